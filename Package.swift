@@ -1,0 +1,107 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// MARK: - Settings
+
+/// Swift 6 language mode comes with the tools version. Warnings are errors where CI asks for it, so that a newer
+/// compiler's new warning never breaks somebody else's build.
+let strict: [SwiftSetting] =
+    Context.environment["UNET1D_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+/// The C macro that gives CSystem its GNU declarations (cpu_set_t, gettid).
+let gnuSource: [CSetting] = [.define("_GNU_SOURCE")]
+
+/// Kernels keep full optimisation in debug builds, so that `swift test` stays quick:
+/// - `-Ounchecked`: no overflow checks between the vector instructions, no preconditions in the loops;
+/// - `-wmo -num-threads 1`: one compilation for the module, so that calls between its files are inlined;
+/// - `-Xcc -march=…`: the instruction set, for Swift's own code and for the intrinsics of CKernels alike.
+func kernelSettings(march: String, _ extra: [String] = []) -> [SwiftSetting] {
+    strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1", "-Xcc", "-march=\(march)"] + extra)]
+}
+
+// MARK: - Floor 0: C
+
+let floor0: [Target] = [
+    // cpuid, affinity, mappings, flush-to-zero, spin pause, futex.
+    .target(name: "CSystem", cSettings: gnuSource),
+    // libnuma's headers and library; the provider names the Debian package when it is missing.
+    .systemLibrary(name: "CNUMA", providers: [.apt(["libnuma-dev"])]),
+    // The contracts of the kernels: argument structs with their formulas, and the table of function pointers.
+    .target(name: "CKernels"),
+]
+
+// MARK: - Floor 1: kernels, one set of sources compiled per instruction set
+
+let floor1: [Target] = [
+    // x86-64 baseline (SSE2): runs everywhere; multiplies, then adds.
+    .target(name: "KernelsGeneric", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64")),
+    // AVX2 with FMA and F16C (Haswell, Zen and later).
+    .target(name: "KernelsAVX2", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64-v3")),
+    // AVX-512 F, BW, CD, DQ, VL (Skylake server, Zen 4 and later).
+    .target(name: "KernelsAVX512", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64-v4")),
+    // Scalar, Double, untiled: the specification and the oracle of the tests. Optimised, as the tests run it a lot.
+    .target(
+        name: "KernelsReference", dependencies: ["CKernels"],
+        swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"])]),
+]
+
+// MARK: - Floor 2: mechanisms that know nothing of one another
+
+let floor2: [Target] = [
+    // Processor features → implementations that can be listed, forced and self-tested.
+    .target(
+        name: "KernelDispatch",
+        dependencies: ["CSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference"],
+        swiftSettings: strict),
+    // Lifetimes → offsets, and the memory behind them.
+    .target(name: "Arena", dependencies: ["CSystem"], swiftSettings: strict),
+    // Topology, placement, the pool and its parallel-for.
+    .target(name: "Workers", dependencies: ["CSystem", "CNUMA"], swiftSettings: strict),
+    // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
+    .target(name: "Checkpoint", dependencies: ["CSystem"], swiftSettings: strict + [.strictMemorySafety()]),
+]
+
+// MARK: - Floors 3 and 4: plan and library
+
+let floor3to4: [Target] = [
+    .target(
+        name: "Planning", dependencies: ["CKernels", "KernelDispatch", "Arena", "Checkpoint"], swiftSettings: strict),
+    .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CSystem"], swiftSettings: strict),
+]
+
+// MARK: - Floors 5 and 6: measurement and the command
+
+let floor5to6: [Target] = [
+    .target(name: "BenchKit", dependencies: ["UNet1D", "CSystem"], swiftSettings: strict),
+    .executableTarget(
+        name: "unet1d-bench",
+        dependencies: ["BenchKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        swiftSettings: strict),
+]
+
+// MARK: - Tests
+
+let tests: [Target] = [
+    .testTarget(name: "KernelTests", dependencies: ["KernelDispatch", "KernelsReference"], swiftSettings: strict),
+    .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
+    .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
+    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D"], swiftSettings: strict),
+    .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
+]
+
+// MARK: - Package
+
+let package = Package(
+    name: "UNet1D",
+    products: [
+        .library(name: "UNet1D", targets: ["UNet1D"]),
+        .executable(name: "unet1d-bench", targets: ["unet1d-bench"]),
+    ],
+    dependencies: [
+        // The command's flags; the library itself depends on nothing but the toolchain and libnuma.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: floor0 + floor1 + floor2 + floor3to4 + floor5to6 + tests
+)

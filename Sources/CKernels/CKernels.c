@@ -1,0 +1,1 @@
+// Header-only: kernels.h is the module.

@@ -1,0 +1,287 @@
+// The contracts of the kernels: for each operation an argument struct with its formula above it, and the table of
+// function pointers that every instruction set fills in.
+//
+// Layout. An activation is a matrix of rows, channels last. Positions are outermost and the batch lies inside them:
+// the row of position l and batch element b is row l·batch + b, so that a convolution's tap is one constant offset for
+// every row of every batch element. A row has `channels` floats and is padded with zeros to a multiple of
+// KERNEL_CHANNEL_BLOCK; "padded channels" below counts these. Strides and offsets are in floats unless said otherwise.
+//
+// Contract of every kernel: it computes tile `tile` of its operation, writes nothing but that tile's outputs and the
+// first `scratch_bytes` of its scratch, allocates nothing, calls nothing but other kernels and <math.h>, and gives the
+// same bits whoever runs it. Pointers to activations and weights are 64-byte aligned unless said otherwise.
+#pragma once
+
+#include <stdint.h>
+
+/// Rows are padded to a multiple of so many channels: one cache line, and one vector of the widest instruction set.
+#define KERNEL_CHANNEL_BLOCK 16
+
+/// Activation functions. Source: diffusers 0.26.3, activations.py; `gelu` is the exact (erf) form.
+enum kernel_activation {
+    KERNEL_ACTIVATION_NONE = 0,
+    KERNEL_ACTIVATION_GELU = 1,
+    KERNEL_ACTIVATION_MISH = 2,
+    KERNEL_ACTIVATION_SILU = 3,
+    KERNEL_ACTIVATION_RELU = 4,
+};
+
+/// Element types of stored weights.
+enum kernel_element {
+    KERNEL_ELEMENT_F32 = 0,
+    KERNEL_ELEMENT_F16 = 1,
+    KERNEL_ELEMENT_BF16 = 2,
+    KERNEL_ELEMENT_F64 = 3,
+};
+
+// ---------------------------------------------------------------------------------------------------- Convolution
+
+/// One input of a convolution. The second source of two is the skip: the concatenation is never made.
+struct convolution_source {
+    const float *x;           // row 0 of segment 0 as tap 0 reads it (may lie in the zero rows before position 0)
+    int64_t channels;         // 0 if there is no such source
+    int64_t row_stride;       // from a row of a segment to the next
+    int64_t segment_stride;   // from a segment to the next
+    int64_t tap_stride;       // from a tap to the next
+};
+
+/// y[s, i, o] = bias[o] + Σ_source Σ_t Σ_c x[s, i, t, c] · w[t, c, o]
+///
+/// Rows come in `segments` of `rows`, each with constant strides; tiles split the flattened rows s·rows + i and never
+/// straddle anything else. Row (s, i) belongs to position s·segment_positions + i / rows_per_position, and tap t of
+/// position l reads input position l·stride + t − padding: taps for which that lies outside 0 ..< input_length for all
+/// rows of a block are skipped, the other reads outside meet zero rows.
+/// weights: panels of `panel_columns` outputs (the last may be half as wide), each [source][t][c][panel_columns].
+/// A linear layer is the case of one tap, a transposed convolution of stride 2 is two of these with two taps each.
+struct convolution_arguments {
+    struct convolution_source source[2];
+    const float *weights;
+    const float *bias;            // padded channels of y, zeros where the layer has no bias
+    float *y;                     // row 0 of segment 0
+    int64_t y_row_stride;
+    int64_t y_segment_stride;
+    int64_t columns;              // padded channels of y
+    int64_t segments;
+    int64_t rows;                 // rows a segment
+    int64_t segment_positions;
+    int64_t rows_per_position;
+    int64_t taps;
+    int64_t stride;
+    int64_t padding;
+    int64_t input_length;         // positions
+    int64_t tile_rows;            // tile = row_tile · column_tiles + column_tile
+    int64_t tile_panels;
+    int64_t column_tiles;
+};
+
+/// Packs a weight for `convolution_arguments`:
+/// packed[panel][source][t][c][o] = scale · w[output(o), input(source, c), tap(t)], zero where there is no such output.
+/// w is row-major with the given strides, so that linear, convolution and transposed convolution weights all fit.
+/// `output_map` and `input_map` (null: identity) give for each packed output, or packed input over both sources, the
+/// index in w, or −1 for zeros: attention heads are padded to whole channel blocks with them.
+struct pack_convolution_arguments {
+    const float *w;
+    int64_t output_stride, input_stride;   // in w
+    int64_t tap_stride, tap_offset;        // tap t is at tap_offset + t·tap_stride in w
+    int64_t outputs;                       // of w
+    int64_t channels[2];                   // packed inputs of each source
+    int64_t taps;
+    int64_t columns;                       // padded outputs of the packed weight
+    const int32_t *output_map;             // columns entries or null
+    const int32_t *input_map;              // channels[0] + channels[1] entries or null
+    float scale;
+    float *packed;
+};
+
+// ---------------------------------------------------------------------------------------------------- Normalisation
+
+/// Statistics of a GroupNorm, by chunks of positions.
+/// partials[b, chunk, g] = (mean, M2 = Σ (x − mean)²) over the channels of group g and the chunk's positions.
+/// Padding channels never count. tile = b · chunks + chunk.
+struct statistics_arguments {
+    const float *x;
+    int64_t position_stride, batch_stride;
+    int64_t length, channels, groups;      // channels is a multiple of groups
+    int64_t chunk_positions, chunks;       // the last chunk may be shorter
+    double *partials;                      // (batch, chunks, groups, 2)
+    int64_t scratch_bytes;                 // 16 bytes a padded channel
+};
+
+/// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c]
+/// norm(x) = (x − mean) · gain[c] / √(variance + 1e-5) + shift[c], with the biased variance over the group's channels and
+/// all positions. Chunks are merged in order by Chan's formula in Double.
+/// Every term may be absent: gain null (no norm), residual null, bias null. Operands that have one batch element for
+/// all of y's have a batch stride of 0.
+/// With `partials` null a norm takes its own statistics: a tile then has all positions of some whole groups.
+/// tile = (b · position_tiles + position_tile) · channel_tiles + channel_tile. y may be x or the residual.
+struct combine_arguments {
+    const float *x;
+    int64_t x_position_stride, x_batch_stride;
+    const float *residual;
+    int64_t residual_position_stride, residual_batch_stride;
+    const float *bias;
+    int64_t bias_batch_stride;
+    float *y;
+    int64_t y_position_stride, y_batch_stride;
+    int64_t length, channels;
+    int64_t groups;
+    const float *gain, *shift;             // padded channels each, zeros behind `channels`
+    const double *partials;
+    int64_t partials_batch_stride;         // in doubles
+    int64_t chunk_positions, chunks;
+    int32_t activation;                    // enum kernel_activation
+    int64_t tile_positions, position_tiles;
+    int64_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
+    int64_t scratch_bytes;                 // 32 bytes a channel of a tile
+};
+
+// ---------------------------------------------------------------------------------------------------- Resampling
+
+/// FIR resampling by 2 of every channel. A position is one vector of `width` = batch · padded channels floats.
+/// Down: y[i] = Σ_j taps[j] · x[ρ(2i + j − 3)], i < ⌊length / 2⌋, ρ the reflection without repeated edge (length ≥ 4).
+/// Up:   y[2m] = Σ_{j odd} taps[j] · x[ρ(m + (3 − j)/2)], y[2m + 1] = Σ_{j even} taps[j] · x[ρ(m + (4 − j)/2)]
+///       with (3 − j)/2 + … = 1, 0, −1, −2 for j = 1, 3, 5, 7 and 2, 1, 0, −1 for j = 0, 2, 4, 6 (length ≥ 3).
+/// Source: diffusers 0.26.3, resnet.py and unet_1d_blocks.py, Downsample1d and Upsample1d. A tile is tile_positions of y.
+struct resample_arguments {
+    const float *x;
+    float *y;
+    const float *taps;      // 8
+    int64_t length;         // of x
+    int64_t output_length;
+    int64_t width;
+    int64_t tile_positions;
+};
+
+// ---------------------------------------------------------------------------------------------------- Attention
+
+/// Keys of every head, transposed for the attention kernel:
+/// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros behind the last key.
+/// tile = (b · heads + h) · panel_tiles + panel_tile.
+struct transpose_keys_arguments {
+    const float *k;
+    int64_t position_stride, batch_stride;
+    int64_t length, heads;
+    int64_t head_size;        // d counts 0 ..< head_size
+    int64_t head_stride;      // head_size padded
+    float *y;
+    int64_t y_head_stride;    // panels · head_size · panel_columns
+    int64_t tile_panels, panel_tiles;
+};
+
+/// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d]
+/// The scale 1/√head_size is in the packed query weights. Streams over tiles of keys with a running maximum and sum:
+/// there is no length × length matrix. tile = (b · heads + h) · query_tiles + query_tile.
+struct attention_arguments {
+    const float *q;
+    int64_t q_position_stride, q_batch_stride;
+    const float *keys;        // as transpose_keys writes them
+    int64_t keys_head_stride;
+    const float *v;
+    int64_t v_position_stride, v_batch_stride;
+    float *y;
+    int64_t y_position_stride, y_batch_stride;
+    int64_t length, heads;
+    int64_t head_size;
+    int64_t head_stride;      // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
+    int64_t tile_queries, query_tiles;
+    int64_t scratch_bytes;    // see kernel_geometry.attention_scratch
+};
+
+// ---------------------------------------------------------------------------------------------------- Edges
+
+/// y[l, b, c] = sample[b, c, l] for c < channels, then embedding[b, c − channels] for `embedding_channels` more, then
+/// zeros. tile = tile_positions positions, all batch elements. `sample` has no alignment.
+struct gather_arguments {
+    const float *sample;      // (sample batch, channels, length)
+    int64_t sample_batch_stride;       // 0 if one element serves all
+    int64_t channels;
+    const float *embedding;   // rows of embedding_stride, or null
+    int64_t embedding_stride; // 0 if one row serves all
+    int64_t embedding_channels;
+    float *y;
+    int64_t padded_channels, batch, length;
+    int64_t tile_positions;
+};
+
+/// output[b, c, l] = x[l, b, c]; `output` has no alignment. A tile is tile_positions positions, all batch elements.
+struct scatter_arguments {
+    const float *x;
+    int64_t padded_channels, channels, batch, length;
+    float *output;            // (batch, channels, length)
+    int64_t tile_positions;
+};
+
+/// The sinusoidal embedding of each timestep, computed in Double.
+/// a[t, k] = timestep[t] · frequencies[k]; y[t] = [cos a; sin a] if `cosine_first`, else [sin a; cos a], then zeros.
+/// Fourier: frequency 2π·w. Positional: exp(−ln(10000)·k / (half − freq_shift)), the timestep rounded to float first.
+/// Source: diffusers 0.26.3, embeddings.py. One tile.
+struct embedding_arguments {
+    const double *timesteps;
+    const double *frequencies;
+    int64_t count, half;
+    int32_t cosine_first;
+    int32_t round_timestep;
+    float *y;
+    int64_t y_stride;         // ≥ 2·half; the rest is zeroed
+};
+
+/// y[b] = [x[0 ..< length, b, c] for each c in turn (channel-major); embedding[b]; zeros]. One tile.
+/// Source: diffusers 0.26.3, unet_1d_blocks.py, OutValueFunctionBlock.
+struct flatten_arguments {
+    const float *x;
+    int64_t padded_channels, channels, batch, length;
+    const float *embedding;
+    int64_t embedding_stride, embedding_channels;
+    float *y;
+    int64_t y_stride;
+};
+
+/// y[i] = Float(x[i]) for any element type; x needs no alignment. One tile.
+struct widen_arguments {
+    const void *x;
+    int32_t element;          // enum kernel_element
+    int64_t count;
+    float *y;
+};
+
+/// y[i] = offset + scale · v(first + i), each operation rounded once to float, where v is the counter-based uniform
+/// number in [−1, 1): z = splitmix64(hash + (index + 1)·0x9E3779B97F4A7C15), v = ((z >> 40) − 2²³) / 2²³.
+/// `hash` is FNV-1a 64 of the tensor's name XOR the seed. The same bits on every instruction set. One tile.
+struct uniform_arguments {
+    uint64_t hash;
+    int64_t first, count;
+    float scale, offset;
+    float *y;
+};
+
+// ---------------------------------------------------------------------------------------------------- Table
+
+/// `arguments` is the struct of the operation, `tile` counts from 0, `scratch` is the worker's own, 64-byte aligned.
+typedef void (*kernel_function)(const void *arguments, int64_t tile, void *scratch);
+
+/// What the plan has to know of an instruction set.
+struct kernel_geometry {
+    int64_t lanes;                // floats a vector
+    int64_t panel_columns;        // outputs a packed panel
+    int64_t block_rows;           // rows of the register block
+    int64_t attention_keys;       // keys a step of the streaming softmax, a multiple of panel_columns
+    int64_t attention_queries;    // queries of the register block
+};
+
+/// One instruction set's kernels.
+struct kernel_table {
+    struct kernel_geometry geometry;
+    kernel_function convolution;
+    kernel_function statistics;
+    kernel_function combine;
+    kernel_function downsample;
+    kernel_function upsample;
+    kernel_function transpose_keys;
+    kernel_function attention;
+    kernel_function gather;
+    kernel_function scatter;
+    kernel_function embedding;
+    kernel_function flatten;
+    kernel_function pack_convolution;   // tile: a panel
+    kernel_function widen;
+    kernel_function uniform;
+};

@@ -1,0 +1,1 @@
+typealias Lanes = SIMD16<Float>
