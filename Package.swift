@@ -13,10 +13,11 @@ let gnuSource: [CSetting] = [.define("_GNU_SOURCE")]
 
 /// Kernels keep full optimisation in debug builds, so that `swift test` stays quick:
 /// - `-Ounchecked`: no overflow checks between the vector instructions, no preconditions in the loops;
-/// - `-wmo -num-threads 1`: one compilation for the module, so that calls between its files are inlined;
+/// - `-wmo -num-threads 1`: one compilation for the module, so that calls between its files are inlined, and
+///   `-disable-batch-mode`, the debug default that it contradicts;
 /// - `-Xcc -march=…`: the instruction set, for Swift's own code and for the intrinsics of CKernels alike.
 func kernelSettings(march: String, _ extra: [String] = []) -> [SwiftSetting] {
-    strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-num-threads", "1", "-Xcc", "-march=\(march)"] + extra)]
+    strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-disable-batch-mode", "-num-threads", "1", "-Xcc", "-march=\(march)"] + extra)]
 }
 
 // MARK: - Floor 0: C
@@ -42,7 +43,7 @@ let floor1: [Target] = [
     // Scalar, Double, untiled: the specification and the oracle of the tests. Optimised, as the tests run it a lot.
     .target(
         name: "KernelsReference", dependencies: ["CKernels"],
-        swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-num-threads", "1"])]),
+        swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "1"])]),
 ]
 
 // MARK: - Floor 2: mechanisms that know nothing of one another

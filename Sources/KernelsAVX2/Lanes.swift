@@ -1,1 +1,33 @@
-typealias Lanes = SIMD16<Float>
+import CKernels
+
+/// AVX2 with FMA: 8 floats a vector, 16 registers. 6 rows × 2 vectors of accumulators, two weights, one broadcast.
+typealias Lanes = SIMD8<Float>
+typealias IntegerLanes = SIMD8<Int32>
+typealias DoubleLanes = SIMD4<Double>
+
+typealias RegisterTileMain = Rows6<Row2>
+typealias RegisterTileNarrow = Rows6<Row1>
+
+/// a + x · w, rounded once.
+@inline(__always)
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+
+/// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
+@inline(__always)
+func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_8(value, other) }
+
+/// The larger of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atLeast(_ bound: Lanes, _ value: Lanes) -> Lanes { kernel_max_8(bound, value) }
+
+/// The smaller of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atMost(_ bound: Lanes, _ value: Lanes) -> Lanes { kernel_min_8(bound, value) }
+
+/// The lower half of the lanes, widened.
+@inline(__always)
+func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_8(value) }
+
+/// The upper half of the lanes, widened.
+@inline(__always)
+func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_8(value) }

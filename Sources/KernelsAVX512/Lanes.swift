@@ -1,1 +1,34 @@
+import CKernels
+
+/// AVX-512: 16 floats a vector, 32 registers. 12 rows × 2 vectors of accumulators leave room for two weights, and
+/// activations are broadcast from memory by the multiply-add itself.
 typealias Lanes = SIMD16<Float>
+typealias IntegerLanes = SIMD16<Int32>
+typealias DoubleLanes = SIMD8<Double>
+
+typealias RegisterTileMain = Rows12<Row2>
+typealias RegisterTileNarrow = Rows12<Row1>
+
+/// a + x · w, rounded once.
+@inline(__always)
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+
+/// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
+@inline(__always)
+func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_16(value, other) }
+
+/// The larger of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atLeast(_ bound: Lanes, _ value: Lanes) -> Lanes { kernel_max_16(bound, value) }
+
+/// The smaller of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atMost(_ bound: Lanes, _ value: Lanes) -> Lanes { kernel_min_16(bound, value) }
+
+/// The lower half of the lanes, widened.
+@inline(__always)
+func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_16(value) }
+
+/// The upper half of the lanes, widened.
+@inline(__always)
+func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_16(value) }

@@ -1,0 +1,240 @@
+import CKernels
+
+/// Keys a step of the streaming softmax.
+let attentionKeys = 128
+
+/// `transpose_keys_arguments`: panels of keys with the head dimension outermost, for Q·Kᵀ as a plain product.
+func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: transpose_keys_arguments.self)
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    let panelTiles = Int(a.pointee.panel_tiles)
+    let heads = Int(a.pointee.heads)
+    let batchHead = Int(tile) / panelTiles
+    let batch = batchHead / heads
+    let length = Int(a.pointee.length)
+    let headSize = Int(a.pointee.head_size)
+    let positionStride = Int(a.pointee.position_stride)
+    let k =
+        a.pointee.k
+        + (batch * Int(a.pointee.batch_stride) + (batchHead - batch * heads) * Int(a.pointee.head_stride))
+    var panel = (Int(tile) - batchHead * panelTiles) * Int(a.pointee.tile_panels)
+    let endPanel = min(panel + Int(a.pointee.tile_panels), (length + panelColumns - 1) / panelColumns)
+    while panel < endPanel {
+        let y = a.pointee.y + (batchHead * Int(a.pointee.y_head_stride) + panel * headSize * panelColumns)
+        var lane = 0
+        while lane < panelColumns {
+            let position = panel * panelColumns + lane
+            var d = 0
+            if position < length {
+                let row = k + position * positionStride
+                while d < headSize {
+                    y[d * panelColumns + lane] = row[d]
+                    d += 1
+                }
+            } else {
+                while d < headSize {
+                    y[d * panelColumns + lane] = 0
+                    d += 1
+                }
+            }
+            lane += 1
+        }
+        panel += 1
+    }
+}
+
+/// `attention_arguments`: softmax(Q·Kᵀ)·V of a tile of queries of one head, by register tiles of queries.
+///
+/// Scratch, for the queries of a register tile: scores (queries, attentionKeys), outputs (queries, head_stride), then
+/// running maximum, running sum and correction, a vector of lanes each.
+func attention(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: attention_arguments.self)
+    let queryTiles = Int(a.pointee.query_tiles)
+    let batchHead = Int(tile) / queryTiles
+    var query = (Int(tile) - batchHead * queryTiles) * Int(a.pointee.tile_queries)
+    let end = min(query + Int(a.pointee.tile_queries), Int(a.pointee.length))
+    let memory = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    while end - query >= RegisterTileMain.rows {
+        attend(a, batchHead, query, memory, RegisterTileMain.self, RegisterTileNarrow.self)
+        query += RegisterTileMain.rows
+    }
+    if RegisterTileMain.rows > 8 && end - query >= 8 {
+        attend(a, batchHead, query, memory, Rows8<Row2>.self, Rows8<Row1>.self)
+        query += 8
+    }
+    if RegisterTileMain.rows > 4 && end - query >= 4 {
+        attend(a, batchHead, query, memory, Rows4<Row2>.self, Rows4<Row1>.self)
+        query += 4
+    }
+    if end - query >= 2 {
+        attend(a, batchHead, query, memory, Rows2<Row2>.self, Rows2<Row1>.self)
+        query += 2
+    }
+    if end - query >= 1 {
+        attend(a, batchHead, query, memory, Row2.self, Row1.self)
+    }
+}
+
+@inline(never)
+private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
+    _ a: UnsafePointer<attention_arguments>, _ batchHead: Int, _ query: Int, _ memory: UnsafeMutablePointer<Float>,
+    _: Tile.Type, _: Narrow.Type
+) {
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    let heads = Int(a.pointee.heads)
+    let batch = batchHead / heads
+    let headStride = Int(a.pointee.head_stride)
+    let headSize = Int(a.pointee.head_size)
+    let headOffset = (batchHead - batch * heads) * headStride
+    let length = Int(a.pointee.length)
+    let qStride = Int(a.pointee.q_position_stride)
+    let vStride = Int(a.pointee.v_position_stride)
+    let q = a.pointee.q + (batch * Int(a.pointee.q_batch_stride) + headOffset + query * qStride)
+    let v = a.pointee.v + (batch * Int(a.pointee.v_batch_stride) + headOffset)
+    let keys = a.pointee.keys + batchHead * Int(a.pointee.keys_head_stride)
+
+    let scores = memory
+    let outputs = scores + Tile.rows * attentionKeys
+    let largest = outputs + Tile.rows * headStride
+    let sums = largest + Lanes.scalarCount
+    let corrections = sums + Lanes.scalarCount
+    storeLanes(Lanes(repeating: -3e38), largest)
+    storeLanes(Lanes(), sums)
+    var c = 0
+    while c < Tile.rows * headStride {
+        storeLanes(Lanes(), outputs + c)
+        c += Lanes.scalarCount
+    }
+
+    var key = 0
+    while key < length {
+        let count = min(attentionKeys, length - key)
+        let padded = (count + panelColumns - 1) / panelColumns * panelColumns
+        var column = 0
+        while column < padded {
+            var tile = Tile(zero: ())
+            var w = keys + (key + column) * headSize
+            var d = 0
+            while d < headSize {
+                tile.accumulate(q + d, stride: qStride, Tile.weights(at: w))
+                w += panelColumns
+                d += 1
+            }
+            tile.store(to: scores + column, stride: attentionKeys)
+            column += panelColumns
+        }
+        softmaxStep(scores, rows: Tile.rows, count: count, padded: padded, largest, sums, corrections)
+        column = 0
+        while column < headStride {
+            if column + panelColumns <= headStride {
+                accumulateValues(Tile.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count, vStride)
+                column += panelColumns
+            } else {
+                accumulateValues(Narrow.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count, vStride)
+                column += Narrow.vectors * Lanes.scalarCount
+            }
+        }
+        key += count
+    }
+
+    let yStride = Int(a.pointee.y_position_stride)
+    var y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + headOffset + query * yStride)
+    var row = 0
+    while row < Tile.rows {
+        let reciprocal = Lanes(repeating: 1 / sums[row])
+        c = 0
+        while c < headStride {
+            storeLanes(loadLanes(outputs + (row * headStride + c)) * reciprocal, y + c)
+            c += Lanes.scalarCount
+        }
+        y += yStride
+        row += 1
+    }
+}
+
+/// outputs = corrections · outputs + scores · v, over the keys of one step.
+@inline(__always)
+private func accumulateValues<Tile: RegisterTile>(
+    _: Tile.Type, _ outputs: UnsafeMutablePointer<Float>, _ scores: UnsafePointer<Float>,
+    _ corrections: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ column: Int, _ headStride: Int, _ count: Int,
+    _ vStride: Int
+) {
+    var tile = Tile(scaling: outputs + column, stride: headStride, by: corrections)
+    var w = v
+    var key = 0
+    while key < count {
+        tile.accumulate(scores + key, stride: attentionKeys, Tile.weights(at: w))
+        w += vStride
+        key += 1
+    }
+    tile.store(to: outputs + column, stride: headStride)
+}
+
+/// Scores become exp(score − maximum); maximum, sum and the correction of what came before are brought up to date.
+@inline(__always)
+private func softmaxStep(
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int, padded: Int,
+    _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
+    _ corrections: UnsafeMutablePointer<Float>
+) {
+    let previous = loadLanes(largest)
+    var row = 0
+    while row < rows {
+        let s = scores + row * attentionKeys
+        var c = count
+        while c < padded {
+            s[c] = -3e38
+            c += 1
+        }
+        var maximum = loadLanes(s)
+        c = Lanes.scalarCount
+        while c < padded {
+            maximum = atLeast(maximum, loadLanes(s + c))
+            c += Lanes.scalarCount
+        }
+        largest[row] = max(largest[row], horizontalMax(maximum))
+        row += 1
+    }
+    let correction = exponential(previous - loadLanes(largest))
+    storeLanes(correction, corrections)
+    row = 0
+    while row < rows {
+        let s = scores + row * attentionKeys
+        let maximum = Lanes(repeating: largest[row])
+        var sum = Lanes()
+        var c = 0
+        while c < padded {
+            let e = exponential(loadLanes(s + c) - maximum)
+            storeLanes(e, s + c)
+            sum += e
+            c += Lanes.scalarCount
+        }
+        sums[row] = sums[row] * corrections[row] + horizontalSum(sum)
+        row += 1
+    }
+}
+
+@inline(__always)
+private func horizontalMax(_ v: Lanes) -> Float {
+    var result = v[0]
+    var lane = 1
+    while lane < Lanes.scalarCount {
+        result = max(result, v[lane])
+        lane += 1
+    }
+    return result
+}
+
+/// The sum of the lanes, pairwise.
+@inline(__always)
+private func horizontalSum(_ v: Lanes) -> Float {
+    var even: Float = 0
+    var odd: Float = 0
+    var lane = 0
+    while lane < Lanes.scalarCount {
+        even += v[lane]
+        odd += v[lane + 1]
+        lane += 2
+    }
+    return even + odd
+}

@@ -1,0 +1,136 @@
+import CKernels
+
+/// `combine_arguments`: norm, activation, residual and bias in one pass over a tile.
+func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_arguments.self)
+    switch UInt32(a.pointee.activation) {
+    case KERNEL_ACTIVATION_GELU.rawValue: combineTile(a, Int(tile), scratch, Gelu.self)
+    case KERNEL_ACTIVATION_MISH.rawValue: combineTile(a, Int(tile), scratch, Mish.self)
+    case KERNEL_ACTIVATION_SILU.rawValue: combineTile(a, Int(tile), scratch, Silu.self)
+    case KERNEL_ACTIVATION_RELU.rawValue: combineTile(a, Int(tile), scratch, Relu.self)
+    default: combineTile(a, Int(tile), scratch, Identity.self)
+    }
+}
+
+@inline(__always)
+private func combineTile<Activation: ActivationFunction>(
+    _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Activation.Type
+) {
+    let channelTiles = Int(a.pointee.channel_tiles)
+    let positionTiles = Int(a.pointee.position_tiles)
+    let rowTile = tile / channelTiles
+    let batch = rowTile / positionTiles
+    let firstPosition = (rowTile - batch * positionTiles) * Int(a.pointee.tile_positions)
+    let endPosition = min(firstPosition + Int(a.pointee.tile_positions), Int(a.pointee.length))
+    let firstChannel = (tile - rowTile * channelTiles) * Int(a.pointee.tile_channels)
+    let width = min(Int(a.pointee.tile_channels), paddedChannels(Int(a.pointee.channels)) - firstChannel)
+
+    let xStride = Int(a.pointee.x_position_stride)
+    let yStride = Int(a.pointee.y_position_stride)
+    let residualStride = Int(a.pointee.residual_position_stride)
+    var x = a.pointee.x + (batch * Int(a.pointee.x_batch_stride) + firstChannel + firstPosition * xStride)
+    var y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + firstChannel + firstPosition * yStride)
+    let hasNorm = a.pointee.gain != nil
+    let hasResidual = a.pointee.residual != nil
+    let hasBias = a.pointee.bias != nil
+    var residual = x
+    if hasResidual {
+        residual =
+            a.pointee.residual
+            + (batch * Int(a.pointee.residual_batch_stride) + firstChannel + firstPosition * residualStride)
+    }
+    let bias = hasBias ? a.pointee.bias + (batch * Int(a.pointee.bias_batch_stride) + firstChannel) : x
+    let center = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    let scale = center + width
+    let shift = scale + width
+    if hasNorm {
+        prepareNorm(a, batch, firstChannel, width, x, center, scale, shift, UnsafeMutableRawPointer(shift + width))
+    }
+
+    var position = firstPosition
+    while position < endPosition {
+        var c = 0
+        while c < width {
+            var v = loadLanes(x + c)
+            if hasNorm { v = multiplyAdd(loadLanes(shift + c), v - loadLanes(center + c), loadLanes(scale + c)) }
+            v = Activation.apply(v)
+            if hasResidual { v += loadLanes(residual + c) }
+            if hasBias { v += loadLanes(bias + c) }
+            storeLanes(v, y + c)
+            c += Lanes.scalarCount
+        }
+        x += xStride
+        y += yStride
+        residual += residualStride
+        position += 1
+    }
+}
+
+/// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
+@inline(never)
+private func prepareNorm(
+    _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,
+    _ x: UnsafePointer<Float>, _ center: UnsafeMutablePointer<Float>, _ scale: UnsafeMutablePointer<Float>,
+    _ shift: UnsafeMutablePointer<Float>, _ sums: UnsafeMutableRawPointer
+) {
+    let channels = Int(a.pointee.channels)
+    let groupWidth = channels / Int(a.pointee.groups)
+    let endChannel = min(firstChannel + width, channels)
+    let first = sums.assumingMemoryBound(to: Double.self)
+    let second = first + width
+    let ownStatistics = a.pointee.partials == nil
+    if ownStatistics {
+        sumChannels(
+            x, positionStride: Int(a.pointee.x_position_stride), positions: Int(a.pointee.length), channels: width,
+            first: first, second: second)
+    }
+    var channel = firstChannel
+    while channel < endChannel {
+        let group = channel / groupWidth
+        let moments =
+            ownStatistics
+            ? groupMoments(
+                x, first: first, second: second, positions: Int(a.pointee.length), channel: channel - firstChannel,
+                width: groupWidth)
+            : mergeChunks(a, batch, group, groupWidth)
+        let deviation = (moments.m2 / moments.count + 1e-5).squareRoot()
+        let mean = Float(moments.mean)
+        let rest = moments.mean - Double(mean)
+        let endOfGroup = min((group + 1) * groupWidth, endChannel)
+        while channel < endOfGroup {
+            let factor = Double(a.pointee.gain[channel]) / deviation
+            center[channel - firstChannel] = mean
+            scale[channel - firstChannel] = Float(factor)
+            shift[channel - firstChannel] = Float(Double(a.pointee.shift[channel]) - rest * factor)
+            channel += 1
+        }
+    }
+    while channel < firstChannel + width {
+        center[channel - firstChannel] = 0
+        scale[channel - firstChannel] = 0
+        shift[channel - firstChannel] = 0
+        channel += 1
+    }
+}
+
+/// The moments of a group over all chunks, merged in order.
+@inline(__always)
+private func mergeChunks(
+    _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ group: Int, _ groupWidth: Int
+) -> Moments {
+    let groups = Int(a.pointee.groups)
+    let chunks = Int(a.pointee.chunks)
+    let chunkPositions = Int(a.pointee.chunk_positions)
+    let xBatch = a.pointee.x_batch_stride == 0 ? 0 : batch
+    var partial = a.pointee.partials + (xBatch * Int(a.pointee.partials_batch_stride) + group * 2)
+    var moments = Moments(count: 0, mean: 0, m2: 0)
+    var chunk = 0
+    while chunk < chunks {
+        let positions = min(chunkPositions, Int(a.pointee.length) - chunk * chunkPositions)
+        let part = Moments(count: Double(positions * groupWidth), mean: partial[0], m2: partial[1])
+        if chunk == 0 { moments = part } else { moments.merge(part) }
+        partial += groups * 2
+        chunk += 1
+    }
+    return moments
+}

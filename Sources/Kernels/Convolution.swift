@@ -1,0 +1,128 @@
+import CKernels
+
+/// `convolution_arguments`: a matrix product whose rows overlap, one register tile of rows × a panel of outputs at a time.
+///
+/// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
+/// passes it, and the rows stay in the first or second level while every panel passes them.
+func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self)
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    let columns = Int(a.pointee.columns)
+    let rowTile = Int(tile) / Int(a.pointee.column_tiles)
+    let columnTile = Int(tile) - rowTile * Int(a.pointee.column_tiles)
+    let firstRow = rowTile * Int(a.pointee.tile_rows)
+    let endRow = min(firstRow + Int(a.pointee.tile_rows), Int(a.pointee.rows) * Int(a.pointee.segments))
+    let firstColumn = columnTile * Int(a.pointee.tile_panels) * panelColumns
+    let endColumn = min(firstColumn + Int(a.pointee.tile_panels) * panelColumns, columns)
+    let depth = Int(a.pointee.taps) * Int(a.pointee.source.0.channels + a.pointee.source.1.channels)
+
+    var column = firstColumn
+    while column < endColumn {
+        let weights = a.pointee.weights + column * depth
+        if column + panelColumns <= columns {
+            convolvePanel(a, weights, column, firstRow, endRow, RegisterTileMain.self, Row2.self)
+        } else {
+            convolvePanel(a, weights, column, firstRow, endRow, RegisterTileNarrow.self, Row1.self)
+        }
+        column += panelColumns
+    }
+}
+
+/// Rows `firstRow ..< endRow` of one panel, by the tallest register tile that fits.
+@inline(__always)
+private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
+    _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
+) {
+    let rowsPerSegment = Int(a.pointee.rows)
+    var segment = firstRow / rowsPerSegment
+    var row = firstRow - segment * rowsPerSegment
+    var remaining = endRow - firstRow
+    while remaining > 0 {
+        var count = min(remaining, rowsPerSegment - row)
+        remaining -= count
+        while count >= Tile.rows {
+            convolveBlock(a, weights, column, segment, row, Tile.self)
+            row += Tile.rows
+            count -= Tile.rows
+        }
+        if Tile.rows > 8 && count >= 8 {
+            convolveBlock(a, weights, column, segment, row, Rows8<Row>.self)
+            row += 8
+            count -= 8
+        }
+        if Tile.rows > 4 && count >= 4 {
+            convolveBlock(a, weights, column, segment, row, Rows4<Row>.self)
+            row += 4
+            count -= 4
+        }
+        if count >= 2 {
+            convolveBlock(a, weights, column, segment, row, Rows2<Row>.self)
+            row += 2
+            count -= 2
+        }
+        if count > 0 {
+            convolveBlock(a, weights, column, segment, row, Row.self)
+        }
+        segment += 1
+        row = 0
+    }
+}
+
+/// One register tile: its rows start at `row` of `segment`.
+@inline(never)
+private func convolveBlock<Tile: RegisterTile>(
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
+    _ segment: Int, _ row: Int, _: Tile.Type
+) {
+    let panelColumns = Tile.vectors * Lanes.scalarCount
+    let taps = Int(a.pointee.taps)
+    let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
+    var tile = Tile(broadcasting: a.pointee.bias + column)
+    var w = weights
+    accumulateSource(&tile, a.pointee.source.0, segment, row, firstTap, endTap, w, panelColumns)
+    if a.pointee.source.1.channels > 0 {
+        w += taps * Int(a.pointee.source.0.channels) * panelColumns
+        accumulateSource(&tile, a.pointee.source.1, segment, row, firstTap, endTap, w, panelColumns)
+    }
+    let stride = Int(a.pointee.y_row_stride)
+    tile.store(to: a.pointee.y + segment * Int(a.pointee.y_segment_stride) + row * stride + column, stride: stride)
+}
+
+/// The taps that meet a position of the input for at least one row of the block.
+@inline(__always)
+private func tapRange(
+    _ a: UnsafePointer<convolution_arguments>, _ segment: Int, _ row: Int, _ rows: Int
+) -> (first: Int, end: Int) {
+    let base = segment * Int(a.pointee.segment_positions)
+    let perPosition = Int(a.pointee.rows_per_position)
+    let stride = Int(a.pointee.stride)
+    let padding = Int(a.pointee.padding)
+    let lowest = (base + row / perPosition) * stride
+    let highest = (base + (row + rows - 1) / perPosition) * stride
+    let first = max(0, padding - highest)
+    let end = min(Int(a.pointee.taps), Int(a.pointee.input_length) + padding - lowest)
+    return (first, max(first, end))
+}
+
+@inline(__always)
+private func accumulateSource<Tile: RegisterTile>(
+    _ tile: inout Tile, _ source: convolution_source, _ segment: Int, _ row: Int, _ firstTap: Int, _ endTap: Int,
+    _ weights: UnsafePointer<Float>, _ panelColumns: Int
+) {
+    let channels = Int(source.channels)
+    let stride = Int(source.row_stride)
+    let base = source.x.unsafelyUnwrapped + segment * Int(source.segment_stride) + row * stride
+    var w = weights + firstTap * channels * panelColumns
+    var tap = firstTap
+    while tap < endTap {
+        var x = base + tap * Int(source.tap_stride)
+        let end = x + channels
+        while x < end {
+            tile.accumulate(x, stride: stride, Tile.weights(at: w))
+            x += 1
+            w += panelColumns
+        }
+        tap += 1
+    }
+}

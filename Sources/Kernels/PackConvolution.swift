@@ -1,0 +1,47 @@
+import CKernels
+
+/// `pack_convolution_arguments`: one panel of packed weights. Not on the forward path.
+func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_convolution_arguments.self).pointee
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    let columns = Int(a.columns)
+    let firstColumn = Int(tile) * panelColumns
+    let width = min(panelColumns, columns - firstColumn)
+    let channels = (Int(a.channels.0), Int(a.channels.1))
+    let taps = Int(a.taps)
+    var packed = a.packed.unsafelyUnwrapped + firstColumn * taps * (channels.0 + channels.1)
+    let w = a.w.unsafelyUnwrapped
+
+    var firstInput = 0
+    var source = 0
+    while source < 2 {
+        let count = source == 0 ? channels.0 : channels.1
+        var tap = 0
+        while tap < taps {
+            let tapOffset = Int(a.tap_offset) + tap * Int(a.tap_stride)
+            var channel = 0
+            while channel < count {
+                let packedInput = firstInput + channel
+                let input = a.input_map == nil ? packedInput : Int(a.input_map[packedInput])
+                let from = w + (input * Int(a.input_stride) + tapOffset)
+                var column = 0
+                while column < width {
+                    let packedOutput = firstColumn + column
+                    var output = packedOutput
+                    if a.output_map != nil {
+                        output = Int(a.output_map[packedOutput])
+                    } else if output >= Int(a.outputs) {
+                        output = -1
+                    }
+                    packed[column] = input < 0 || output < 0 ? 0 : from[output * Int(a.output_stride)] * a.scale
+                    column += 1
+                }
+                packed += width
+                channel += 1
+            }
+            tap += 1
+        }
+        firstInput += count
+        source += 1
+    }
+}

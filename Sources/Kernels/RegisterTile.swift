@@ -1,0 +1,160 @@
+/// A block of accumulators that lives in registers: `rows` rows of outputs by `vectors` vectors of lanes.
+///
+/// Tiles are composed from rows (`Pair`), so that one body serves every height; the compiler flattens them into plain
+/// local variables, one register each.
+protocol RegisterTile {
+    static var rows: Int { get }
+    static var vectors: Int { get }
+
+    init(zero: ())
+
+    /// Every row starts as the `vectors` vectors at `start` (the bias).
+    init(broadcasting start: UnsafePointer<Float>)
+
+    /// Rows of `stride` floats, scaled by one factor a row, taken from `factors`.
+    init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>)
+
+    /// The weights of one step, in registers: `vectors` vectors.
+    associatedtype Weights
+    static func weights(at w: UnsafePointer<Float>) -> Weights
+
+    /// acc[r, o] += x[r · stride] · w[o]: one step along the summed dimension.
+    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Weights)
+
+    func store(to y: UnsafeMutablePointer<Float>, stride: Int)
+}
+
+@inline(__always)
+func loadLanes(_ p: UnsafePointer<Float>, _ vector: Int = 0) -> Lanes {
+    UnsafeRawPointer(p + vector * Lanes.scalarCount).load(as: Lanes.self)
+}
+
+@inline(__always)
+func storeLanes(_ v: Lanes, _ p: UnsafeMutablePointer<Float>, _ vector: Int = 0) {
+    UnsafeMutableRawPointer(p + vector * Lanes.scalarCount).storeBytes(of: v, as: Lanes.self)
+}
+
+/// One row of one vector.
+struct Row1: RegisterTile {
+    var a: Lanes
+
+    static var rows: Int { @inline(__always) get { 1 } }
+    static var vectors: Int { @inline(__always) get { 1 } }
+
+    @inline(__always)
+    init(zero: ()) { a = Lanes() }
+
+    @inline(__always)
+    init(broadcasting start: UnsafePointer<Float>) { a = loadLanes(start) }
+
+    @inline(__always)
+    init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>) {
+        a = loadLanes(y) * Lanes(repeating: factors[0])
+    }
+
+    @inline(__always)
+    static func weights(at w: UnsafePointer<Float>) -> Lanes { loadLanes(w) }
+
+    @inline(__always)
+    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Lanes) {
+        a = multiplyAdd(a, Lanes(repeating: x[0]), w)
+    }
+
+    @inline(__always)
+    func store(to y: UnsafeMutablePointer<Float>, stride: Int) { storeLanes(a, y) }
+}
+
+/// One row of two vectors.
+struct Row2: RegisterTile {
+    var a: Lanes
+    var b: Lanes
+
+    static var rows: Int { @inline(__always) get { 1 } }
+    static var vectors: Int { @inline(__always) get { 2 } }
+
+    @inline(__always)
+    init(zero: ()) {
+        a = Lanes()
+        b = Lanes()
+    }
+
+    @inline(__always)
+    init(broadcasting start: UnsafePointer<Float>) {
+        a = loadLanes(start)
+        b = loadLanes(start, 1)
+    }
+
+    @inline(__always)
+    init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>) {
+        let factor = Lanes(repeating: factors[0])
+        a = loadLanes(y) * factor
+        b = loadLanes(y, 1) * factor
+    }
+
+    @inline(__always)
+    static func weights(at w: UnsafePointer<Float>) -> (Lanes, Lanes) {
+        let first = loadLanes(w)
+        return (first, after(first, loadLanes(w, 1)))
+    }
+
+    @inline(__always)
+    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: (Lanes, Lanes)) {
+        let value = Lanes(repeating: x[0])
+        a = multiplyAdd(a, value, w.0)
+        b = multiplyAdd(b, value, w.1)
+    }
+
+    @inline(__always)
+    func store(to y: UnsafeMutablePointer<Float>, stride: Int) {
+        storeLanes(a, y)
+        storeLanes(b, y, 1)
+    }
+}
+
+/// The rows of `Upper`, then those of `Lower`.
+struct Pair<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile where Upper.Weights == Lower.Weights {
+    var upper: Upper
+    var lower: Lower
+
+    static var rows: Int { @inline(__always) get { Upper.rows + Lower.rows } }
+    static var vectors: Int { @inline(__always) get { Upper.vectors } }
+
+    @inline(__always)
+    init(zero: ()) {
+        upper = Upper(zero: ())
+        lower = Lower(zero: ())
+    }
+
+    @inline(__always)
+    init(broadcasting start: UnsafePointer<Float>) {
+        upper = Upper(broadcasting: start)
+        lower = Lower(broadcasting: start)
+    }
+
+    @inline(__always)
+    init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>) {
+        upper = Upper(scaling: y, stride: stride, by: factors)
+        lower = Lower(scaling: y + Upper.rows * stride, stride: stride, by: factors + Upper.rows)
+    }
+
+    @inline(__always)
+    static func weights(at w: UnsafePointer<Float>) -> Upper.Weights { Upper.weights(at: w) }
+
+    @inline(__always)
+    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Upper.Weights) {
+        upper.accumulate(x, stride: stride, w)
+        lower.accumulate(x + Upper.rows * stride, stride: stride, w)
+    }
+
+    @inline(__always)
+    func store(to y: UnsafeMutablePointer<Float>, stride: Int) {
+        upper.store(to: y, stride: stride)
+        lower.store(to: y + Upper.rows * stride, stride: stride)
+    }
+}
+
+typealias Rows2<Row: RegisterTile> = Pair<Row, Row>
+typealias Rows4<Row: RegisterTile> = Pair<Rows2<Row>, Rows2<Row>>
+typealias Rows6<Row: RegisterTile> = Pair<Rows4<Row>, Rows2<Row>>
+typealias Rows8<Row: RegisterTile> = Pair<Rows4<Row>, Rows4<Row>>
+typealias Rows12<Row: RegisterTile> = Pair<Rows8<Row>, Rows4<Row>>
