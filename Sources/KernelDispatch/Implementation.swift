@@ -1,0 +1,59 @@
+public import CKernels
+import KernelsAVX2
+import KernelsAVX512
+import KernelsGeneric
+import KernelsReference
+
+/// A set of kernels that can be listed, forced and self-tested.
+///
+/// Everything here is decided from the processor's features alone; nothing blocks.
+public struct Implementation: Sendable {
+    /// The instruction set's name, or "reference".
+    public let name: String
+    /// The instruction set; nil for the reference.
+    public let isa: ISA?
+    /// The kernels and the geometry that they were compiled for.
+    public let table: kernel_table
+
+    private init(name: String, isa: ISA?, table: kernel_table) {
+        self.name = name
+        self.isa = isa
+        self.table = table
+    }
+
+    private init(unchecked isa: ISA) {
+        let table =
+            switch isa {
+            case .generic: KernelsGeneric.kernelTable()
+            case .avx2: KernelsAVX2.kernelTable()
+            case .avx512: KernelsAVX512.kernelTable()
+            }
+        self.init(name: isa.rawValue, isa: isa, table: table)
+    }
+
+    /// The kernels of one instruction set.
+    ///
+    /// - Throws: `ImplementationError.unavailable` if this machine cannot run them.
+    public init(isa: ISA) throws(ImplementationError) {
+        let missing = isa.missingFeatures()
+        guard missing.isEmpty else {
+            throw .unavailable(isa: isa, missing: missing, available: ISA.available)
+        }
+        self.init(unchecked: isa)
+    }
+
+    /// The scalar kernels in Double that the others are tested against.
+    public static let reference = Implementation(
+        name: "reference", isa: nil, table: KernelsReference.kernelTable())
+
+    /// The implementations that this machine can run, narrowest first; without the reference.
+    public static let available: [Implementation] = ISA.available.map(Implementation.init(unchecked:))
+
+    /// The widest implementation that this machine can run.
+    public static let best: Implementation = available[available.count - 1]
+}
+
+extension Implementation: CustomStringConvertible {
+    /// The name.
+    public var description: String { name }
+}

@@ -1,0 +1,54 @@
+import CKernels
+
+/// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c], for some positions and channels of one batch
+/// element; zeros behind the last channel.
+/// Source: nn.GroupNorm, then the sums of diffusers 0.26.3, unet_1d_blocks.py and resnet.py.
+func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments!.load(as: combine_arguments.self)
+    let (rest, channelTile) = tile.quotientAndRemainder(dividingBy: a.channel_tiles)
+    let (b, positionTile) = rest.quotientAndRemainder(dividingBy: a.position_tiles)
+    let positions = tileRange(positionTile, of: a.tile_positions, in: a.length)
+    var group: Int64 = -1
+    var moments = Moments(count: 1, mean: 0, squares: 0)
+    for c in tileRange(channelTile, of: a.tile_channels, in: padded(a.channels)) {
+        let isPadding = c >= a.channels
+        if a.gain != nil, !isPadding, c / (a.channels / a.groups) != group {
+            group = c / (a.channels / a.groups)
+            moments = groupMoments(a, b, group)
+        }
+        for l in positions {
+            var value = 0.0
+            if !isPadding {
+                value = Double(a.x[l * a.x_position_stride + b * a.x_batch_stride + c])
+                if a.gain != nil {
+                    let deviation = (moments.squares / moments.count + 1e-5).squareRoot()
+                    value = (value - moments.mean) * Double(a.gain[c]) / deviation + Double(a.shift[c])
+                }
+                value = activate(value, a.activation)
+                if a.residual != nil {
+                    value += Double(a.residual[l * a.residual_position_stride + b * a.residual_batch_stride + c])
+                }
+                if a.bias != nil { value += Double(a.bias[b * a.bias_batch_stride + c]) }
+            }
+            a.y[l * a.y_position_stride + b * a.y_batch_stride + c] = Float(value)
+        }
+    }
+}
+
+/// The moments of a group over all positions: its chunks merged in order, or of x itself without partials.
+private func groupMoments(_ a: combine_arguments, _ b: Int64, _ group: Int64) -> Moments {
+    let size = a.channels / a.groups
+    guard a.partials != nil else {
+        return Moments(
+            a.x + b * a.x_batch_stride, positionStride: a.x_position_stride, positions: 0..<a.length,
+            channels: group * size..<(group + 1) * size)
+    }
+    var moments = Moments(count: 0, mean: 0, squares: 0)
+    for chunk in 0..<a.chunks {
+        let positions = tileRange(chunk, of: a.chunk_positions, in: a.length)
+        let partial: UnsafePointer<Double> = a.partials + b * a.partials_batch_stride + (chunk * a.groups + group) * 2
+        moments.merge(
+            Moments(count: Double(positions.count) * Double(size), mean: partial[0], squares: partial[1]))
+    }
+    return moments
+}
