@@ -1,0 +1,25 @@
+extension PlanBuilder {
+    /// y = gelu(norm₂(conv₂(gelu(norm₁(conv₁(x)))))) + skip(x); without norm₂ and the second gelu where `isLast`.
+    /// Source: diffusers 0.26.3, unet_1d_blocks.py, ResConvBlock.
+    mutating func resConvBlock(
+        _ x: [Value], _ name: String, mid: Int, out: Int, isLast: Bool = false
+    ) throws(PlanningError) -> Value {
+        var h = try conv1D(x, ConvolutionWeights(name: name + ".conv_1", outputs: mid), taps: 5, padding: 2)
+        let skip = try skip(x, name + ".conv_skip", hasBias: false, out: out)
+        h = try combine(
+            h, name: name + ".gelu_1", norm: NormWeights(name: name + ".group_norm_1", groups: 1), activation: .gelu)
+        let y = try conv1D([h], ConvolutionWeights(name: name + ".conv_2", outputs: out), taps: 5, padding: 2)
+        return isLast
+            ? try combine(y, name: name, plus: skip)
+            : try combine(
+                y, name: name, norm: NormWeights(name: name + ".group_norm_2", groups: 1), activation: .gelu,
+                plus: skip)
+    }
+
+    /// x, brought to `out` channels by a 1×1 convolution where it has others.
+    mutating func skip(_ x: [Value], _ name: String, hasBias: Bool, out: Int) throws(PlanningError) -> Value {
+        if x.count == 1 && x[0].channels == out { return x[0] }
+        return try conv1D(
+            x, ConvolutionWeights(name: name, hasBias: hasBias, outputs: out), taps: 1, joinsPrevious: true)
+    }
+}

@@ -1,0 +1,104 @@
+import CKernels
+
+extension PlanBuilder {
+    /// y = proj_attn(softmax(q·kᵀ/√d)·v) + x, with q, k, v of norm(x), heads 32 channels wide or a little more.
+    ///
+    /// Query, key and value are one product; heads are padded to whole channel blocks in its outputs and in proj_attn's inputs.
+    /// Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
+    mutating func selfAttention1d(_ x: Value, _ name: String) throws(PlanningError) -> Value {
+        let heads = x.channels / 32
+        let size = x.channels / heads
+        let padding = HeadPadding(size: size, stride: padded(size))
+        let width = heads * padding.stride
+        let z = try combine(
+            x, name: name + ".norm", norm: NormWeights(name: name + ".group_norm", groups: 1), keepingInput: true)
+        let projections = ["query", "key", "value"].enumerated()
+        func parts(_ leaf: String) -> [WeightPart] {
+            projections.map { index, part in
+                WeightPart(
+                    tensor: "\(name).\(part).\(leaf)", outputs: x.channels, firstColumn: index * width, heads: padding,
+                    scale: index == 0 ? Float(1 / Double(size).squareRoot()) : 1)
+            }
+        }
+        let qkv = try product(
+            [z], name: name + ".qkv",
+            matrix: MatrixRequest(parts: parts("weight"), columns: 3 * width, sources: [x.channels], taps: 1),
+            bias: VectorRequest(parts: parts("bias"), count: 3 * width), channels: 3 * width, kind: .linear)
+        func slice(_ index: Int) -> Value {
+            var value = qkv
+            value.firstChannel = index * width
+            value.channels = width
+            return value
+        }
+        let keys = transposedKeys(slice(1), name, heads: heads, padding)
+        let attended = try attention(slice(0), keys, slice(2), name, heads: heads, padding)
+        let projected = try linear(
+            attended, ConvolutionWeights(name: name + ".proj_attn", outputs: x.channels, inputHeads: padding))
+        return try combine(projected, name: name, plus: x)
+    }
+
+    /// The buffer of the transposed keys.
+    private mutating func transposedKeys(_ k: Value, _ name: String, heads: Int, _ padding: HeadPadding) -> Int {
+        let panel = Int(geometry.panel_columns)
+        let panels = ceilDivide(k.length, panel)
+        let headStride = panels * padding.size * panel
+        let tilePanels = max(1, min(panels, 16_384 / (padding.size * panel)))
+        let keys = newBuffer(floats: roundUp(k.batch * heads * headStride, channelBlock))
+        var arguments = transpose_keys_arguments()
+        arguments.position_stride = Int64(k.positionStride)
+        arguments.batch_stride = Int64(k.rowStride)
+        arguments.length = Int64(k.length)
+        arguments.heads = Int64(heads)
+        arguments.head_size = Int64(padding.size)
+        arguments.head_stride = Int64(padding.stride)
+        arguments.y_head_stride = Int64(headStride)
+        arguments.tile_panels = Int64(tilePanels)
+        arguments.panel_tiles = Int64(ceilDivide(panels, tilePanels))
+        append(
+            Step(
+                name: name + ".keys", kind: .transposeKeys, inputShape: k.shape,
+                outputShape: [k.batch * heads, padding.size, k.length],
+                tileCount: k.batch * heads * Int(arguments.panel_tiles), bytesRead: k.bytes,
+                bytesWritten: k.batch * heads * headStride * 4, reads: [k.buffer], writes: keys),
+            .transposeKeys(arguments, k: k.location(), y: Location(buffer: keys, offset: 0)))
+        return keys
+    }
+
+    private mutating func attention(
+        _ q: Value, _ keys: Int, _ v: Value, _ name: String, heads: Int, _ padding: HeadPadding
+    ) throws(PlanningError) -> Value {
+        let y = try newValue(batch: q.batch, length: q.length, channels: q.channels)
+        let perQuery = 2 * q.length * padding.stride
+        let blocks = max(1, Tiling.targetMultiplyAdds / (perQuery * Int(geometry.attention_queries)))
+        let most = max(1, ceilDivide(q.length, Int(geometry.attention_queries) * Tiling.wantedTiles))
+        let tileQueries = min(q.length, min(blocks, most) * Int(geometry.attention_queries))
+        let panels = ceilDivide(q.length, Int(geometry.panel_columns))
+        let scratch =
+            4 * (Int(geometry.attention_queries) * (Int(geometry.attention_keys) + padding.stride)
+                + 3 * Int(geometry.lanes))
+        var arguments = attention_arguments()
+        arguments.q_position_stride = Int64(q.positionStride)
+        arguments.q_batch_stride = Int64(q.rowStride)
+        arguments.keys_head_stride = Int64(panels * padding.size * Int(geometry.panel_columns))
+        arguments.v_position_stride = Int64(v.positionStride)
+        arguments.v_batch_stride = Int64(v.rowStride)
+        arguments.y_position_stride = Int64(y.positionStride)
+        arguments.y_batch_stride = Int64(y.rowStride)
+        arguments.length = Int64(q.length)
+        arguments.heads = Int64(heads)
+        arguments.head_size = Int64(padding.size)
+        arguments.head_stride = Int64(padding.stride)
+        arguments.tile_queries = Int64(tileQueries)
+        arguments.query_tiles = Int64(ceilDivide(q.length, tileQueries))
+        arguments.scratch_bytes = Int64(scratch)
+        append(
+            Step(
+                name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
+                tileCount: q.batch * heads * Int(arguments.query_tiles),
+                multiplyAdds: 2 * q.batch * heads * q.length * q.length * padding.size, bytesRead: 3 * q.bytes,
+                bytesWritten: y.bytes, scratchBytes: scratch, reads: [q.buffer, keys, v.buffer], writes: y.buffer),
+            .attention(
+                arguments, q: q.location(), keys: Location(buffer: keys, offset: 0), v: v.location(), y: y.location()))
+        return y
+    }
+}

@@ -1,0 +1,21 @@
+import Arena
+
+/// A buffer of the arena while it is planned.
+struct Buffer: Sendable, Hashable {
+    /// Floats from position 0 to the end, without the zero rows.
+    var floats: Int
+    /// Floats of a position: what a zero position takes.
+    var positionStride: Int
+    /// Zero positions that readers need before position 0 and behind the last.
+    var positionsBefore = 0
+    var positionsBehind = 0
+    /// First and last stage that touch it.
+    var first: Int
+    var last: Int
+
+    var totalFloats: Int { floats + (positionsBefore + positionsBehind) * positionStride }
+
+    var usage: BufferUsage {
+        BufferUsage(bytes: totalFloats * MemoryLayout<Float>.stride, first: first, last: last)
+    }
+}

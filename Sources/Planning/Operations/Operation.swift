@@ -1,0 +1,81 @@
+import CKernels
+
+/// What an operation does.
+public enum OperationKind: String, Sendable, Hashable, CaseIterable {
+    /// Transposes the sample to rows.
+    case gather
+    /// The sinusoidal embedding of the timestep.
+    case embedding
+    /// A convolution as a matrix product, directly.
+    case convolution
+    /// Half of a transposed convolution: the even or the odd positions.
+    case transposedConvolution = "transposed-convolution"
+    /// A linear layer.
+    case linear
+    /// Mean and deviation of a norm, by chunks.
+    case statistics
+    /// Norm, activation, residual, bias in one pass.
+    case combine
+    /// FIR resampling, depthwise.
+    case downsample, upsample
+    /// Keys, transposed for the attention.
+    case transposeKeys = "transpose-keys"
+    /// Softmax of queries and keys times values, streamed.
+    case attention
+    /// Rows of the value head.
+    case flatten
+    /// Transposes the result to channels.
+    case scatter
+}
+
+/// One step of a forward: a kernel over `tileCount` tiles.
+///
+/// Operations with the same `stage` do not depend on one another; stages run in order.
+public struct Operation: Sendable {
+    /// The name of the module in diffusers' terms, for instance `down_blocks.0.resnets.1.conv_1`.
+    public let name: String
+    /// What it does.
+    public let kind: OperationKind
+    /// (batch, length, channels) of what it reads.
+    public let inputShape: [Int]
+    /// (batch, length, channels) of what it writes.
+    public let outputShape: [Int]
+    /// The stage that it belongs to, from 0.
+    public let stage: Int
+    /// Units of work that workers claim. Depends on the shape alone, never on the number of workers.
+    public let tileCount: Int
+    /// Multiply-adds in direct form.
+    public let multiplyAdds: Int
+    /// Compulsory traffic: activations and weights, each once.
+    public let bytesRead: Int
+    /// Activations written.
+    public let bytesWritten: Int
+    /// Scratch that a worker needs for a tile.
+    public let scratchBytes: Int
+    /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
+    public let outputBuffer: Int?
+    /// The kernel's arguments, with places in the arena instead of pointers.
+    let work: Work
+    /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.
+    let zeroesSurroundings: Bool
+}
+
+/// The kernels' argument structs with every number in place, and where the pointers will point.
+///
+/// Sendable: the structs' pointers stay nil until a session binds a copy.
+enum Work: @unchecked Sendable {
+    case gather(gather_arguments, embedding: Location?, y: Location)
+    case embedding(embedding_arguments, frequencies: Int, timesteps: Location, y: Location)
+    case convolution(
+        convolution_arguments, first: Location, second: Location?, weights: Int, bias: Int, y: Location)
+    case statistics(statistics_arguments, x: Location, partials: Location)
+    case combine(
+        combine_arguments, x: Location, residual: Location?, bias: Location?, gain: Int?, shift: Int?,
+        partials: Location?, y: Location)
+    case downsample(resample_arguments, x: Location, taps: Int, y: Location)
+    case upsample(resample_arguments, x: Location, taps: Int, y: Location)
+    case transposeKeys(transpose_keys_arguments, k: Location, y: Location)
+    case attention(attention_arguments, q: Location, keys: Location, v: Location, y: Location)
+    case flatten(flatten_arguments, x: Location, embedding: Location, y: Location)
+    case scatter(scatter_arguments, x: Location)
+}

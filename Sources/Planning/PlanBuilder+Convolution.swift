@@ -1,0 +1,158 @@
+import CKernels
+
+/// A convolution's or a linear layer's weights by name.
+struct ConvolutionWeights {
+    /// Prefix of `.weight` and `.bias`.
+    var name: String
+    var hasBias = true
+    var outputs: Int
+    /// Padding of the inputs to heads.
+    var inputHeads: HeadPadding?
+}
+
+extension PlanBuilder {
+    /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
+    mutating func conv1D(
+        _ sources: [Value], _ weights: ConvolutionWeights, taps: Int, stride: Int = 1, padding: Int = 0,
+        kind: OperationKind = .convolution, joinsPrevious: Bool = false
+    ) throws(PlanningError) -> Value {
+        let matrix = MatrixRequest(
+            parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
+            columns: padded(weights.outputs), sources: sources.map(\.channels), taps: taps,
+            inputHeads: weights.inputHeads)
+        let bias = VectorRequest(
+            parts: weights.hasBias ? [WeightPart(tensor: weights.name + ".bias", outputs: weights.outputs)] : [],
+            count: padded(weights.outputs))
+        return try product(
+            sources, name: weights.name, matrix: matrix, bias: bias, channels: weights.outputs, stride: stride,
+            padding: padding, kind: kind, joinsPrevious: joinsPrevious)
+    }
+
+    /// y = w·x + bias on every row.
+    mutating func linear(_ x: Value, _ weights: ConvolutionWeights) throws(PlanningError) -> Value {
+        try conv1D([x], weights, taps: 1, kind: .linear)
+    }
+
+    /// The convolution kernel on whole sequences.
+    mutating func product(
+        _ sources: [Value], name: String, matrix: MatrixRequest, bias: VectorRequest, channels: Int, stride: Int = 1,
+        padding: Int = 0, kind: OperationKind, joinsPrevious: Bool = false
+    ) throws(PlanningError) -> Value {
+        let x = sources[0]
+        let length = (x.length + 2 * padding - matrix.taps) / stride + 1
+        let y = try newValue(batch: x.batch, length: length, channels: channels)
+        let behind = max(0, (length - 1) * stride + matrix.taps - 1 - padding - (x.length - 1))
+        for source in sources { require(zeroPositionsBefore: padding, behind: behind, around: source) }
+        let rows = stride == 1 ? RowWalk.flat(x, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
+        append(
+            name: name, kind: kind, sources: sources, y: y, matrix: matrix, bias: bias, rows: rows, padding: padding,
+            stride: stride, firstPosition: -padding, yPosition: 0, joinsPrevious: joinsPrevious)
+        return y
+    }
+
+    /// The transposed convolution of width 4, stride 2, padding 1: even and odd positions are convolutions of width 2.
+    /// y[2m] = w₁·x[m] + w₃·x[m − 1], y[2m + 1] = w₀·x[m + 1] + w₂·x[m].
+    mutating func convTranspose1D(_ x: Value, _ weights: ConvolutionWeights) throws(PlanningError) -> Value {
+        let y = try newValue(batch: x.batch, length: 2 * x.length, channels: weights.outputs)
+        require(zeroPositionsBefore: 1, behind: 1, around: x)
+        let bias = VectorRequest(
+            parts: [WeightPart(tensor: weights.name + ".bias", outputs: weights.outputs)],
+            count: padded(weights.outputs))
+        for odd in 0...1 {
+            let matrix = MatrixRequest(
+                parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
+                columns: padded(weights.outputs), sources: [x.channels], taps: 2,
+                layout: .transposed(firstTap: 3 - odd))
+            append(
+                name: weights.name + (odd == 0 ? ".even" : ".odd"), kind: .transposedConvolution, sources: [x], y: y,
+                matrix: matrix, bias: bias, rows: .strided(x, y, xStep: 1, yStep: 2), padding: 1 - odd, stride: 1,
+                firstPosition: odd - 1, yPosition: odd, joinsPrevious: odd == 1)
+        }
+        return y
+    }
+
+    private mutating func append(
+        name: String, kind: OperationKind, sources: [Value], y: Value, matrix: MatrixRequest, bias: VectorRequest,
+        rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, joinsPrevious: Bool
+    ) {
+        let depth = matrix.taps * matrix.inputs
+        let count = rows.segments * rows.rows
+        let tiling = Tiling.convolution(rows: count, columns: matrix.columns, depth: depth, geometry: geometry)
+        var arguments = convolution_arguments()
+        arguments.source.0 = rows.source(of: sources[0])
+        if sources.count == 2 { arguments.source.1 = rows.source(of: sources[1]) }
+        arguments.y_row_stride = Int64(rows.yRow)
+        arguments.y_segment_stride = Int64(rows.ySegment)
+        arguments.columns = Int64(matrix.columns)
+        arguments.segments = Int64(rows.segments)
+        arguments.rows = Int64(rows.rows)
+        arguments.segment_positions = Int64(rows.segmentPositions)
+        arguments.rows_per_position = Int64(rows.rowsPerPosition)
+        arguments.taps = Int64(matrix.taps)
+        arguments.stride = Int64(stride)
+        arguments.padding = Int64(padding)
+        arguments.input_length = Int64(sources[0].length)
+        arguments.tile_rows = Int64(tiling.rows)
+        arguments.tile_panels = Int64(tiling.panels)
+        arguments.column_tiles = Int64(tiling.columnTiles)
+        let request = WeightRequest.matrix(matrix)
+        let outputRows = y.batch * y.length / (kind == .transposedConvolution ? 2 : 1)
+        append(
+            Step(
+                name: name, kind: kind,
+                inputShape: [sources[0].batch, sources[0].length, sources.map(\.channels).reduce(0, +)],
+                outputShape: y.shape, tileCount: tiling.count, multiplyAdds: outputRows * depth * y.channels,
+                bytesRead: sources.map(\.bytes).reduce(0, +) + request.bytes,
+                bytesWritten: y.bytes * outputRows / (y.batch * y.length),
+                reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious),
+            .convolution(
+                arguments, first: sources[0].location(position: firstPosition),
+                second: sources.count == 2 ? sources[1].location(position: firstPosition) : nil,
+                weights: index(of: request), bias: index(of: .vector(bias)), y: y.location(position: yPosition)))
+    }
+}
+
+/// How the rows of a convolution's output, and those that they read, follow one another.
+struct RowWalk {
+    var segments: Int
+    var rows: Int
+    var segmentPositions: Int
+    var rowsPerPosition: Int
+    var yRow: Int
+    var ySegment: Int
+    /// In positions of the source, and whole rows (batch elements) of it.
+    var xRowPositions: Int
+    var xRowElements: Int
+    var xSegmentPositions: Int
+    var xSegmentElements: Int
+
+    /// Every row follows the last one: stride 1.
+    static func flat(_ x: Value, _ y: Value) -> RowWalk {
+        RowWalk(
+            segments: 1, rows: y.length * y.batch, segmentPositions: 0, rowsPerPosition: y.batch, yRow: y.rowStride,
+            ySegment: 0, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 0, xSegmentElements: 0)
+    }
+
+    /// Steps of several positions in x or y: segments over whichever of batch and length is shorter.
+    static func strided(_ x: Value, _ y: Value, xStep: Int, yStep: Int) -> RowWalk {
+        let length = y.length / yStep
+        if y.batch <= length {
+            return RowWalk(
+                segments: y.batch, rows: length, segmentPositions: 0, rowsPerPosition: 1,
+                yRow: yStep * y.positionStride, ySegment: y.rowStride, xRowPositions: xStep, xRowElements: 0,
+                xSegmentPositions: 0, xSegmentElements: 1)
+        }
+        return RowWalk(
+            segments: length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
+            ySegment: yStep * y.positionStride, xRowPositions: 0, xRowElements: 1, xSegmentPositions: xStep,
+            xSegmentElements: 0)
+    }
+
+    func source(of x: Value) -> convolution_source {
+        convolution_source(
+            x: nil, channels: Int64(x.channels),
+            row_stride: Int64(xRowPositions * x.positionStride + xRowElements * x.rowStride),
+            segment_stride: Int64(xSegmentPositions * x.positionStride + xSegmentElements * x.rowStride),
+            tap_stride: Int64(x.positionStride))
+    }
+}

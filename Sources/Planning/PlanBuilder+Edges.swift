@@ -1,0 +1,65 @@
+import CKernels
+import Checkpoint
+
+extension PlanBuilder {
+    /// The sample as rows, with the time embedding's channels behind its own where `embedding` is given.
+    mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
+        let y = try newValue(
+            batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))
+        let tilePositions = Tiling.positions(length: shape.length, width: y.positionStride)
+        var arguments = gather_arguments()
+        arguments.sample_batch_stride = Int64(channels * shape.length)
+        arguments.channels = Int64(channels)
+        arguments.embedding_stride = Int64(embedding?.batchStride ?? 0)
+        arguments.embedding_channels = Int64(embedding?.channels ?? 0)
+        arguments.padded_channels = Int64(y.rowStride)
+        arguments.batch = Int64(shape.batch)
+        arguments.length = Int64(shape.length)
+        arguments.tile_positions = Int64(tilePositions)
+        append(
+            Step(
+                name: "sample", kind: .gather, inputShape: [shape.batch, channels, shape.length], outputShape: y.shape,
+                tileCount: ceilDivide(shape.length, tilePositions),
+                bytesRead: shape.batch * shape.length * channels * 4, bytesWritten: y.bytes,
+                reads: embedding.map { [$0.buffer] } ?? [], writes: y.buffer),
+            .gather(arguments, embedding: embedding?.location(), y: y.location()))
+        return y
+    }
+
+    /// The last value, to the caller's (batch, channels, length).
+    mutating func scatter(_ x: Value) {
+        let tilePositions = Tiling.positions(length: x.length, width: x.positionStride)
+        var arguments = scatter_arguments()
+        arguments.padded_channels = Int64(x.rowStride)
+        arguments.channels = Int64(x.channels)
+        arguments.batch = Int64(x.batch)
+        arguments.length = Int64(x.length)
+        arguments.tile_positions = Int64(tilePositions)
+        append(
+            Step(
+                name: "output", kind: .scatter, inputShape: x.shape, outputShape: [x.batch, x.channels, x.length],
+                tileCount: ceilDivide(x.length, tilePositions), bytesRead: x.bytes,
+                bytesWritten: x.batch * x.length * x.channels * 4, reads: [x.buffer], writes: nil),
+            .scatter(arguments, x: x.location()))
+    }
+
+    /// One row a batch element: x channel-major, then its time embedding.
+    mutating func flatten(_ x: Value, _ embedding: Value) throws(PlanningError) -> Value {
+        let y = try newValue(batch: x.batch, length: 1, channels: x.channels * x.length + embedding.channels)
+        var arguments = flatten_arguments()
+        arguments.padded_channels = Int64(x.rowStride)
+        arguments.channels = Int64(x.channels)
+        arguments.batch = Int64(x.batch)
+        arguments.length = Int64(x.length)
+        arguments.embedding_stride = Int64(embedding.batchStride)
+        arguments.embedding_channels = Int64(embedding.channels)
+        arguments.y_stride = Int64(y.rowStride)
+        append(
+            Step(
+                name: "out_block.flatten", kind: .flatten, inputShape: x.shape, outputShape: y.shape, tileCount: 1,
+                bytesRead: x.bytes + embedding.bytes, bytesWritten: y.bytes, reads: [x.buffer, embedding.buffer],
+                writes: y.buffer),
+            .flatten(arguments, x: x.location(), embedding: embedding.location(), y: y.location()))
+        return y
+    }
+}

@@ -1,0 +1,46 @@
+import CKernels
+
+extension PlanBuilder {
+    /// FIR downsampling by two with the stored taps. Needs a length of 4 or more.
+    /// Source: diffusers 0.26.3, unet_1d_blocks.py, Downsample1d.
+    mutating func downsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
+        guard x.length >= 4 else {
+            throw .tooShort(block: block, length: x.length, minimum: 4, sampleLength: shape.length)
+        }
+        return try resample(x, name: block + ".down", kind: .downsample, length: x.length / 2)
+    }
+
+    /// FIR upsampling by two with the stored taps. Needs a length of 3 or more.
+    /// Source: diffusers 0.26.3, unet_1d_blocks.py, Upsample1d.
+    mutating func upsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
+        guard x.length >= 3 else {
+            throw .tooShort(block: block, length: x.length, minimum: 3, sampleLength: shape.length)
+        }
+        return try resample(x, name: block + ".up", kind: .upsample, length: 2 * x.length)
+    }
+
+    private mutating func resample(
+        _ x: Value, name: String, kind: OperationKind, length: Int
+    ) throws(PlanningError) -> Value {
+        let y = try newValue(batch: x.batch, length: length, channels: x.channels)
+        let tilePositions = Tiling.positions(length: length, width: y.positionStride)
+        let taps = index(
+            of: .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
+        var arguments = resample_arguments()
+        arguments.length = Int64(x.length)
+        arguments.output_length = Int64(length)
+        arguments.width = Int64(x.positionStride)
+        arguments.tile_positions = Int64(tilePositions)
+        let step = Step(
+            name: name, kind: kind, inputShape: x.shape, outputShape: y.shape,
+            tileCount: ceilDivide(length, tilePositions),
+            multiplyAdds: y.batch * length * y.channels * (kind == .downsample ? 8 : 4), bytesRead: x.bytes,
+            bytesWritten: y.bytes, reads: [x.buffer], writes: y.buffer)
+        if kind == .downsample {
+            append(step, .downsample(arguments, x: x.location(), taps: taps, y: y.location()))
+        } else {
+            append(step, .upsample(arguments, x: x.location(), taps: taps, y: y.location()))
+        }
+        return y
+    }
+}

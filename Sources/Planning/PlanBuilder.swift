@@ -1,0 +1,117 @@
+import CKernels
+import Checkpoint
+
+/// Lowers blocks to a flat list of operations. Each method that returns a `Value` appends the operations that compute it.
+struct PlanBuilder {
+    let configuration: Configuration
+    let fourierFrequencies: Int
+    let shape: ForwardShape
+    let geometry: kernel_geometry
+
+    private(set) var buffers: [Buffer] = []
+    private(set) var operations: [Operation] = []
+    private(set) var weights: [WeightRequest] = []
+    private var weightIndices: [WeightRequest: Int] = [:]
+    private var stage = -1
+    /// Skips that no up block has taken yet, the latest last.
+    var skips: [Value] = []
+    /// What blocks read of the timestep.
+    var time = TimeValues()
+
+    init(configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry) {
+        self.configuration = configuration
+        self.fourierFrequencies = fourierFrequencies
+        self.shape = shape
+        self.geometry = geometry
+    }
+
+    // MARK: - Buffers
+
+    /// Room for an activation, (length, batch, channels).
+    mutating func newValue(batch: Int, length: Int, channels: Int) throws(PlanningError) -> Value {
+        let rowStride = padded(channels)
+        let (rows, overflow) = batch.multipliedReportingOverflow(by: length)
+        let (floats, overflow2) = rows.multipliedReportingOverflow(by: rowStride)
+        guard !overflow, !overflow2, floats < 1 << 40 else {
+            throw .size(name: "batch × length × channels", found: rows, expected: "buffers below 4 TiB")
+        }
+        let buffer = newBuffer(floats: floats, positionStride: batch * rowStride)
+        return Value(buffer: buffer, channels: channels, rowStride: rowStride, batch: batch, length: length)
+    }
+
+    mutating func newBuffer(floats: Int, positionStride: Int = 0) -> Int {
+        buffers.append(Buffer(floats: floats, positionStride: positionStride, first: .max, last: -1))
+        return buffers.count - 1
+    }
+
+    /// The reader of `value` also reads so many zero positions around it.
+    mutating func require(zeroPositionsBefore before: Int, behind: Int, around value: Value) {
+        buffers[value.buffer].positionsBefore = max(buffers[value.buffer].positionsBefore, before)
+        buffers[value.buffer].positionsBehind = max(buffers[value.buffer].positionsBehind, behind)
+    }
+
+    // MARK: - Weights
+
+    /// The index of a packed weight among `weights`.
+    mutating func index(of request: WeightRequest) -> Int {
+        if let index = weightIndices[request] { return index }
+        weights.append(request)
+        weightIndices[request] = weights.count - 1
+        return weights.count - 1
+    }
+
+    /// The vector of one tensor, padded; of zeros where there is no tensor.
+    mutating func vector(_ tensor: String?, count: Int) -> Int {
+        index(
+            of: .vector(
+                VectorRequest(
+                    parts: tensor.map { [WeightPart(tensor: $0, outputs: count)] } ?? [], count: padded(count))))
+    }
+
+    // MARK: - Operations
+
+    /// What every operation has besides its arguments.
+    struct Step {
+        var name: String
+        var kind: OperationKind
+        var inputShape: [Int]
+        var outputShape: [Int]
+        var tileCount: Int
+        var multiplyAdds = 0
+        var bytesRead = 0
+        var bytesWritten = 0
+        var scratchBytes = 0
+        /// Buffers that it reads.
+        var reads: [Int]
+        /// The buffer that it writes; nil for the caller's output.
+        var writes: Int?
+        /// Whether it may run with the operation before it: it reads nothing that one writes, and the other way round.
+        var joinsPrevious = false
+    }
+
+    mutating func append(_ step: Step, _ work: Work) {
+        if !step.joinsPrevious || stage < 0 { stage += 1 }
+        for buffer in step.reads { touch(buffer) }
+        var zeroes = false
+        if let buffer = step.writes {
+            zeroes = buffers[buffer].last < 0
+            touch(buffer)
+        }
+        operations.append(
+            Operation(
+                name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
+                stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds, bytesRead: step.bytesRead,
+                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, outputBuffer: step.writes,
+                work: work, zeroesSurroundings: zeroes))
+    }
+
+    private mutating func touch(_ buffer: Int) {
+        buffers[buffer].first = min(buffers[buffer].first, stage)
+        buffers[buffer].last = max(buffers[buffer].last, stage)
+    }
+}
+
+extension Value {
+    /// (batch, length, channels).
+    var shape: [Int] { [batch, length, channels] }
+}

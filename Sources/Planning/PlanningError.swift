@@ -1,0 +1,58 @@
+/// Why a shape cannot be planned. The reference raises in its forward for each of these.
+public enum PlanningError: Error, Sendable, Hashable {
+    /// A size below 1, or one that makes buffers beyond what an address can hold.
+    case size(name: String, found: Int, expected: String)
+    /// A timestep count that does not go with the batch.
+    case timestepCount(found: Int, batch: Int, block: String)
+    /// Fewer positions than reflection at the resampler needs.
+    case tooShort(block: String, length: Int, minimum: Int, sampleLength: Int)
+    /// A skip whose length or batch differs from that of what it is joined to.
+    case skipMismatch(block: String, length: Int, skipLength: Int, batch: Int, skipBatch: Int, sampleLength: Int)
+    /// A norm over a single value.
+    case singleValueNorm(block: String)
+    /// A value head whose input has another size than its weights.
+    case valueWidth(found: Int, expected: Int, sampleLength: Int)
+    /// A configuration that does not fit together.
+    case configuration(String)
+}
+
+extension PlanningError: CustomStringConvertible {
+    /// What was found, what was expected, and the way out.
+    public var description: String {
+        switch self {
+        case .size(let name, let found, let expected):
+            "\(name) is \(found), expected \(expected)"
+        case .timestepCount(let found, let batch, let block):
+            """
+            \(block): \(found) timesteps do not go with a batch of \(batch); give one timestep for each batch element\
+            \(block == "ValueFunction" ? "" : ", or a single one")
+            """
+        case .tooShort(let block, let length, let minimum, let sampleLength):
+            """
+            \(block): its input has length \(length), but its reflect padding needs \(minimum) or more; length \
+            \(sampleLength) of the sample is too short, take a longer one
+            """
+        case .skipMismatch(let block, let length, let skipLength, let batch, let skipBatch, let sampleLength):
+            if batch != skipBatch {
+                """
+                \(block): its input has batch \(batch), but its skip has batch \(skipBatch); give one timestep, or a \
+                sample for each timestep
+                """
+            } else {
+                """
+                \(block): its input has length \(length), but its skip has length \(skipLength); length \
+                \(sampleLength) of the sample does not survive the resampling, take a multiple of two to the power of \
+                the number of levels
+                """
+            }
+        case .singleValueNorm(let block):
+            "\(block): a norm over a single value; take a longer sample or a larger batch"
+        case .valueWidth(let found, let expected, let sampleLength):
+            """
+            ValueFunction: its input has \(found) values, but its weights expect \(expected); length \(sampleLength) \
+            of the sample does not fit this model
+            """
+        case .configuration(let message): message
+        }
+    }
+}

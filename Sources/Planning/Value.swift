@@ -1,0 +1,42 @@
+/// An activation while it is planned: rows of a buffer, channels last, (length, batch, channels).
+///
+/// Row (l, b) is row l·batch + b of its buffer. Several values may be slices of the same rows.
+struct Value: Sendable, Hashable {
+    /// Index of the buffer.
+    var buffer: Int
+    /// First channel of this value in the buffer's rows.
+    var firstChannel = 0
+    /// Channels, without padding.
+    var channels: Int
+    /// Floats of a row of the buffer.
+    var rowStride: Int
+    var batch: Int
+    var length: Int
+
+    /// Floats from a position to the next.
+    var positionStride: Int { batch * rowStride }
+    /// Floats from a batch element to the next, 0 where one element stands for all.
+    var batchStride: Int { batch == 1 ? 0 : rowStride }
+    /// Channels with their padding.
+    var paddedChannels: Int { padded(channels) }
+    var bytes: Int { length * batch * paddedChannels * MemoryLayout<Float>.stride }
+
+    /// Where a position of the first batch element begins.
+    func location(position: Int = 0) -> Location {
+        Location(buffer: buffer, offset: position * positionStride + firstChannel)
+    }
+}
+
+/// A place in a buffer of the arena: floats from its position 0, which may be negative (the zero rows before it).
+struct Location: Sendable, Hashable {
+    var buffer: Int
+    var offset: Int
+}
+
+/// Channels with their padding to whole channel blocks.
+func padded(_ channels: Int) -> Int {
+    (channels + channelBlock - 1) / channelBlock * channelBlock
+}
+
+/// Rows are multiples of so many floats.
+let channelBlock = 16

@@ -1,0 +1,88 @@
+/// A packed form of weights that an operation reads. Equal requests are packed once per model and instruction set.
+public enum WeightRequest: Sendable, Hashable {
+    /// A matrix for the convolution kernel.
+    case matrix(MatrixRequest)
+    /// A vector: biases, gains, shifts, resampling taps.
+    case vector(VectorRequest)
+    /// The frequencies of the time embedding, in Double.
+    case frequencies(FrequencyRequest)
+
+    /// Bytes of the packed form, a multiple of 64.
+    public var bytes: Int {
+        switch self {
+        case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
+        case .vector(let vector): roundUp(vector.count * 4, 64)
+        case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
+        }
+    }
+}
+
+/// Heads of `size` channels, each padded to `stride` channels.
+public struct HeadPadding: Sendable, Hashable {
+    let size: Int
+    let stride: Int
+
+    /// Where a channel lies once heads are padded.
+    func position(of channel: Int) -> Int { channel / size * stride + channel % size }
+}
+
+/// A tensor's rows in a packed matrix or vector.
+public struct WeightPart: Sendable, Hashable {
+    /// The tensor in the checkpoint.
+    var tensor: String
+    /// Its outputs.
+    var outputs: Int
+    /// The packed column of its first output.
+    var firstColumn = 0
+    /// Padding of its outputs to heads.
+    var heads: HeadPadding?
+    /// A factor that every element is multiplied with.
+    var scale: Float = 1
+
+    /// The packed column of an output.
+    func column(of output: Int) -> Int { firstColumn + (heads?.position(of: output) ?? output) }
+}
+
+/// A matrix for the convolution kernel: the rows of one or more tensors [outputs, inputs, taps].
+public struct MatrixRequest: Sendable, Hashable {
+    /// The order of the tensor's dimensions.
+    public enum Layout: Sendable, Hashable {
+        /// [outputs, inputs, taps], all taps.
+        case convolution
+        /// [inputs, outputs, 4], the taps firstTap and firstTap − 2.
+        case transposed(firstTap: Int)
+    }
+
+    var parts: [WeightPart]
+    /// Padded outputs.
+    var columns: Int
+    /// Inputs of each source, as the operation reads them.
+    var sources: [Int]
+    var taps: Int
+    var layout = Layout.convolution
+    /// Padding of the inputs to heads.
+    var inputHeads: HeadPadding?
+
+    var inputs: Int { sources.reduce(0, +) }
+}
+
+/// A vector: the elements of one or more tensors, zeros between and behind.
+public struct VectorRequest: Sendable, Hashable {
+    var parts: [WeightPart]
+    /// Padded elements.
+    var count: Int
+}
+
+/// The frequencies of the time embedding.
+public enum FrequencyRequest: Sendable, Hashable {
+    /// 2π times the stored weights.
+    case fourier(tensor: String, count: Int)
+    /// exp(−ln(10000)·k / (count − shift)) for k < count.
+    case positional(count: Int, shift: Double)
+
+    var count: Int {
+        switch self {
+        case .fourier(_, let count), .positional(let count, _): count
+        }
+    }
+}
