@@ -1,0 +1,83 @@
+import CSystem
+
+/// One anonymous mapping of zeros, given back when the value ends.
+///
+/// Huge pages and locking are wishes: a refusal is recorded and the memory works without.
+public struct MappedMemory: ~Copyable, @unchecked Sendable {
+    // Sendable unchecked: the value owns an address range and never reads or writes through it but in `touch`; who
+    // uses the bytes from several threads orders that himself.
+
+    /// What to ask for beside the bytes.
+    public struct Options: Sendable, Equatable {
+        /// Ask for transparent huge pages.
+        public var adviseHugePages: Bool
+        /// Keep the pages in memory (mlock), which also faults them in.
+        public var lock: Bool
+
+        /// - Parameters:
+        ///   - adviseHugePages: ask for transparent huge pages.
+        ///   - lock: keep the pages in memory.
+        public init(adviseHugePages: Bool = true, lock: Bool = false) {
+            self.adviseHugePages = adviseHugePages
+            self.lock = lock
+        }
+    }
+
+    /// What the system granted of the wishes.
+    public struct Granted: Sendable, Equatable {
+        /// Huge pages were asked for and the kernel took note.
+        public let hugePagesAdvised: Bool
+        /// The error number with which huge pages were refused, 0 if they were not.
+        public let hugePagesRefusal: Int32
+        /// The pages are locked.
+        public let locked: Bool
+        /// The error number with which locking was refused, 0 if it was not.
+        public let lockRefusal: Int32
+    }
+
+    /// The first byte, on a page boundary.
+    public let base: UnsafeMutableRawPointer
+
+    /// Bytes mapped: those asked for, rounded up to whole pages; at least one page.
+    public let bytes: Int
+
+    /// What became of the options.
+    public let granted: Granted
+
+    /// Maps memory. Enters the kernel; with `lock` it also faults every page in.
+    ///
+    /// - Parameters:
+    ///   - asked: bytes, 0 or more.
+    ///   - options: wishes.
+    /// - Throws: `ArenaError` if the size makes no sense or the system refuses.
+    public init(bytes asked: Int, options: Options = Options()) throws(ArenaError) {
+        let rounded = try wholePages(asked)
+        var mapped: UnsafeMutableRawPointer?
+        let refusal = system_map(rounded, &mapped)
+        guard refusal == 0, let mapped else { throw .mapping(bytes: asked, errorNumber: refusal) }
+        let hugePages = options.adviseHugePages ? system_advise_huge_pages(mapped, rounded) : 0
+        let lock = options.lock ? system_lock(mapped, rounded) : 0
+        base = mapped
+        bytes = rounded
+        granted = Granted(
+            hugePagesAdvised: options.adviseHugePages && hugePages == 0, hugePagesRefusal: hugePages,
+            locked: options.lock && lock == 0, lockRefusal: lock)
+    }
+
+    deinit { _ = system_unmap(base, bytes) }
+
+    /// Writes one zero byte in each page, so that later accesses fault none. For memory that holds nothing yet.
+    public func touch() {
+        for offset in stride(from: 0, to: bytes, by: system_page_bytes()) {
+            (base + offset).storeBytes(of: 0, as: UInt8.self)
+        }
+    }
+}
+
+/// Rounds up to whole pages, at least one.
+func wholePages(_ bytes: Int) throws(ArenaError) -> Int {
+    let page = system_page_bytes()
+    let (padded, overflow) = bytes.addingReportingOverflow(page - 1)
+    guard bytes >= 0, !overflow else { throw .size(bytes: bytes) }
+    return max(page, padded / page * page)
+}

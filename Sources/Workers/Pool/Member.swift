@@ -1,0 +1,103 @@
+import Synchronization
+
+/// One thread's part in one run: claims tiles, executes them, and hands over to the next stage when it finishes the
+/// last tile of one. The caller and the workers do the same. Nothing here allocates, locks, or waits for a thread
+/// that holds no tile.
+struct Member {
+    let words: PoolWords
+    let block: ControlBlock
+    let run: RunDescriptor
+    let worker: Int
+
+    init(words: PoolWords, block: ControlBlock, worker: Int) {
+        self.words = words
+        self.block = block
+        self.worker = worker
+        run = block.descriptor.pointee
+    }
+
+    /// Works until the run is over.
+    func serve() {
+        var tag: UInt32 = 0
+        while true {
+            let current = block.wait(past: tag, spinTicks: words.spinTicks)
+            tag = UInt32(truncatingIfNeeded: current)
+            if tag == ControlBlock.over { return }
+            let tiles = current >> 32
+            let executed = executeTiles(tag: tag, tiles: tiles)
+            if executed > 0 { finished(executed, tag: tag, tiles: tiles) }
+        }
+    }
+
+    /// Starts the first stage after stage `tag` − 1 that has tiles for several threads, executing on this thread the
+    /// stages between that have one tile: those are handed to nobody.
+    func advance(past tag: UInt32) {
+        block.done.pointee.store(0, ordering: .relaxed)
+        var stage = Int(tag)
+        while stage < run.count {
+            let tiles = run.stages[stage]
+            if tiles > 1 {
+                block.publish(tag: UInt32(truncatingIfNeeded: stage + 1), tiles: UInt64(tiles))
+                return
+            }
+            if tiles == 1 {
+                run.function(run.context, stage, 0, worker)
+                count(1)
+            }
+            stage += 1
+        }
+        block.publish(tag: ControlBlock.over, tiles: 0)
+    }
+
+    /// Claims and executes tiles of a stage until none is unclaimed. Returns how many it executed.
+    private func executeTiles(tag: UInt32, tiles: UInt64) -> UInt64 {
+        let stage = Int(tag) - 1
+        let order = ClaimPermutation(seed: words.shuffleSeed, stage: stage, tiles: tiles)
+        let victims = words.victims(of: worker)
+        let workers = UInt64(words.workers)
+        var executed: UInt64 = 0
+        for attempt in 0..<words.workers {
+            let victim = UInt64(victims[attempt])
+            let begin = victim * tiles / workers
+            let end = (victim + 1) * tiles / workers
+            if begin == end { continue }
+            let range = block.range(Int(victim))
+            while let index = claim(range, tag: tag, begin: begin, end: end) {
+                if words.withoutStageBarrier && stage + 1 < run.count {
+                    finished(1, tag: tag, tiles: tiles)
+                } else {
+                    executed += 1
+                }
+                run.function(run.context, stage, Int(order.tile(index)), worker)
+            }
+        }
+        return executed
+    }
+
+    /// The next unclaimed tile of a range, or nil if there is none or the stage is over.
+    private func claim(_ range: Word64, tag: UInt32, begin: UInt64, end: UInt64) -> UInt64? {
+        var seen = range.pointee.load(ordering: .relaxed)
+        while true {
+            let seenTag = UInt32(truncatingIfNeeded: seen >> 32)
+            if seenTag > tag { return nil }
+            let next = seenTag == tag ? seen & 0xFFFF_FFFF : begin
+            if next == end { return nil }
+            // Exclusivity is all a claim is for; `done` and `current` order the tiles' data.
+            let (claimed, now) = range.pointee.weakCompareExchange(
+                expected: seen, desired: UInt64(tag) << 32 | (next + 1), ordering: .relaxed)
+            if claimed { return next }
+            seen = now
+        }
+    }
+
+    /// Counts executed tiles; whoever brings the count to all of them goes on to the next stage.
+    private func finished(_ executed: UInt64, tag: UInt32, tiles: UInt64) {
+        count(Int(executed))
+        let done = block.done.pointee.wrappingAdd(executed, ordering: .acquiringAndReleasing).newValue
+        if done == tiles { advance(past: tag) }
+    }
+
+    private func count(_ executed: Int) {
+        if let counts = run.executed { counts[worker] &+= executed }
+    }
+}

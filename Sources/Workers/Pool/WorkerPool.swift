@@ -1,0 +1,141 @@
+import CSystem
+import Dispatch
+import Synchronization
+
+/// Executes tile `tile` of stage `stage` on worker `worker` (0 ..< the pool's workers; 0 is the run's caller).
+/// It must not throw, exit its thread, or wait for another tile of the same run.
+public typealias StageFunction =
+    @convention(c) (_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) -> Void
+
+/// Threads that compute together with whoever calls `run`.
+///
+/// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may call `run` at once: a run
+/// takes the workers that are free when it begins, down to none, and never waits for another run.
+///
+/// Making a pool allocates and blocks until its threads have started; dropping the last reference blocks until they
+/// have left. `run` does not allocate and enters the kernel only to sleep and to wake.
+public final class WorkerPool: Sendable {
+    /// The most workers a pool may be asked for. (Dispatch starts at most 255 threads that block.)
+    public static let maximumWorkers = 1024
+
+    /// Workers including the caller.
+    public let workers: Int
+
+    /// Where the workers were meant to run.
+    public let placement: Placement
+
+    /// Where the workers were bound in fact.
+    public let pinning: Pinning
+
+    /// What became of the placement.
+    public struct Pinning: Sendable, Equatable {
+        /// For each worker the CPU it is bound to, nil if it is not. The caller (worker 0) never is.
+        public let cpus: [Int?]
+        /// The error number with which the system first refused, 0 if it did not.
+        public let refusal: Int32
+    }
+
+    private let memory: PoolMemory
+    private let threads: WorkerThreads
+    private let forkGeneration: UInt32
+
+    /// Starts `workers` − 1 threads and waits until each of them has reported.
+    ///
+    /// - Parameter workers: 1 or more; `options.topology.usableCores` is the number that makes sense.
+    /// - Throws: `WorkerPoolError`; whatever had started has then been told to leave.
+    public init(workers: Int, options: WorkerPoolOptions = WorkerPoolOptions()) throws(WorkerPoolError) {
+        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
+        forkGeneration = system_fork_generation()
+        var callerCPU: UInt32 = 0
+        let callerKnown = system_current_cpu(&callerCPU, nil) == 0
+        placement = Placement(
+            workers: workers, topology: options.topology, policy: options.policy, pinned: options.pinned,
+            callerCPU: callerKnown ? Int(callerCPU) : nil)
+        memory = PoolMemory(
+            workers: workers, stealOrder: placement.stealOrder(topology: options.topology), options: options)
+        threads = WorkerThreads(count: workers - 1)
+        let started = threads.start(
+            memory: memory, placement: placement, limitNanoseconds: options.startLimitNanoseconds)
+        guard started == workers - 1 else {
+            threads.dismiss(memory: memory, waitingFor: started)
+            throw .notAllStarted(
+                asked: workers, started: started, limitNanoseconds: options.startLimitNanoseconds)
+        }
+        self.workers = workers
+        pinning = threads.pinning
+    }
+
+    deinit {
+        // A forked child has none of the threads; their memory stays with the references they held.
+        if forkGeneration == system_fork_generation() {
+            threads.dismiss(memory: memory, waitingFor: workers - 1)
+        }
+    }
+
+    /// Executes stages 0 ..< `count` in order: every tile of a stage exactly once, on any worker, in any order, and
+    /// all of them before the first tile of the next stage. Returns when the last stage is done.
+    ///
+    /// Subnormals are flushed to zero (FTZ and DAZ) in `function`, on every thread; the caller's control word is put
+    /// back. In a forked child everything runs on the caller. Nothing is allocated; the caller spins, then sleeps,
+    /// while the last tiles of a stage are in other hands.
+    ///
+    /// - Parameters:
+    ///   - context: passed on to `function`.
+    ///   - stages: the number of tiles of each stage, 0 ..< 2³² (0 skips the stage); read until the run returns.
+    ///   - count: the number of stages, 0 ..< 2³² − 1.
+    ///   - function: executes a tile.
+    ///   - executed: a counter for each of the pool's workers, to which the tiles it executed are added; may be nil.
+    public func run(
+        context: UnsafeRawPointer?, stages: UnsafePointer<Int>, count: Int, function: StageFunction,
+        executed: UnsafeMutablePointer<Int>? = nil
+    ) {
+        let controlWord = system_flush_to_zero_enter()
+        let run = RunDescriptor(
+            context: context, stages: stages, count: count, function: function, executed: executed)
+        if !runTogether(run) { runAlone(run) }
+        system_flush_to_zero_restore(controlWord)
+    }
+
+    /// Executes one stage of `tiles` tiles; otherwise as `run`.
+    public func parallelFor(_ tiles: Int, context: UnsafeRawPointer?, function: StageFunction) {
+        withUnsafePointer(to: tiles) { run(context: context, stages: $0, count: 1, function: function) }
+    }
+
+    /// Returns false, having done nothing, if there is nothing to share or nobody to share it with.
+    private func runTogether(_ run: RunDescriptor) -> Bool {
+        let words = memory.words
+        guard workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
+            let index = words.takeBlock()
+        else { return false }
+        let block = words.block(index)
+        words.prepare(block, run)
+        guard words.takeWorkers(for: index) > 0 else {
+            block.members.pointee.wrappingSubtract(1, ordering: .releasing)
+            return false
+        }
+        let caller = Member(words: words, block: block, worker: 0)
+        caller.advance(past: 0)
+        caller.serve()
+        let revoked = words.revokeWorkers(of: index)
+        block.members.pointee.wrappingSubtract(1 + revoked, ordering: .releasing)
+        return true
+    }
+
+    private func runAlone(_ run: RunDescriptor) {
+        var total = 0
+        for stage in 0..<run.count {
+            let tiles = run.stages[stage]
+            let order = ClaimPermutation(seed: memory.words.shuffleSeed, stage: stage, tiles: UInt64(tiles))
+            for index in 0..<UInt64(tiles) { run.function(run.context, stage, Int(order.tile(index)), 0) }
+            total &+= tiles
+        }
+        if let executed = run.executed { executed[0] &+= total }
+    }
+}
+
+extension RunDescriptor {
+    fileprivate var hasStageToShare: Bool {
+        for stage in 0..<count where stages[stage] > 1 { return true }
+        return false
+    }
+}
