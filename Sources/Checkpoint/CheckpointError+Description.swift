@@ -1,0 +1,142 @@
+extension CheckpointError: CustomStringConvertible {
+    /// One line: file, field or tensor, what was found, what was expected, the way out.
+    public var description: String { message.oneLine }
+
+    private var message: String {
+        switch self {
+        case .cannotRead, .cannotWrite, .notAFolder, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
+            .noConfiguration, .noWeights, .pickledWeights, .shardedWeights:
+            folderMessage
+        case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
+        case .activationMissing, .extraInChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
+            .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
+            .valueHeadWidth, .fourierFrequencies, .fourierMLPWidth, .tooManyElements:
+            combinationMessage
+        default: tensorMessage
+        }
+    }
+
+    private var folderMessage: String {
+        switch self {
+        case .cannotRead(let file, let reason): "\(file): cannot be read: \(reason)"
+        case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
+        case .notAFolder(let path):
+            "\(path): is not a folder; give the folder that holds config.json and the weights"
+        case .notARegularFile(let file): "\(file): is not a regular file"
+        case .fileTooLarge(let file, let bytes, let limit): "\(file): has \(bytes) bytes; at most \(limit) are accepted"
+        case .fileShrank(let file): "\(file): became shorter while it was read"
+        case .gitLFSPointer(let file):
+            "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
+        case .noConfiguration(let folder):
+            "\(folder): has neither config.json nor unet/config.json; give what save_pretrained wrote"
+        case .noWeights(let folder): "\(folder): has no diffusion_pytorch_model.safetensors"
+        case .pickledWeights(let file):
+            "\(file): is a pickle, which can run programs and is never opened; convert it to safetensors "
+                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True))"
+        case .shardedWeights(let file):
+            "\(file): the weights are split over several files; merge them "
+                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, max_shard_size=\"100GB\"))"
+        default: ""
+        }
+    }
+
+    private var fieldMessage: String {
+        switch self {
+        case .malformedJSON(let file, let offset, let problem):
+            "\(file): is not valid JSON: \(problem), at byte \(offset)"
+        case .wrongType(let file, let field, let found, let expected):
+            "\(file): \(field) is \(found), but \(expected) was expected"
+        case .unknownName(let file, let field, let found, let known):
+            "\(file): \(field) is \(found), which does not exist; use one of \(known.joined(separator: ", "))"
+        case .outOfRange(let file, let field, let found, let expected):
+            "\(file): \(field) is \(found), but must be \(expected)"
+        case .wrongCount(let file, let field, let found, let expected):
+            "\(file): \(field) has \(found) entries, but must have \(expected)"
+        default: ""
+        }
+    }
+
+    private var combinationMessage: String {
+        switch self {
+        case .activationMissing(let file, let user):
+            "\(file): act_fn is null or unknown, but \(user) needs it; set act_fn to silu, swish, mish, gelu or relu"
+        case .extraInChannels(let file, let found, let embedding, let width):
+            "\(file): extra_in_channels is \(found), but DownBlock1DNoSkip adds the \(width) channels of the \(embedding) "
+                + "embedding to its input; set extra_in_channels to \(width)"
+        case .noSkipNotFirst(let file, let block):
+            "\(file): \(block) is DownBlock1DNoSkip, which takes the time embedding and can only be the first down block; "
+                + "use DownBlock1D there"
+        case .noSkipWithTimeMLP(let file, let block):
+            "\(file): use_timestep_embedding is true, but \(block) is DownBlock1DNoSkip, which takes the embedding before the "
+                + "time MLP; set use_timestep_embedding to false"
+        case .timeMLPMissing(let file, let block):
+            "\(file): use_timestep_embedding is false, but \(block) reads the output of the time MLP; "
+                + "set use_timestep_embedding to true"
+        case .attentionWidth(let file, let block, let channels):
+            channels < 32
+                ? "\(file): \(block) attends over \(channels) channels, fewer than the 32 of one head; use a multiple of 32"
+                : "\(file): \(block) attends over \(channels) channels, which \(channels / 32) heads (one for 32 channels) do "
+                    + "not divide; use a multiple of 32"
+        case .residualTemporalWidth(let file, let block, let channels):
+            "\(file): \(block) has \(channels) channels, which its norm's 8 groups do not divide; use a multiple of 8"
+        case .outNormGroups(let file, let groups, let channels):
+            "\(file): norm_num_groups is \(groups), but must divide the \(channels) channels of OutConv1DBlock"
+        case .skipMissing(let file, let upBlocks, let downBlocks):
+            "\(file): up_block_types has \(upBlocks) entries, but the \(downBlocks) down blocks leave that many skips; "
+                + "use at most \(downBlocks) up blocks"
+        case .widthMismatch(let file, let block, let found, let expected, let source):
+            "\(file): \(block) reads \(expected) channels, but \(source) has \(found); make the widths equal"
+        case .midDownsampling(let file):
+            "\(file): downsample_each_block is true, with which MidResTemporalBlock1D does not run; "
+                + "set it to false or use another mid block"
+        case .valueHeadWidth(let file, let channels, let values):
+            "\(file): ValueFunction flattens \(channels) channels and needs exactly \(values) values, which no length gives; "
+                + "use ValueFunctionMidBlock1D or other block_out_channels"
+        case .fourierFrequencies(let file, let found, let expected):
+            "\(file): time_proj.weight has \(found) frequencies, but this configuration means "
+                + expected.map(String.init).joined(separator: " or ") + "; set time_embedding_dim to \(2 * found)"
+        case .fourierMLPWidth(let file, let embedding, let expected):
+            "\(file): the time MLP reads \(expected) channels, but the Fourier embedding has \(embedding); "
+                + "set time_embedding_dim to \(embedding), or use the positional embedding"
+        case .tooManyElements(let file, let limit):
+            "\(file): asks for more than \(limit) weights; use smaller block_out_channels"
+        default: ""
+        }
+    }
+
+    private var tensorMessage: String {
+        switch self {
+        case .headerLength(let file, let found, let fileBytes):
+            "\(file): is not a safetensors file: its header would have \(found) bytes, the file has \(fileBytes)"
+        case .malformedHeader(let file, let problem): "\(file): the safetensors header is malformed: \(problem)"
+        case .malformedTensor(let file, let tensor, let problem): "\(file): tensor \(tensor.quoted): \(problem)"
+        case .unknownElementType(let file, let tensor, let found):
+            "\(file): tensor \(tensor.quoted): \(found) is not a dtype of safetensors"
+        case .unsupportedElementType(let file, let tensor, let found, let expected):
+            "\(file): tensor \(tensor.quoted) has dtype \(found.name), but must be "
+                + expected.map(\.name).joined(separator: ", ")
+        case .tensorsMismatch(let file, let missing, let misshapen, let total):
+            Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
+        case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
+        case .wrongRank(let file, let tensor, let shape, let expected):
+            "\(file): tensor \(tensor.quoted) has shape \(shape), but must be \(expected)"
+        case .integerOverflow(let file, let tensor):
+            "\(file): tensor \(tensor.quoted) has a value beyond 64-bit integers"
+        case .shapeOfValues(let tensor, let shape, let values):
+            "tensor \(tensor.quoted) has \(values) values, which do not fill shape \(shape)"
+        default: ""
+        }
+    }
+
+    private static func mismatchMessage(
+        file: String, missing: [String], misshapen: [MisshapenTensor], total: Int
+    ) -> String {
+        var parts: [String] = []
+        if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
+        parts += misshapen.map { "\($0.name) has shape \($0.found), but config.json means \($0.expected)" }
+        let unsaid = total - missing.count - misshapen.count
+        if unsaid > 0 { parts.append("and \(unsaid) more") }
+        return "\(file): does not fit config.json: " + parts.joined(separator: "; ")
+            + "; use the configuration that the weights were saved with"
+    }
+}

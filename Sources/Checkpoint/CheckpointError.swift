@@ -1,0 +1,110 @@
+/// Why a configuration, a weight file or a folder was refused. `description` is one line: what is wrong where, what was
+/// expected, and the way out.
+public enum CheckpointError: Error, Sendable, Equatable {
+    // MARK: Files and folders
+
+    /// The system refused to open, read or stat a file.
+    case cannotRead(file: String, reason: String)
+    /// The system refused to write a file.
+    case cannotWrite(file: String, reason: String)
+    /// A folder was expected.
+    case notAFolder(path: String)
+    /// A regular file was expected.
+    case notARegularFile(file: String)
+    /// A file of an absurd size.
+    case fileTooLarge(file: String, bytes: Int, limit: Int)
+    /// A file became shorter while it was read.
+    case fileShrank(file: String)
+    /// A Git LFS pointer in place of the file.
+    case gitLFSPointer(file: String)
+    /// A model folder without config.json.
+    case noConfiguration(folder: String)
+    /// A model folder without weights.
+    case noWeights(folder: String)
+    /// A model folder whose weights are a pickle only.
+    case pickledWeights(file: String)
+    /// A model folder whose weights are split over files.
+    case shardedWeights(file: String)
+
+    // MARK: JSON
+
+    /// Text that is not JSON, or beyond the reader's limits. `offset` is in bytes.
+    case malformedJSON(file: String, offset: Int, problem: String)
+
+    // MARK: Fields of a configuration
+
+    /// A value of the wrong kind.
+    case wrongType(file: String, field: String, found: String, expected: String)
+    /// A name outside a closed set.
+    case unknownName(file: String, field: String, found: String, known: [String])
+    /// A number outside its range.
+    case outOfRange(file: String, field: String, found: Int, expected: String)
+    /// A list of the wrong length.
+    case wrongCount(file: String, field: String, found: Int, expected: String)
+
+    // MARK: Combinations of fields
+
+    /// `act_fn` is absent where the time MLP or the out block needs it.
+    case activationMissing(file: String, user: String)
+    /// `extra_in_channels` is not what the time embedding brings to `DownBlock1DNoSkip`.
+    case extraInChannels(file: String, found: Int, embedding: String, width: Int)
+    /// `DownBlock1DNoSkip` behind another block.
+    case noSkipNotFirst(file: String, block: String)
+    /// `DownBlock1DNoSkip` together with the time MLP.
+    case noSkipWithTimeMLP(file: String, block: String)
+    /// A block reads the output of the time MLP and there is none.
+    case timeMLPMissing(file: String, block: String)
+    /// Attention over channels that do not divide into heads.
+    case attentionWidth(file: String, block: String, channels: Int)
+    /// A residual temporal block whose width does not divide into eight groups.
+    case residualTemporalWidth(file: String, block: String, channels: Int)
+    /// Groups that do not divide the channels of the out block's norm.
+    case outNormGroups(file: String, groups: Int, channels: Int)
+    /// An up block without a skip to read.
+    case skipMissing(file: String, upBlocks: Int, downBlocks: Int)
+    /// A block reads other channels than the block before it gives.
+    case widthMismatch(file: String, block: String, found: Int, expected: Int, source: String)
+    /// `MidResTemporalBlock1D` with `downsample_each_block`.
+    case midDownsampling(file: String)
+    /// The value head never gets the number of values that it needs.
+    case valueHeadWidth(file: String, channels: Int, values: Int)
+    /// Frequencies of the Fourier embedding that no version of diffusers gives such a configuration.
+    case fourierFrequencies(file: String, found: Int, expected: [Int])
+    /// The time MLP reads another width than the Fourier embedding has.
+    case fourierMLPWidth(file: String, embedding: Int, expected: Int)
+    /// More weights than any machine holds.
+    case tooManyElements(file: String, limit: Int)
+
+    // MARK: Weight files
+
+    /// A header of impossible length.
+    case headerLength(file: String, found: UInt64, fileBytes: Int)
+    /// A header that breaks the format.
+    case malformedHeader(file: String, problem: String)
+    /// A tensor whose entry breaks the format.
+    case malformedTensor(file: String, tensor: String, problem: String)
+    /// An element type that the format does not know.
+    case unknownElementType(file: String, tensor: String, found: String)
+    /// An element type that cannot be used here.
+    case unsupportedElementType(file: String, tensor: String, found: ElementType, expected: [ElementType])
+    /// Tensors that are missing or have another shape than the configuration says; lists are cut after some entries.
+    case tensorsMismatch(file: String, missing: [String], misshapen: [MisshapenTensor], total: Int)
+    /// A tensor that was asked for and is not in the file.
+    case noSuchTensor(file: String, tensor: String)
+    /// A tensor of the wrong rank.
+    case wrongRank(file: String, tensor: String, shape: [Int], expected: String)
+    /// An integer that does not fit.
+    case integerOverflow(file: String, tensor: String)
+    /// Values and shape handed to the writer do not agree.
+    case shapeOfValues(tensor: String, shape: [Int], values: Int)
+
+    /// A tensor with another shape than the configuration says.
+    public struct MisshapenTensor: Sendable, Equatable {
+        /// Its name.
+        public let name: String
+        /// The shape in the file.
+        public let found: [Int]
+        /// The shape that the configuration asks for.
+        public let expected: [Int]
+    }
+}

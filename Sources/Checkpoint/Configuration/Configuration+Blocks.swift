@@ -1,0 +1,112 @@
+// The blocks that a configuration describes, with their widths: one walk for validation, expected tensors and planning.
+// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.__init__.
+
+/// A down block and its widths.
+public struct DownBlock: Sendable, Hashable {
+    /// Prefix of its tensors' names, `down_blocks.N`.
+    public let name: String
+    /// Its type.
+    public let type: DownBlockType
+    /// Channels that its first convolution reads; for `DownBlock1DNoSkip` the embedding's are among them.
+    public let inChannels: Int
+    /// Channels that it passes on, and those of its skip.
+    public let outChannels: Int
+    /// Whether a `DownResnetBlock1D` ends with its strided convolution.
+    public let downsamples: Bool
+}
+
+/// An up block and its widths.
+public struct UpBlock: Sendable, Hashable {
+    /// Prefix of its tensors' names, `up_blocks.N`.
+    public let name: String
+    /// Its type.
+    public let type: UpBlockType
+    /// Half of the channels that its first convolution reads: those of x, and those of the skip.
+    public let inChannels: Int
+    /// Channels that it passes on.
+    public let outChannels: Int
+    /// Whether an `UpResnetBlock1D` ends with its transposed convolution.
+    public let upsamples: Bool
+}
+
+extension Configuration {
+    /// The down blocks, outermost first. The configuration must have as many levels.
+    public var downBlocks: [DownBlock] {
+        downBlockTypes.indices.map { i in
+            DownBlock(
+                name: "down_blocks.\(i)", type: downBlockTypes[i],
+                inChannels: i == 0 ? inChannels + extraInChannels : blockOutChannels[i - 1],
+                outChannels: blockOutChannels[i],
+                downsamples: i != blockOutChannels.count - 1 || downsampleEachBlock)
+        }
+    }
+
+    /// The up blocks, innermost first. The configuration must have as many levels.
+    public var upBlocks: [UpBlock] {
+        let widths = Array(blockOutChannels.reversed())
+        var previous = widths[0]
+        return upBlockTypes.indices.map { j in
+            let isLast = j == upBlockTypes.count - 1
+            let out = isLast ? (outBlockType == nil ? outChannels : blockOutChannels[0]) : widths[j + 1]
+            defer { previous = out }
+            return UpBlock(
+                name: "up_blocks.\(j)", type: upBlockTypes[j], inChannels: previous, outChannels: out,
+                upsamples: j != blockOutChannels.count - 1)
+        }
+    }
+
+    /// Width of the mid block's input, the last level's.
+    public var midChannels: Int { blockOutChannels[blockOutChannels.count - 1] }
+
+    /// Channels that the mid block passes on.
+    public var midOutChannels: Int { midBlockType == .valueFunctionMidBlock1D ? midChannels / 4 : midChannels }
+
+    /// Channels that the up path ends with: what the out block reads, or the output where there is none.
+    public var upOutChannels: Int {
+        upBlockTypes.isEmpty ? midOutChannels : upBlocks[upBlockTypes.count - 1].outChannels
+    }
+
+    /// Channels of the output; the value head gives one number a batch element instead.
+    public var outputChannels: Int { outBlockType == .outConv1DBlock ? outChannels : upOutChannels }
+
+    /// Channels that the sample must have. Without down blocks it goes straight into the mid block; `extraInChannels` are the
+    /// sample's own where no `DownBlock1DNoSkip` fills them with the time embedding.
+    public var sampleChannels: Int {
+        switch downBlockTypes.first {
+        case nil: midChannels
+        case .downBlock1DNoSkip: inChannels
+        default: inChannels + extraInChannels
+        }
+    }
+
+    /// `ResidualTemporalBlock1D` after the first of each resnet-type block.
+    public var layers: Int { max(0, layersPerBlock) }
+
+    /// Groups of the norm of `OutConv1DBlock`.
+    public var outNormGroups: Int { normNumGroups ?? min(blockOutChannels[0] / 4, 32) }
+
+    /// Frequencies of the Fourier embedding where no checkpoint says otherwise.
+    public var defaultFourierFrequencies: Int { effectiveTimeEmbeddingDim.map { $0 / 2 } ?? 8 }
+
+    /// `timeEmbeddingDim`, of which diffusers takes zero for none.
+    var effectiveTimeEmbeddingDim: Int? { timeEmbeddingDim == 0 ? nil : timeEmbeddingDim }
+
+    /// Channels of the time embedding before the MLP: 2 · frequencies, or the first width where it is positional.
+    public func timeEmbeddingWidth(fourierFrequencies: Int) -> Int {
+        timeEmbeddingType == .fourier ? 2 * fourierFrequencies : blockOutChannels[0]
+    }
+
+    /// Whether any block is made of `ResidualTemporalBlock1D` in a number that `layersPerBlock` decides.
+    var usesLayersPerBlock: Bool {
+        midBlockType == .midResTemporalBlock1D || downBlockTypes.contains(.downResnetBlock1D)
+            || upBlockTypes.contains(.upResnetBlock1D)
+    }
+
+    /// Whether any block looks at `outChannels`.
+    var usesOutChannels: Bool { outBlockType == .outConv1DBlock || (outBlockType == nil && !upBlockTypes.isEmpty) }
+
+    /// Whether any block looks at `actFn`.
+    var usesActFn: Bool {
+        useTimestepEmbedding || outBlockType == .outConv1DBlock || outBlockType == .valueFunction
+    }
+}

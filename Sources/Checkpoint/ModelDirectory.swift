@@ -1,0 +1,161 @@
+/// A folder with a model: what diffusers' `save_pretrained` writes, or a pipeline folder with `unet/` in it.
+///
+/// Only config.json and diffusion_pytorch_model.safetensors are ever opened. Pickles (.bin) are not, whatever lies
+/// beside them.
+public struct ModelDirectory: Sendable {
+    /// The folder that holds config.json.
+    public let path: String
+
+    /// Finds config.json in `path` or in `path`/unet. Blocks on the disk.
+    ///
+    /// - Throws: `notAFolder`, `noConfiguration`, `cannotRead` where there is nothing.
+    public init(_ path: String) throws(CheckpointError) {
+        switch FileSystem.kind(of: path) {
+        case nil: throw .cannotRead(file: path, reason: "there is no such folder")
+        case .regular, .other: throw .notAFolder(path: path)
+        case .folder: break
+        }
+        let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        if FileSystem.kind(of: folder + "/config.json") != nil {
+            self.path = folder
+        } else if FileSystem.kind(of: folder + "/unet/config.json") != nil {
+            self.path = folder + "/unet"
+        } else {
+            throw .noConfiguration(folder: path)
+        }
+    }
+
+    /// The configuration's file.
+    public var configurationPath: String { path + "/config.json" }
+    /// The weights' file.
+    public var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
+
+    /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
+    /// number of Fourier frequencies. Blocks on the disk.
+    ///
+    /// - Throws: any `CheckpointError` of reading, parsing and validation. Weights that are missing or cannot be read are
+    ///   none here.
+    public func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
+        let (configuration, notes) = try parseConfiguration()
+        return try validated(configuration, notes, weights: try? TensorFile(path: weightsPath))
+    }
+
+    /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
+    /// weights may have. Reads no weights yet. Blocks on the disk.
+    ///
+    /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
+    public func open() throws(CheckpointError) -> ModelFiles {
+        let (configuration, notes) = try parseConfiguration()
+        let weights = try openWeights()
+        let model = try validated(configuration, notes, weights: weights)
+        let expected = configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies)
+        return ModelFiles(
+            path: path, configuration: configuration, fourierFrequencies: model.fourierFrequencies,
+            notes: model.notes + (try weights.check(expected)), expectedTensors: expected, tensors: weights)
+    }
+
+    // MARK: - Steps
+
+    private func parseConfiguration() throws(CheckpointError) -> (Configuration, [String]) {
+        let file = try FileDescriptor(reading: configurationPath)
+        if file.size > Configuration.maximumFileBytes {
+            throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: Configuration.maximumFileBytes)
+        }
+        if try file.isGitLFSPointer() { throw .gitLFSPointer(file: configurationPath) }
+        return try Configuration.parse(try file.bytes(file.size), file: configurationPath)
+    }
+
+    private func validated(
+        _ configuration: Configuration, _ notes: [String], weights: TensorFile?
+    ) throws(CheckpointError) -> ModelConfiguration {
+        var frequencies = configuration.defaultFourierFrequencies
+        if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.header["time_proj.weight"] {
+            guard stored.shape.count == 1 else {
+                throw .wrongRank(
+                    file: weights.path, tensor: stored.name, shape: stored.shape, expected: "a list of frequencies")
+            }
+            frequencies = stored.shape[0]
+        }
+        try configuration.validate(fourierFrequencies: frequencies, file: configurationPath)
+        return ModelConfiguration(configuration: configuration, fourierFrequencies: frequencies, notes: notes)
+    }
+
+    private func openWeights() throws(CheckpointError) -> TensorFile {
+        if FileSystem.kind(of: weightsPath) != nil { return try TensorFile(path: weightsPath) }
+        let index = weightsPath + ".index.json"
+        if FileSystem.kind(of: index) != nil { throw .shardedWeights(file: index) }
+        let pickle = path + "/diffusion_pytorch_model.bin"
+        if FileSystem.kind(of: pickle) != nil { throw .pickledWeights(file: pickle) }
+        throw .noWeights(folder: path)
+    }
+}
+
+/// A validated configuration of a model folder.
+public struct ModelConfiguration: Sendable {
+    /// The configuration.
+    public let configuration: Configuration
+    /// Frequencies of the Fourier embedding; without meaning where the embedding is positional.
+    public let fourierFrequencies: Int
+    /// What was ignored or odd, a sentence each.
+    public let notes: [String]
+}
+
+/// A model folder whose configuration and weights were opened and fit.
+public struct ModelFiles: Sendable {
+    /// The folder that holds config.json.
+    public let path: String
+    /// The configuration.
+    public let configuration: Configuration
+    /// Frequencies of the Fourier embedding; without meaning where the embedding is positional.
+    public let fourierFrequencies: Int
+    /// What was ignored or odd, a sentence each.
+    public let notes: [String]
+    /// The tensors of the configuration; each is in `tensors`, with that shape.
+    public let expectedTensors: [ExpectedTensor]
+    /// The weights' file.
+    public let tensors: TensorFile
+}
+
+extension TensorFile {
+    /// Names that a message or a note lists before it says how many more there are.
+    private static let listed = 8
+
+    /// Checks that every expected tensor is there, with its exact shape, of a type that weights may have.
+    ///
+    /// - Returns: notes on tensors that nobody expects.
+    /// - Throws: `tensorsMismatch`, `unsupportedElementType`.
+    /// - Complexity: O(tensors).
+    public func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
+        var missing: [String] = []
+        var misshapen: [CheckpointError.MisshapenTensor] = []
+        var unsupported: TensorDescription?
+        for tensor in expected {
+            guard let found = header[tensor.name] else {
+                missing.append(tensor.name)
+                continue
+            }
+            if found.shape != tensor.shape {
+                misshapen.append(.init(name: tensor.name, found: found.shape, expected: tensor.shape))
+            }
+            if !ElementType.weights.contains(found.elementType) { unsupported = unsupported ?? found }
+        }
+        if !missing.isEmpty || !misshapen.isEmpty {
+            throw .tensorsMismatch(
+                file: path, missing: Array(missing.prefix(Self.listed)),
+                misshapen: Array(misshapen.prefix(Self.listed)), total: missing.count + misshapen.count)
+        }
+        if let unsupported {
+            throw .unsupportedElementType(
+                file: path, tensor: unsupported.name, found: unsupported.elementType, expected: ElementType.weights)
+        }
+        let names = Set(expected.map(\.name))
+        let extra = tensors.map(\.name).filter { !names.contains($0) }
+        var notes = extra.prefix(Self.listed).map {
+            "\(path): tensor \($0.quoted) is not part of the model and is ignored"
+        }
+        if extra.count > Self.listed {
+            notes.append("\(path): \(extra.count - Self.listed) more tensors are not part of the model and are ignored")
+        }
+        return notes
+    }
+}

@@ -1,0 +1,121 @@
+/// The recipe of one tensor of seeded random weights, the same in any language:
+/// value(i) = offset + scale(i) · v(i), each operation rounded once to Float, where v(i) is uniform in [−1, 1):
+/// z = splitmix64(hash + (i + 1) · 0x9E3779B97F4A7C15), v = ((z >> 40) − 2²³) / 2²³, hash = FNV-1a 64 of the name XOR the seed.
+///
+/// Scales keep activations near unit variance: gain · √(3 / inputs of an output) for what multiplies, fixed ones for
+/// biases, norms and frequencies. Resampling kernels are the constants that diffusers ships.
+public struct SeededTensor: Sendable, Equatable {
+    /// FNV-1a 64 of the tensor's name XOR the seed.
+    public let hash: UInt64
+    /// Elements.
+    public let count: Int
+    /// Elements a period: those of one output channel, or all.
+    public let period: Int
+    /// Elements at the start of each period that have `firstScale`; the others have `secondScale`.
+    public let split: Int
+    /// Scale of the first input channels: those that come from x where a skip is concatenated.
+    public let firstScale: Float
+    /// Scale of the other input channels.
+    public let secondScale: Float
+    /// 1 for gains of norms, else 0.
+    public let offset: Float
+    /// The values themselves, where they are not random: resampling kernels. Else empty.
+    public let constants: [Float]
+
+    /// The value of element `i`.
+    public func value(at i: Int) -> Float {
+        if !constants.isEmpty { return constants[i] }
+        let scaled = uniform(at: i) * (i % period < split ? firstScale : secondScale)
+        return offset == 0 ? scaled : offset + scaled
+    }
+
+    /// Calls `body` with runs of elements that share a scale, in order, covering all; for tensors without constants.
+    public func forEachRun(_ body: (_ elements: Range<Int>, _ scale: Float) -> Void) {
+        for start in stride(from: 0, to: count, by: max(1, period)) {
+            if split > 0 { body(start..<start + split, firstScale) }
+            if split < period { body(start + split..<start + period, secondScale) }
+        }
+    }
+
+    /// v(i), by splitmix64.
+    private func uniform(at i: Int) -> Float {
+        var z = hash &+ (UInt64(i) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        z ^= z >> 30
+        z &*= 0xBF58_476D_1CE4_E5B9
+        z ^= z >> 27
+        z &*= 0x94D0_49BB_1331_11EB
+        z ^= z >> 31
+        return Float(Int(z >> 40) - 1 << 23) / 0x1p23
+    }
+}
+
+/// Seeded random weights for a configuration without checkpoint.
+public enum SeededWeights {
+    /// The seed that is used unless another is asked for.
+    public static let defaultSeed: UInt64 = 20_240_203
+
+    /// The recipe of an expected tensor.
+    public static func recipe(_ tensor: ExpectedTensor, seed: UInt64 = defaultSeed) -> SeededTensor {
+        var (first, second, offset): (Float, Float, Float)
+        var (period, split) = (tensor.count, tensor.count)
+        var constants: [Float] = []
+        switch tensor.role {
+        case .downsamplingKernel, .upsamplingKernel:
+            (first, second, offset) = (0, 0, 0)
+            constants = taps.map { tensor.role == .upsamplingKernel ? 2 * $0 : $0 }
+        case .fourierFrequencies: (first, second, offset) = (1.5, 1.5, 0)
+        case .normGain: (first, second, offset) = (0.5, 0.5, 1)
+        case .normShift: (first, second, offset) = (0.5, 0.5, 0)
+        case .bias:
+            let scale: Float = layer(of: tensor.name).hasSuffix("query") ? 1.7 : 0.4
+            (first, second, offset) = (scale, scale, 0)
+        case .linear, .convolution, .transposedConvolution:
+            let inputs = tensor.role == .transposedConvolution ? 2 * tensor.shape[0] : tensor.count / tensor.shape[0]
+            let scale = gain(of: layer(of: tensor.name)) * (3 / Double(inputs)).squareRoot()
+            (first, second, offset) = (Float(scale), Float(scale), 0)
+            if readsSkip(tensor.name) {
+                period = tensor.count / tensor.shape[0]
+                split = tensor.shape[1] / 2 * (period / tensor.shape[1])
+                (first, second) = (Float(scale * 1.3), Float(scale * 0.6))
+            }
+        }
+        return SeededTensor(
+            hash: hash(tensor.name) ^ seed, count: tensor.count, period: period, split: split, firstScale: first,
+            secondScale: second, offset: offset, constants: constants)
+    }
+
+    /// The recipe of a sample of `count` elements of unit variance.
+    public static func sample(count: Int, seed: UInt64 = defaultSeed) -> SeededTensor {
+        SeededTensor(
+            hash: hash("sample") ^ seed, count: count, period: count, split: count, firstScale: 1.7320508,
+            secondScale: 1.7320508, offset: 0, constants: [])
+    }
+
+    /// The taps of diffusers' cubic filter before halving. Source: diffusers 0.26.3, unet_1d_blocks.py, `_kernels`.
+    static let taps: [Float] = [-3, -9, 29, 111, 111, 29, -9, -3].map { $0 / 256 }
+
+    /// FNV-1a, 64 bits, of the name's UTF-8.
+    static func hash(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    /// The name without its last part.
+    private static func layer(of name: String) -> Substring {
+        name.lastIndex(of: ".").map { name[..<$0] } ?? ""
+    }
+
+    private static func gain(of layer: Substring) -> Double {
+        if layer.hasSuffix("query") || layer.hasSuffix("key") { return 2.0 }
+        if layer.hasSuffix("value") || layer.hasSuffix("proj_attn") { return 1.7 }
+        if layer.hasSuffix("conv_skip") || layer.hasSuffix("residual_conv") { return 0.9 }
+        return 1.2
+    }
+
+    /// Whether the tensor is a first layer of an up block, which reads x and a skip: `up_blocks.N.resnets.0.…`.
+    private static func readsSkip(_ name: String) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 6, parts[0] == "up_blocks", parts[2] == "resnets", parts[3] == "0" else { return false }
+        let layers = ["conv_1.weight", "conv_skip.weight", "conv_in.conv1d.weight", "residual_conv.weight"]
+        return layers.contains(parts[4...].joined(separator: "."))
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+@testable import Checkpoint
+
+/// Every checkpoint of the two sets is opened or refused as its manifest says.
+@Suite struct FixtureTests {
+    @Test(arguments: Fixtures.cases(Fixtures.bad))
+    func badCheckpoint(_ fixture: Fixtures.Case) throws {
+        let folder = Fixtures.bad.appending(path: fixture.name).path()
+        switch Fixtures.open(folder) {
+        case .success(let files):
+            #expect(fixture.should != "reject", "opened, though it must be refused")
+            // Whatever was accepted can be read to its last byte.
+            for tensor in files.expectedTensors {
+                let floats = try files.tensors.floats(named: tensor.name)
+                #expect(floats.count == tensor.count)
+            }
+        case .failure(let error):
+            #expect(fixture.should != "load", "refused: \(error)")
+            #expect(error.isOneGoodLine, "\(error)")
+            #expect(error.description.hasPrefix(folder))
+        }
+    }
+
+    /// Cases of the visible set; its forward errors that depend on the shape are the planner's.
+    static let visible = Fixtures.cases(Fixtures.visible)
+    static let accepted = Set(visible.filter { $0.expect == "ok" }.map(\.dir)).sorted()
+    static let refused = Set(visible.filter { $0.expect != "ok" }.map(\.dir)).subtracting(accepted).sorted()
+
+    @Test(arguments: accepted)
+    func acceptedCheckpointHasExactlyTheExpectedTensors(_ name: String) throws {
+        let files = try ModelDirectory(Fixtures.visible.appending(path: name).path()).open()
+        #expect(Set(files.expectedTensors.map(\.name)) == Set(files.tensors.tensors.map(\.name)))
+        #expect(Set(files.expectedTensors.map(\.name)).count == files.expectedTensors.count)
+        #expect(files.notes.isEmpty, "\(files.notes)")
+        for tensor in files.expectedTensors {
+            #expect(try files.tensors.tensor(named: tensor.name).shape == tensor.shape)
+            if tensor.role == .normGain || tensor.role == .normShift {
+                #expect(tensor.name.contains("group_norm") || tensor.name.contains("_gn."))
+            }
+        }
+    }
+
+    @Test(arguments: refused)
+    func refusedConfiguration(_ name: String) throws {
+        let folder = Fixtures.visible.appending(path: name).path()
+        #expect(throws: CheckpointError.self) { try ModelDirectory(folder).readConfiguration() }
+        guard case .failure(let error) = Fixtures.open(folder) else {
+            Issue.record("opened, though it must be refused")
+            return
+        }
+        #expect(error.isOneGoodLine, "\(error)")
+    }
+
+    /// Samples, timesteps and expected outputs of every case can be read.
+    @Test(arguments: visible.filter { $0.io != nil })
+    func inputsAndOutputs(_ fixture: Fixtures.Case) throws {
+        let folder = Fixtures.visible.appending(path: fixture.dir)
+        let io = try TensorFile(path: folder.appending(path: fixture.io ?? "").path())
+        let sample = try io.floats(named: "sample")
+        #expect(try io.tensor(named: "sample").count == sample.count)
+        let timestep = try io.numbers(named: "timestep")
+        #expect(timestep.values.count == timestep.shape.reduce(1, *))
+        if timestep.elementType == .i64 {
+            #expect(try io.integers(named: "timestep").map(Double.init) == timestep.values)
+        }
+        if fixture.expect == "ok" { #expect(try !io.floats(named: "expected").isEmpty) }
+    }
+
+    @Test func setsAreAsLargeAsTheyShouldBe() {
+        #expect(Fixtures.cases(Fixtures.bad).count == 49)
+        #expect(Self.accepted.count > 25)
+        #expect(Self.refused.count > 10)
+    }
+}
