@@ -1,0 +1,125 @@
+public import Arena
+public import Checkpoint
+public import KernelDispatch
+
+/// How a forward computes. Decides bits, together with the shape and the instruction set.
+public enum Accuracy: String, Sendable, Hashable, CaseIterable {
+    /// May use convolution algorithms with a few times the rounding error of the direct form.
+    case fast
+    /// Direct convolutions only.
+    case strict
+}
+
+/// Everything about a forward that can be known before memory is allocated: operations, tiles, buffers, bytes.
+///
+/// A plan needs no weights. It depends on configuration, shape, instruction set and accuracy, and never on workers,
+/// placement or the machine's memory.
+public struct Plan: Sendable {
+    /// The model's configuration.
+    public let configuration: Configuration
+    /// Batch, length and timesteps.
+    public let shape: ForwardShape
+    /// The kernels that it is made for.
+    public let implementation: Implementation
+    /// The accuracy that was asked for.
+    public let accuracy: Accuracy
+    /// The operations, in order.
+    public let operations: [Operation]
+    /// The packed weights that the operations read.
+    public let weights: [WeightRequest]
+    /// (batch, channels, length) of the sample.
+    public let sampleShape: [Int]
+    /// (batch, channels, length) of the output, or (batch, 1) of a value head.
+    public let outputShape: [Int]
+    /// Offsets of the buffers in the arena, with the high-water mark and its lower bound.
+    public let layout: ArenaLayout
+    /// A digest of every choice that decides bits: equal identifiers and equal input give equal output.
+    public let id: String
+    let buffers: [Buffer]
+    /// The buffer in which a session writes the timesteps, as Double.
+    let timestepsBuffer: Int?
+
+    /// Plans a forward.
+    ///
+    /// - Parameters:
+    ///   - configuration: a validated configuration.
+    ///   - fourierFrequencies: the length of the checkpoint's `time_proj.weight`.
+    ///   - shape: batch, length and timesteps.
+    ///   - implementation: the kernels.
+    ///   - accuracy: which convolution algorithms may be used.
+    ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
+    /// - Throws: `PlanningError` for a shape that the reference would raise for.
+    public init(
+        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
+        accuracy: Accuracy = .fast, keepingIntermediates: Bool = false
+    ) throws(PlanningError) {
+        for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
+        where size < 1 || size > 1 << 31 {
+            throw .size(name: name, found: size, expected: "1 or more, at most 2147483648")
+        }
+        var builder = PlanBuilder(
+            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
+            geometry: implementation.table.geometry)
+        let result = try builder.forward()
+        self.configuration = configuration
+        self.shape = shape
+        self.implementation = implementation
+        self.accuracy = accuracy
+        operations = builder.operations
+        weights = builder.weights
+        buffers = builder.buffers
+        timestepsBuffer = builder.time.timesteps
+        sampleShape = [shape.batch, configuration.sampleChannels, shape.length]
+        outputShape =
+            configuration.outBlockType == .valueFunction
+            ? [result.batch, 1] : [result.batch, result.channels, result.length]
+        let stages = (operations.last?.stage ?? 0)
+        layout = ArenaLayout(
+            builder.buffers.map { buffer in
+                var usage = buffer.usage
+                if keepingIntermediates {
+                    usage.first = 0
+                    usage.last = stages
+                }
+                return usage
+            })
+        id = PlanDigest.identifier(
+            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
+            implementation: implementation, accuracy: accuracy, operations: operations)
+    }
+
+    /// Bytes of the activation arena.
+    public var arenaBytes: Int { layout.bytes }
+
+    /// Bytes of scratch that each worker needs.
+    public var scratchBytesPerWorker: Int { roundUp(max(64, operations.map(\.scratchBytes).max() ?? 0), 64) }
+
+    /// Bytes of all packed weights that the operations read.
+    public var weightBytes: Int { weights.reduce(0) { $0 + $1.bytes } }
+
+    /// Multiply-adds of a forward in direct form.
+    public var multiplyAdds: Int { operations.reduce(0) { $0 + $1.multiplyAdds } }
+
+    /// Stages: groups of operations that run together, one after another.
+    public var stageCount: Int { (operations.last?.stage ?? -1) + 1 }
+
+    /// Each buffer's usage and its offset in the arena, by buffer index.
+    public var bufferPlacements: [(usage: BufferUsage, offset: Int)] {
+        zip(buffers, layout.offsets).map { ($0.usage, $1) }
+    }
+}
+
+extension PlanBuilder {
+    /// The forward, in the order of the reference: time, down, mid, up, out.
+    /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
+    mutating func forward() throws(PlanningError) -> Value {
+        try timeEmbedding()
+        var x = try gather(channels: configuration.sampleChannels, embedding: time.embedding)
+        for block in configuration.downBlocks { x = try downBlock(x, block) }
+        x = try midBlock(x)
+        for block in configuration.upBlocks { x = try upBlock(x, block) }
+        x = try outBlock(x)
+        scatter(x)
+        return x
+    }
+}

@@ -1,0 +1,35 @@
+import Checkpoint
+import KernelDispatch
+
+/// The identifier of a plan: 64 bits of FNV-1a over a description of everything that decides bits.
+enum PlanDigest {
+    /// Changes whenever a kernel or the lowering changes the bits of some result.
+    static let kernelGeneration = 1
+
+    static func identifier(
+        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
+        accuracy: Accuracy, operations: [Operation]
+    ) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ text: String) {
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+        }
+        add("\(kernelGeneration) \(implementation.name) \(accuracy.rawValue) f32")
+        add("\(shape.batch) \(shape.length) \(shape.timesteps) \(fourierFrequencies)")
+        add(
+            """
+            \(configuration.timeEmbeddingType.rawValue) \(configuration.flipSinToCos) \(configuration.freqShift) \
+            \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
+            """)
+        for operation in operations {
+            add(
+                """
+                \(operation.name) \(operation.kind.rawValue) \(operation.inputShape) \(operation.outputShape) \
+                \(operation.tileCount)
+                """)
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
