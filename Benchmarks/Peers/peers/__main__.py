@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
             try:
                 comparison = compare(job, UNet1D, peers, options.rounds, options.seconds, progress)
             except PeerError as error:
-                failures.append(f"{workload.name} at {threads} threads: {error}")
+                failures.append(f"{workload.name}@{threads}: {error}")
                 continue
             comparisons.append(comparison)
             record.append(comparison, options.runs, started)

@@ -60,14 +60,14 @@ def compare(
     with ExitStack() as stack:
         running: list[Peer] = []
         for kind in (ours, *peers):
-            progress(f"{job.workload.name}, {job.threads} threads: {kind.title} loads")
+            progress(f"{job.workload.name}@{job.threads}: {kind.title} loads")
             peer = kind(job)
             stack.callback(peer.close)
             running.append(peer)
         for round in range(rounds):
             turns = list(zip(running, series))
             for peer, record in turns if round % 2 == 0 else reversed(turns):
-                progress(f"{job.workload.name}, {job.threads} threads: round {round + 1} of {rounds}, {record.title}")
+                progress(f"{job.workload.name}@{job.threads}: round {round + 1} of {rounds}, {record.title}")
                 time.sleep(SETTLE_SECONDS)
                 record.rounds.append(peer.measure(seconds))
                 record.version = peer.version

@@ -37,6 +37,6 @@ class Requirement:
             speedup = comparison.speedup(comparison.ours, peer)
             if speedup < self.ratio:
                 sentences.append(
-                    f"{self.workload} at {comparison.job.threads} threads: "
+                    f"{self.workload}@{comparison.job.threads}: "
                     f"{speedup:.2f} times as fast as PyTorch, required {self.ratio:g}")
         return sentences

@@ -133,7 +133,8 @@ class Ours(unittest.TestCase):
             "verify", "--model", "/model", "--threads", "1", "--quiet", "--tensors", "/tensors", "--isa", "generic"])
         self.assertEqual(run["arguments"], [
             "run", "--model", "/model", "--threads", "1", "--quiet", "--batch", "2", "--length", "32",
-            "--timestep", "0.5", "--warmup", "2", "--duration", "0.5", "--format", "json", "--isa", "generic", "--cold"])
+            "--timestep", "0.5", "--warmup", "2", "--duration", "0.5", "--format", "json",
+            "--isa", "generic", "--cold"])
         self.assertEqual(run["cpus"], choose_cpus(1))
         self.assertEqual(measured, Measurement([1.0, 2.0, 4.0], {"plan_id": "fake", "isa": "generic"}))
         self.assertEqual(peer.version, "0.0.0-fake")
