@@ -1,0 +1,1 @@
+"""The same workloads in unet1d-bench and in other runtimes: one run, one table."""

@@ -1,0 +1,97 @@
+"""Makes the checkpoint and the tensors that all peers share, once, into a cache folder.
+
+Run as a module, in a process of its own: PyTorch and the model leave memory before anything is measured.
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import PeerError
+from .workloads import Workload, read_workload
+
+WEIGHT_SEED = 0
+"""Every peer loads the same file, drawn by PyTorch's default initialisation from this seed."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    model: Path
+    """A `save_pretrained` folder."""
+    tensors: Path
+    """safetensors with `sample`, `timestep` and `expected`, PyTorch's float32 output."""
+
+
+def locate(workload: Workload, cache: Path) -> Prepared:
+    """Where the workload's files are, or will be; the names contain a digest of what decides their contents."""
+    if workload.model is None:
+        model = cache / "models" / _digest(workload.configuration, WEIGHT_SEED)
+    else:
+        inner = workload.model / "unet"
+        model = inner if inner.is_dir() else workload.model
+    shape = _digest(model.name, workload.batch, workload.length, workload.timestep, workload.seed)
+    return Prepared(model, cache / "tensors" / f"{workload.name}-{shape}.safetensors")
+
+
+def prepare(profile: Path, cache: Path) -> Prepared:
+    """Makes what is missing in a child process; PeerError when that fails."""
+    prepared = locate(read_workload(profile), cache)
+    if not (prepared.model.is_dir() and prepared.tensors.is_file()):
+        command = [sys.executable, "-m", __name__, str(profile), str(cache)]
+        done = subprocess.run(command, text=True, capture_output=True)
+        if done.returncode != 0:
+            words = (done.stderr.strip() or "no message").splitlines()[-1]
+            raise PeerError(f"{profile}: diffusers cannot make or run the model: {words}")
+    return prepared
+
+
+def make(workload: Workload, prepared: Prepared) -> None:
+    """Writes the checkpoint (for workloads without one) and the tensors; nothing half-written stays under its name."""
+    import torch
+    from diffusers import UNet1DModel
+    from safetensors.torch import save_file
+
+    torch.set_grad_enabled(False)
+    if not prepared.model.is_dir():
+        torch.manual_seed(WEIGHT_SEED)
+        partial = _partial(prepared.model)
+        UNet1DModel(**workload.configuration).save_pretrained(partial)
+        os.replace(partial, prepared.model)
+    model = UNet1DModel.from_pretrained(prepared.model).eval()
+    generator = torch.Generator().manual_seed(workload.seed)
+    sample = torch.randn(workload.batch, model.config.in_channels, workload.length, generator=generator)
+    # ValueFunction concatenates features and embedding, so it alone needs a timestep for every item.
+    count = workload.batch if model.config.out_block_type == "ValueFunction" else 1
+    timestep = torch.full((count,), workload.timestep, dtype=torch.float32)
+    expected = model(sample, timestep, return_dict=False)[0].contiguous()
+    partial = _partial(prepared.tensors)
+    save_file({"sample": sample, "timestep": timestep, "expected": expected}, partial)
+    os.replace(partial, prepared.tensors)
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _partial(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    if partial.is_dir():
+        shutil.rmtree(partial)
+    return partial
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("profile", type=Path)
+    parser.add_argument("cache", type=Path)
+    arguments = parser.parse_args()
+    chosen = read_workload(arguments.profile)
+    make(chosen, locate(chosen, arguments.cache))

@@ -1,0 +1,16 @@
+"""The peers that --peers can name. A new one is a file with a class, and a line here."""
+from __future__ import annotations
+
+from .errors import PeerError
+from .peer import Peer
+from .pytorch import PyTorch
+
+PEERS: dict[str, type[Peer]] = {peer.name: peer for peer in (PyTorch,)}
+
+
+def find_peers(names: list[str]) -> list[type[Peer]]:
+    """The classes of the peers named, in that order."""
+    for name in names:
+        if name not in PEERS:
+            raise PeerError(f"no peer {name!r}; there are: {', '.join(PEERS)}")
+    return [PEERS[name] for name in names]
