@@ -29,7 +29,8 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
         case .noConfiguration(let folder):
             "\(folder): has neither config.json nor unet/config.json; give what save_pretrained wrote"
-        case .noWeights(let folder): "\(folder): has no diffusion_pytorch_model.safetensors"
+        case .noWeights(let folder):
+            "\(folder): has no diffusion_pytorch_model.safetensors; download it, or give the folder that save_pretrained wrote"
         case .pickledWeights(let file):
             "\(file): is a pickle, which can run programs and is never opened; convert it to safetensors "
                 + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True))"

@@ -46,6 +46,10 @@ public struct ModelDirectory: Sendable {
     /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
     public func open() throws(CheckpointError) -> ModelFiles {
         let (configuration, notes) = try parseConfiguration()
+        if FileSystem.kind(of: weightsPath) == nil {
+            // A configuration that could never run is the better reason of the two.
+            _ = try validated(configuration, notes, weights: nil)
+        }
         let weights = try openWeights()
         let model = try validated(configuration, notes, weights: weights)
         let expected = configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies)
