@@ -51,7 +51,7 @@ import Testing
             return
         }
         #expect(error.isOneGoodLine, "\(error)")
-        #expect(error.description.hasPrefix(folder + "config.json"), "\(error)")
+        #expect(error.description.hasPrefix(folder + "/config.json"), "\(error)")
     }
 
     /// Samples, timesteps and expected outputs of every case can be read.

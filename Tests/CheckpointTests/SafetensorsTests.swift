@@ -91,7 +91,7 @@ import Testing
     @Test func flippedBytes() throws {
         var random = SplitMix64(state: 1)
         try Fixtures.withTemporaryFolder { folder in
-            for _ in 0..<3000 {
+            for _ in 0..<1000 {
                 var bytes = Self.small
                 for _ in 0..<Int.random(in: 1...3, using: &random) {
                     bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)

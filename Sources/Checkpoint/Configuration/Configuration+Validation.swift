@@ -42,6 +42,7 @@ private struct Validation {
         try checkMidBlock()
         try checkUpBlocks()
         try checkOutBlock()
+        try checkFourierMLP()
         var elements = 0
         for tensor in configuration.expectedTensors(fourierFrequencies: frequencies) { elements += tensor.count }
         if elements > Configuration.maximumElements {
@@ -113,8 +114,8 @@ private struct Validation {
                     ? "the time MLP" : configuration.outBlockType?.name ?? "a block")
         }
         guard configuration.timeEmbeddingType == .fourier else { return }
-        // The width of the embedding, and so of the MLP's input: newer versions derive the number of frequencies from it,
-        // 0.26.3 always has eight and ignores time_embedding_dim.
+        // Newer versions derive the number of frequencies from this width; 0.26.3 always has eight and ignores
+        // time_embedding_dim.
         let width = configuration.effectiveTimeEmbeddingDim ?? 2 * configuration.blockOutChannels[0]
         if configuration.timeEmbeddingDim != nil, width % 2 != 0 || !(2...Configuration.maximumChannels).contains(width)
         {
@@ -122,12 +123,19 @@ private struct Validation {
                 file: file, field: "time_embedding_dim", found: width,
                 expected: "an even number up to \(Configuration.maximumChannels), or null")
         }
-        let isRecent = 2 * frequencies == width
-        if !isRecent, frequencies != 8 {
+        if frequencies != 8, 2 * frequencies != width {
             throw .fourierFrequencies(file: file, found: frequencies, expected: [8, width / 2])
         }
-        if configuration.useTimestepEmbedding, !isRecent, configuration.blockOutChannels[0] != 8 {
-            throw .fourierMLPWidth(file: file, embedding: 2 * frequencies, expected: width)
+    }
+
+    /// The Fourier embedding must have the width that the MLP reads: time_embedding_dim in newer versions, twice the first
+    /// level's in 0.26.3.
+    private func checkFourierMLP() throws(CheckpointError) {
+        guard configuration.timeEmbeddingType == .fourier, configuration.useTimestepEmbedding else { return }
+        let width = 2 * configuration.blockOutChannels[0]
+        let recent = configuration.effectiveTimeEmbeddingDim ?? width
+        if 2 * frequencies != recent, 2 * frequencies != width {
+            throw .fourierMLPWidth(file: file, embedding: 2 * frequencies, expected: recent)
         }
     }
 
