@@ -83,12 +83,14 @@ let floor5to6: [Target] = [
 // MARK: - Tests
 
 let tests: [Target] = [
+    // Fixtures and pools for all test targets.
+    .target(name: "TestSupport", dependencies: ["UNet1D", "Checkpoint"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["KernelDispatch", "KernelsReference"], swiftSettings: strict),
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D"], swiftSettings: strict),
+    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
 ]
 

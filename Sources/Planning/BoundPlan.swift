@@ -97,6 +97,16 @@ public struct BoundPlan: ~Copyable, @unchecked Sendable {
         timesteps?[index] = value
     }
 
+    /// Runs one tile of each kind of operation on the caller, so that their code is loaded and bound before the first
+    /// forward. The sample and the output are taken from the arena's memory.
+    public func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
+        var seen: Set<OperationKind> = []
+        for (index, operation) in plan.operations.enumerated() where seen.insert(operation.kind).inserted {
+            if operation.kind == .gather || operation.kind == .scatter { continue }
+            runTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
+        }
+    }
+
     private func arguments<Arguments>(_ index: Int, _: Arguments.Type) -> UnsafeMutablePointer<Arguments> {
         UnsafeMutableRawPointer(mutating: operations[index].arguments).assumingMemoryBound(to: Arguments.self)
     }

@@ -16,9 +16,18 @@ extension PlanBuilder {
                 plus: skip)
     }
 
-    /// x, brought to `out` channels by a 1×1 convolution where it has others.
+    /// x, brought to `out` channels by a 1×1 convolution where it has others. Two sources that have `out` channels together
+    /// are summed in place of their concatenation by the identity.
     mutating func skip(_ x: [Value], _ name: String, hasBias: Bool, out: Int) throws(PlanningError) -> Value {
         if x.count == 1 && x[0].channels == out { return x[0] }
+        if x.map(\.channels).reduce(0, +) == out {
+            return try product(
+                x, name: name,
+                matrix: MatrixRequest(
+                    parts: [], columns: padded(out), sources: x.map(\.channels), taps: 1, layout: .identity),
+                bias: VectorRequest(parts: [], count: padded(out)), channels: out, kind: .convolution,
+                joinsPrevious: true)
+        }
         return try conv1D(
             x, ConvolutionWeights(name: name, hasBias: hasBias, outputs: out), taps: 1, joinsPrevious: true)
     }

@@ -20,7 +20,7 @@ struct WeightPacker {
     private func pack(_ request: MatrixRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
         // Inputs as the tensor has them, without the padding of heads.
         let inputs = request.inputHeads.map { request.inputs / $0.stride * $0.size } ?? request.inputs
-        let perOutput = inputs * (request.layout == .convolution ? request.taps : 4)
+        let perOutput = inputs * request.storedTaps
         let rows = TemporaryFloats(request.columns * perOutput)
         let isPlain = request.parts.count == 1 && request.parts[0].heads == nil && request.parts[0].scale == 1
         for part in request.parts {
@@ -36,12 +36,15 @@ struct WeightPacker {
                 for i in 0..<perOutput { row[i] = from[i] * part.scale }
             }
         }
+        if request.layout == .identity {
+            for i in 0..<inputs { rows.pointer[i * perOutput + i] = 1 }
+        }
         let outputs = isPlain ? request.parts[0].outputs : request.columns
 
         var arguments = pack_convolution_arguments()
         arguments.w = UnsafePointer(rows.pointer)
         switch request.layout {
-        case .convolution:
+        case .convolution, .identity:
             arguments.output_stride = Int64(perOutput)
             arguments.input_stride = Int64(request.taps)
             arguments.tap_stride = 1
@@ -100,7 +103,17 @@ struct WeightPacker {
     }
 }
 
-/// Floats that live as long as the value, uninitialised.
+extension MatrixRequest {
+    /// Taps of the tensor.
+    fileprivate var storedTaps: Int {
+        switch layout {
+        case .convolution, .identity: taps
+        case .transposed: 4
+        }
+    }
+}
+
+/// Floats that live as long as the value, zero at first.
 private final class TemporaryFloats {
     let buffer: UnsafeMutableBufferPointer<Float>
 
@@ -108,6 +121,7 @@ private final class TemporaryFloats {
         let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: max(64, count * 4), alignment: 64)
         buffer = UnsafeMutableBufferPointer(
             start: raw.baseAddress?.assumingMemoryBound(to: Float.self), count: count)
+        buffer.initialize(repeating: 0)
     }
 
     deinit { UnsafeMutableRawPointer(pointer).deallocate() }

@@ -51,6 +51,8 @@ public struct MatrixRequest: Sendable, Hashable {
         case convolution
         /// [inputs, outputs, 4], the taps firstTap and firstTap − 2.
         case transposed(firstTap: Int)
+        /// No tensor: the identity, for a sum over a concatenation that is never made.
+        case identity
     }
 
     var parts: [WeightPart]

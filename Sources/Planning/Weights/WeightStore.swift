@@ -40,7 +40,7 @@ public final class WeightStore: Sendable {
     }
 
     /// The packed weights of `plan`, by its indices, packing what is missing.
-    func pointers(for plan: Plan) throws(WeightError) -> [UnsafeRawPointer] {
+    package func pointers(for plan: Plan) throws(WeightError) -> [UnsafeRawPointer] {
         let keys = plan.weights.map { Key(request: $0, implementation: plan.implementation.name) }
         let result: Result<[UInt], WeightError> = state.withLock { state in
             do throws(WeightError) {

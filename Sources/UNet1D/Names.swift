@@ -1,0 +1,27 @@
+public import Checkpoint
+public import KernelDispatch
+public import Planning
+public import Workers
+
+// Types of the floors below that the library's own interface speaks of.
+
+/// The fields of a model's config.json.
+public typealias Configuration = Checkpoint.Configuration
+/// An instruction set that the kernels are compiled for.
+public typealias ISA = KernelDispatch.ISA
+/// Which convolution algorithms a plan may use.
+public typealias Accuracy = Planning.Accuracy
+/// Batch, length and timesteps of a forward.
+public typealias ForwardShape = Planning.ForwardShape
+/// Everything about a forward that can be known before memory is allocated.
+public typealias Plan = Planning.Plan
+/// A step of a plan.
+public typealias Operation = Planning.Operation
+/// What an operation does.
+public typealias OperationKind = Planning.OperationKind
+/// Threads that compute together with whoever calls `forward`; sessions may share one.
+public typealias WorkerPool = Workers.WorkerPool
+/// How a pool waits and where its workers run.
+public typealias WorkerPoolOptions = Workers.WorkerPoolOptions
+/// Nodes and cores of the machine, and how many of them this process may use.
+public typealias Topology = Workers.Topology

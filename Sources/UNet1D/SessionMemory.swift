@@ -1,0 +1,45 @@
+import Arena
+import Planning
+
+/// The memory of a session: one mapping with the arena, then a slab of scratch for each worker.
+///
+/// Sendable: addresses only; what lies there belongs to whoever has the session.
+final class SessionMemory: @unchecked Sendable {
+    /// Where each buffer of the plan begins.
+    let buffers: [UnsafeMutableRawPointer]
+    let scratch: UnsafeMutableRawPointer
+    let scratchStride: Int
+    private let mapping: MappedMemory
+    private let guarded: GuardedBuffers?
+
+    /// Maps and touches the memory. With `guarded` every buffer ends at a guard page instead of at the next buffer.
+    init(_ plan: Plan, workers: Int, options: MappedMemory.Options, guarded: Bool) throws(ArenaError) {
+        // Slabs start on pages of their own: no two workers share a line.
+        scratchStride = (plan.scratchBytesPerWorker + 4095) / 4096 * 4096
+        let arenaBytes = (plan.arenaBytes + 4095) / 4096 * 4096
+        mapping = try MappedMemory(bytes: (guarded ? 0 : arenaBytes) + workers * scratchStride, options: options)
+        mapping.touch()
+        let placements = plan.bufferPlacements
+        if guarded {
+            let own = try GuardedBuffers(sizes: placements.map { max(64, $0.usage.bytes) })
+            buffers = own.buffers
+            self.guarded = consume own
+            scratch = mapping.base
+        } else {
+            let base = mapping.base
+            buffers = placements.map { base + $0.offset }
+            self.guarded = nil
+            scratch = base + arenaBytes
+        }
+    }
+
+    var bytes: Int { mapping.bytes }
+
+    var isLocked: Bool { mapping.granted.locked }
+
+    /// Fills arena and scratch with one byte.
+    func fill(with byte: UInt8) {
+        UnsafeMutableRawBufferPointer(start: mapping.base, count: mapping.bytes).initializeMemory(
+            as: UInt8.self, repeating: byte)
+    }
+}

@@ -1,0 +1,115 @@
+import Checkpoint
+import KernelDispatch
+import Planning
+
+/// A loaded model: configuration and weights. Immutable; any number of sessions share it, from any threads.
+///
+/// Weights are packed for an instruction set when a session or `prepare` first needs them, once, and stay as long as
+/// the model lives.
+public final class UNet1DModel: Sendable {
+    /// The fields of config.json.
+    public let configuration: Configuration
+    /// What was ignored or odd in the files, a sentence each.
+    public let notes: [String]
+    /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
+    public let fourierFrequencies: Int
+    let weights: WeightStore
+
+    /// Opens a model folder, as diffusers' `save_pretrained` writes it, or a pipeline folder with `unet/` in it.
+    ///
+    /// Checks every tensor's name and shape; reads no weights yet: the file stays open, and packing reads it.
+    /// Allocates; blocks on the disk.
+    ///
+    /// - Throws: `UNet1DError.checkpoint`.
+    public init(directory: String) throws(UNet1DError) {
+        let files = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
+            try ModelDirectory(directory).open()
+        }
+        configuration = files.configuration
+        notes = files.notes
+        fourierFrequencies = files.fourierFrequencies
+        weights = WeightStore(source: CheckpointWeights(files.tensors))
+    }
+
+    /// A model with seeded random weights, the same on every machine: for measuring without a checkpoint.
+    ///
+    /// The weights keep activations near unit variance. Allocates.
+    ///
+    /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
+    public init(configuration: Configuration, seed: UInt64 = SeededWeights.defaultSeed) throws(UNet1DError) {
+        try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in try configuration.validate() }
+        self.configuration = configuration
+        notes = []
+        fourierFrequencies = configuration.defaultFourierFrequencies
+        weights = WeightStore(
+            source: SeededSource(
+                configuration.expectedTensors(fourierFrequencies: fourierFrequencies), seed: seed))
+    }
+
+    /// Plans a forward of that shape. Allocates no memory for it and reads no weights.
+    ///
+    /// - Throws: `UNet1DError.planning` for a shape that the reference would raise for, `UNet1DError.implementation`.
+    public func plan(_ shape: ForwardShape, options: Options = Options()) throws(UNet1DError) -> Plan {
+        try Plan(
+            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape, options: options)
+    }
+
+    /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
+    ///
+    /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.
+    public func prepare(_ plan: Plan) throws(UNet1DError) {
+        try wrapping(UNet1DError.init) { () throws(WeightError) in try weights.prepare(plan) }
+    }
+
+    /// Bytes of packed weights so far.
+    public var packedWeightBytes: Int { weights.bytes }
+}
+
+extension Plan {
+    /// Plans a forward from a configuration alone.
+    ///
+    /// - Parameter fourierFrequencies: nil: what the configuration says.
+    /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run, `UNet1DError.planning` for a shape
+    ///   that it would raise for, `UNet1DError.implementation`.
+    public init(
+        configuration: Configuration, fourierFrequencies: Int? = nil, shape: ForwardShape, options: Options
+    ) throws(UNet1DError) {
+        try self.init(
+            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
+            implementation: try options.implementation(), accuracy: options.accuracy)
+    }
+
+    /// Plans for given kernels, the reference's included.
+    package init(
+        configuration: Configuration, fourierFrequencies: Int?, shape: ForwardShape, implementation: Implementation,
+        accuracy: Accuracy, keepingIntermediates: Bool = false
+    ) throws(UNet1DError) {
+        let frequencies = fourierFrequencies ?? configuration.defaultFourierFrequencies
+        try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
+            try configuration.validate(fourierFrequencies: frequencies)
+        }
+        self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
+            try Plan(
+                configuration: configuration, fourierFrequencies: frequencies, shape: shape,
+                implementation: implementation, accuracy: accuracy, keepingIntermediates: keepingIntermediates)
+        }
+    }
+}
+
+extension Options {
+    func implementation() throws(UNet1DError) -> Implementation {
+        guard let isa else { return .best }
+        return try wrapping(UNet1DError.implementation) { () throws(ImplementationError) in
+            try Implementation(isa: isa)
+        }
+    }
+}
+
+extension UNet1DError {
+    init(_ error: WeightError) {
+        switch error {
+        case .checkpoint(let error): self = .checkpoint(error)
+        case .memory(let error): self = .memory(error)
+        }
+    }
+}
