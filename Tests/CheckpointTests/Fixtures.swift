@@ -8,7 +8,7 @@ enum Fixtures {
     private static let here = URL(filePath: #filePath).deletingLastPathComponent()
 
     /// Malformed, unusual and hostile checkpoints.
-    static let bad = here.appending(path: "Fixtures/bad")
+    static let bad = here.deletingLastPathComponent().appending(path: "Fixtures/bad")
     /// Checkpoints as diffusers saves them, shared by the tests of several modules.
     static let visible = here.deletingLastPathComponent().appending(path: "Fixtures/visible")
 
