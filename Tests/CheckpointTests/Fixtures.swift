@@ -3,14 +3,15 @@ import Testing
 
 @testable import Checkpoint
 
-/// Folders of checkpoints that the tests read.
+/// Folders of checkpoints that the tests read, shared with those of other modules.
 enum Fixtures {
-    private static let here = URL(filePath: #filePath).deletingLastPathComponent()
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Fixtures")
 
     /// Malformed, unusual and hostile checkpoints.
-    static let bad = here.deletingLastPathComponent().appending(path: "Fixtures/bad")
-    /// Checkpoints as diffusers saves them, shared by the tests of several modules.
-    static let visible = here.deletingLastPathComponent().appending(path: "Fixtures/visible")
+    static let bad = folder.appending(path: "bad")
+    /// Checkpoints as diffusers saves them.
+    static let visible = folder.appending(path: "visible")
 
     /// A case of a manifest; fields that only one of the manifests has are optional.
     struct Case: Decodable, Sendable, CustomTestStringConvertible {
