@@ -55,7 +55,7 @@ extension WorkersTests {
                     _ = try WorkerPool(workers: 400, options: options)
                     exit(2)
                 } catch {
-                    guard case .notAllStarted(400, let started, _) = error, (200...255).contains(started) else {
+                    guard case .notAllStarted(400, let started, _) = error, (1...255).contains(started) else {
                         exit(3)
                     }
                 }

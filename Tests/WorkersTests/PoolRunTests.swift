@@ -48,12 +48,14 @@ extension WorkersTests {
         @Test func workersThatSleptAreWoken() throws {
             let pool = try WorkerPool(workers: 3, options: Self.options(spin: 0))
             let ledger = Ledger(stages: [300, 300], workers: 3, work: 2_000)
-            for _ in 0..<20 {
+            // How soon they come is the scheduler's business; that they come is ours.
+            let came = eventually {
                 ledger.run(on: pool)
                 pauseThread(milliseconds: 5)
+                return (1..<3).contains { ledger.executed[$0] > 0 }
             }
+            #expect(came)
             #expect(ledger.isExact)
-            #expect((1..<3).contains { ledger.executed[$0] > 0 }, "no worker was ever woken in time")
         }
 
         @Test(arguments: [2, 3, 8])

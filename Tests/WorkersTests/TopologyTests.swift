@@ -1,3 +1,4 @@
+import CSystem
 import Testing
 
 @testable import Workers
@@ -90,8 +91,10 @@ extension WorkersTests {
 
         @Test func memoryPoliciesDegrade() throws {
             let bytes = 1 << 16
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 4096)
-            defer { memory.deallocate() }
+            var mapped: UnsafeMutableRawPointer?
+            try #require(system_map(bytes, &mapped) == 0)
+            let memory = try #require(mapped)
+            defer { _ = system_unmap(memory, bytes) }
             memory.initializeMemory(as: UInt8.self, repeating: 7, count: bytes)
             #expect(NodeMemory.prefer(node: 1023, base: memory, bytes: bytes) != 0)
             #expect(NodeMemory.prefer(node: 5000, base: memory, bytes: bytes) != 0)
