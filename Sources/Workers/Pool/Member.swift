@@ -23,9 +23,7 @@ struct Member {
             let current = block.wait(past: tag, spinTicks: words.spinTicks)
             tag = UInt32(truncatingIfNeeded: current)
             if tag == ControlBlock.over { return }
-            let tiles = current >> 32
-            let executed = executeTiles(tag: tag, tiles: tiles)
-            if executed > 0 { finished(executed, tag: tag, tiles: tiles) }
+            executeTiles(tag: tag, tiles: current >> 32)
         }
     }
 
@@ -49,29 +47,29 @@ struct Member {
         block.publish(tag: ControlBlock.over, tiles: 0)
     }
 
-    /// Claims and executes tiles of a stage until none is unclaimed. Returns how many it executed.
-    private func executeTiles(tag: UInt32, tiles: UInt64) -> UInt64 {
+    /// Claims and executes tiles of a stage until none is unclaimed.
+    ///
+    /// What came from one range is counted before the next is looked at, so that the thread which executes the last
+    /// tile starts the next stage at once: looking into other ranges is a cache miss each.
+    private func executeTiles(tag: UInt32, tiles: UInt64) {
         let stage = Int(tag) - 1
         let order = ClaimPermutation(seed: words.shuffleSeed, stage: stage, tiles: tiles)
+        let countsEarly = words.withoutStageBarrier && stage + 1 < run.count
         let victims = words.victims(of: worker)
         let workers = UInt64(words.workers)
-        var executed: UInt64 = 0
         for attempt in 0..<words.workers {
             let victim = UInt64(victims[attempt])
             let begin = victim * tiles / workers
             let end = (victim + 1) * tiles / workers
             if begin == end { continue }
             let range = block.range(Int(victim))
+            var executed: UInt64 = 0
             while let index = claim(range, tag: tag, begin: begin, end: end) {
-                if words.withoutStageBarrier && stage + 1 < run.count {
-                    finished(1, tag: tag, tiles: tiles)
-                } else {
-                    executed += 1
-                }
+                if countsEarly { _ = finished(1, tag: tag, tiles: tiles) } else { executed += 1 }
                 run.function(run.context, stage, Int(order.tile(index)), worker)
             }
+            if executed > 0 && finished(executed, tag: tag, tiles: tiles) { return }
         }
-        return executed
     }
 
     /// The next unclaimed tile of a range, or nil if there is none or the stage is over.
@@ -90,11 +88,13 @@ struct Member {
         }
     }
 
-    /// Counts executed tiles; whoever brings the count to all of them goes on to the next stage.
-    private func finished(_ executed: UInt64, tag: UInt32, tiles: UInt64) {
+    /// Counts executed tiles. Whoever brings the count to all of them goes on to the next stage, and is told so.
+    private func finished(_ executed: UInt64, tag: UInt32, tiles: UInt64) -> Bool {
         count(Int(executed))
         let done = block.done.pointee.wrappingAdd(executed, ordering: .acquiringAndReleasing).newValue
-        if done == tiles { advance(past: tag) }
+        if done != tiles { return false }
+        advance(past: tag)
+        return true
     }
 
     private func count(_ executed: Int) {
