@@ -56,11 +56,8 @@ final class WorkerThreads: @unchecked Sendable {
 
     /// Binds the calling thread, which goes back to Dispatch one day. Returns the mask it had, nil if refused.
     private func bind(_ worker: Int, to cpu: Int) -> [UInt8]? {
-        guard let before = AffinityMask.get() else {
-            outcomes[worker].refusal = 1
-            return nil
-        }
-        let refusal = AffinityMask.set(AffinityMask.only(cpu))
+        let (before, unknown) = AffinityMask.get()
+        let refusal = unknown == 0 ? AffinityMask.set(AffinityMask.only(cpu)) : unknown
         guard refusal == 0 else {
             outcomes[worker].refusal = refusal
             return nil

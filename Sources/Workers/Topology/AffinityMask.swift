@@ -2,10 +2,11 @@ import CSystem
 
 /// The CPUs a thread may run on, as the kernel has them: bit c % 8 of byte c / 8 is CPU c.
 enum AffinityMask {
-    /// The calling thread's mask; nil if the kernel refuses.
-    static func get() -> [UInt8]? {
+    /// The calling thread's mask; empty, with the error number, if the kernel refuses.
+    static func get() -> (mask: [UInt8], refusal: Int32) {
         var mask = [UInt8](repeating: 0, count: Int(SYSTEM_AFFINITY_BYTES))
-        return system_affinity_get(&mask, mask.count) == 0 ? mask : nil
+        let refusal = system_affinity_get(&mask, mask.count)
+        return refusal == 0 ? (mask, 0) : ([], refusal)
     }
 
     /// Restricts the calling thread. Returns 0 or the error number.

@@ -47,7 +47,7 @@ public struct Topology: Sendable, Equatable {
     ///   - allowedCPUs: the CPUs that the process may use; nil: the calling thread's affinity mask.
     public init(root: String = "/", allowedCPUs: [Int]? = nil) {
         let root = root.hasSuffix("/") ? root : root + "/"
-        let allowed = allowedCPUs ?? AffinityMask.get().map { AffinityMask.cpus($0) } ?? []
+        let allowed = allowedCPUs ?? AffinityMask.cpus(AffinityMask.get().mask)
         let cpus = Self.usableCPUs(root: root, allowed: allowed)
         let found = Self.readNodes(root: root, cpus: cpus)
         nodes = found
