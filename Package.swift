@@ -90,7 +90,7 @@ let tests: [Target] = [
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
 ]
 
