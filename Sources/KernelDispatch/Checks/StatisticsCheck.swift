@@ -1,0 +1,87 @@
+import CKernels
+import KernelsReference
+
+/// The statistics of a GroupNorm, by chunks.
+package struct StatisticsCheck: KernelCheck {
+    package var channels: Int
+    package var groups: Int
+    package var length: Int
+    package var batch = 1
+    package var chunkPositions: Int
+    /// The mean of the input, whose deviation is 1.
+    package var mean: Float = 0
+    /// The input row, if any, that starts with a NaN.
+    package var nanRow: Int?
+
+    package init(channels: Int, groups: Int, length: Int, chunkPositions: Int) {
+        self.channels = channels
+        self.groups = groups
+        self.length = length
+        self.chunkPositions = chunkPositions
+    }
+
+    package var description: String {
+        "statistics of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, chunks of "
+            + "\(chunkPositions), mean \(mean), NaN \(nanRow.map(String.init) ?? "none")"
+    }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, seed: 1)
+        if let nanRow { x[nanRow * paddedChannels(channels)] = .nan }
+        let chunks = pieces(length, of: chunkPositions)
+        let count = batch * chunks * groups * 2
+        let expected = memory.doubles(count)
+        if let failure = compute(KernelsReference.kernelTable(), x, expected, memory) {
+            return ["reference: \(failure)"]
+        }
+        return collect(implementations, memory) { table in
+            let partials = memory.doubles(count)
+            return compute(table, x, partials, memory) ?? momentsDifference(partials, expected, chunks)
+        }
+    }
+
+    private func compute(
+        _ table: kernel_table, _ x: UnsafePointer<Float>, _ partials: UnsafeMutablePointer<Double>,
+        _ memory: CheckMemory
+    ) -> String? {
+        let chunks = pieces(length, of: chunkPositions)
+        let width = paddedChannels(channels)
+        var a = statistics_arguments()
+        a.x = x
+        (a.position_stride, a.batch_stride) = (Int64(batch * width), Int64(width))
+        (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
+        (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
+        a.partials = partials
+        a.scratch_bytes = Int64(16 * width)
+        return run(
+            table.statistics, a, tiles: batch * chunks, output: Output(partials, batch * chunks * groups * 2),
+            scratchBytes: 16 * width, in: memory)
+    }
+
+    /// A mean may be off by its rounding to float and a M2 by what scales a normalised value by a rounding to float,
+    /// besides what that mean's error adds: no more than the rounding of the input itself does.
+    private func momentsDifference(
+        _ got: UnsafePointer<Double>, _ expected: UnsafePointer<Double>, _ chunks: Int
+    ) -> String? {
+        for i in 0..<batch * chunks * groups {
+            let positions = min(chunkPositions, length - i / groups % chunks * chunkPositions)
+            let count = Double(positions * (channels / groups))
+            let (mean, squares) = (expected[2 * i], expected[2 * i + 1])
+            let meanError = roundoff * (abs(mean) + (squares / count).squareRoot())
+            let squaresError = 2 * roundoff * squares + count * meanError * meanError
+            let isClose = abs(got[2 * i] - mean) <= meanError && abs(got[2 * i + 1] - squares) <= squaresError
+            if mean.isNaN ? !(got[2 * i].isNaN && got[2 * i + 1].isNaN) : !isClose {
+                return "partial \(i) is (\(got[2 * i]), \(got[2 * i + 1])) instead of (\(mean), \(squares)), allowed "
+                    + "(\(meanError), \(squaresError))"
+            }
+        }
+        return nil
+    }
+}
+
+/// Rows of uniform numbers with a deviation of 1 around `mean`.
+func normalInput(
+    _ memory: CheckMemory, rows: Int, channels: Int, mean: Float, seed: UInt64
+) -> UnsafeMutablePointer<Float> {
+    memory.rows(rows, channels: channels, seed: seed, scale: Float(3.0.squareRoot()), offset: mean)
+}
