@@ -67,8 +67,7 @@ package struct AttentionCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
         let geometry = table.geometry
-        let keyBlocks = pieces(length, of: Int(geometry.attention_keys))
-        let panels = keyBlocks * Int(geometry.attention_keys / geometry.panel_columns)
+        let panels = pieces(length, of: Int(geometry.panel_columns))
         let headFloats = panels * headSize * Int(geometry.panel_columns)
         let keys = memory.floats(batch * heads * headFloats)
         let position = Int64(batch * 3 * width)
@@ -99,7 +98,10 @@ package struct AttentionCheck: KernelCheck {
         (a.head_size, a.head_stride) = (Int64(headSize), Int64(headStride))
         let queryTiles = pieces(length, of: tileQueries)
         (a.tile_queries, a.query_tiles) = (Int64(tileQueries), Int64(queryTiles))
-        let scratch = 1 << 16
+        // Scores and outputs of the register block's queries, and three vectors of what runs along; for the reference,
+        // sums in Double.
+        let floats = geometry.attention_queries * (geometry.attention_keys + Int64(headStride)) + 3 * geometry.lanes
+        let scratch = max(4 * Int(floats), 8 * headSize)
         a.scratch_bytes = Int64(scratch)
         let failure = run(
             table.attention, a, tiles: batch * heads * queryTiles, output: Output(y, count), scratchBytes: scratch,
