@@ -5,7 +5,9 @@ import KernelDispatch
 
 struct NormTests {
     /// Channels and groups, some of them no multiple of a vector.
-    static let shapes = [(16, 1), (32, 8), (24, 8), (9, 3), (66, 1), (14, 1), (128, 8), (64, 32), (3, 3), (48, 1)]
+    static let shapes = [
+        (16, 1), (32, 8), (24, 8), (9, 3), (66, 1), (14, 1), (128, 8), (64, 32), (3, 3), (48, 1), (96, 2),
+    ]
     static let lengths = [1, 2, 3, 5, 16, 33, 255, 256, 257, 1000]
 
     @Test(arguments: shapes)
@@ -33,12 +35,12 @@ struct NormTests {
     func combine(channels: Int, groups: Int) {
         var picker = Picker(seed: UInt64(channels * 100 + groups))
         var checks: [CombineCheck] = []
-        for length in Self.lengths {
+        for length in [1, 2, 5, 16, 33, 257, 1000] {
             for activation in activations {
                 for chunks in [0, 1, 3] where groups > 0 || chunks == 1 {
                     var check = CombineCheck(channels: channels, groups: groups, length: length)
                     check.activation = activation
-                    check.batch = picker.pick([1, 2, 7])
+                    check.batch = picker.pick(length > 100 ? [1, 2] : [1, 2, 7])
                     (check.hasResidual, check.hasBias) = picker.pick([
                         (false, false), (true, false), (false, true), (true, true),
                     ])
@@ -54,6 +56,8 @@ struct NormTests {
                         check.tileChannels = picker.pick([16, 32, 128])
                     } else if groups > 0, 16 % (channels / groups) == 0 {
                         check.tileChannels = picker.pick([16, 32, 128])
+                    } else if groups > 0, channels / groups % 16 == 0 {
+                        check.tileChannels = channels / groups
                     }
                     checks.append(check)
                 }
@@ -70,6 +74,18 @@ struct NormTests {
             var check = CombineCheck(channels: channels, groups: groups, length: 50)
             (check.batch, check.activation, check.nanRow) = (2, activation, 37)
             if chunks > 0 { check.chunkPositions = 50 / chunks + 1 }
+            checks.append(check)
+        }
+        expectNoFailures(checks)
+    }
+
+    /// Equal inputs have no variance: the norm gives the shift, and nothing is divided by zero.
+    @Test(arguments: [Float(0), 1, -1000.1], [nil, 1, 64, 300] as [Int?])
+    func constantInput(value: Float, chunkPositions: Int?) {
+        var checks: [CombineCheck] = []
+        for (channels, groups) in [(16, 1), (24, 8), (66, 1)] {
+            var check = CombineCheck(channels: channels, groups: groups, length: 300)
+            (check.mean, check.deviation, check.chunkPositions) = (value, 0, chunkPositions)
             checks.append(check)
         }
         expectNoFailures(checks)
@@ -92,7 +108,7 @@ let activations = [
 ]
 
 struct ActivationTests {
-    /// Densely where the functions bend, and wide, besides the least, the greatest and what is no number.
+    /// Densely where the functions bend, and wide; each besides the least and greatest numbers, infinities and NaN.
     @Test(arguments: activations, [(200_000, 30.0), (20_000, 1e-3), (20_000, 200)])
     func isAccurate(activation: kernel_activation, scan: (count: Int, limit: Double)) {
         expectNoFailures([ActivationCheck(activation: activation, count: scan.count, limit: scan.limit)])

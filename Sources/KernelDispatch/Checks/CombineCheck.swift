@@ -30,8 +30,9 @@ package struct CombineCheck: KernelCheck {
     package var place = Place.apart
     package var tilePositions: Int
     package var tileChannels: Int
-    /// The mean of x, whose deviation is 1.
+    /// Of x.
     package var mean: Float = 0
+    package var deviation: Float = 1
     /// The row of x, if any, that starts with a NaN.
     package var nanRow: Int?
 
@@ -47,7 +48,7 @@ package struct CombineCheck: KernelCheck {
         "combine of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, "
             + "chunks of \(chunkPositions.map(String.init) ?? "its own"), activation \(activation.rawValue), "
             + "residual \(hasResidual), bias \(hasBias), broadcast \(broadcast.rawValue), \(place), "
-            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean), NaN \(nanRow.map(String.init) ?? "none")"
+            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     private var width: Int { paddedChannels(channels) }
@@ -57,7 +58,8 @@ package struct CombineCheck: KernelCheck {
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let reference = KernelsReference.kernelTable()
-        let x = normalInput(memory, rows: length * elements(.x), channels: channels, mean: mean, seed: 1)
+        let x = normalInput(
+            memory, rows: length * elements(.x), channels: channels, mean: mean, deviation: deviation, seed: 1)
         if let nanRow { x[nanRow * width] = .nan }
         var a = combine_arguments()
         a.x = UnsafePointer(x)

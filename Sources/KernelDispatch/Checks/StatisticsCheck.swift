@@ -8,8 +8,8 @@ package struct StatisticsCheck: KernelCheck {
     package var length: Int
     package var batch = 1
     package var chunkPositions: Int
-    /// The mean of the input, whose deviation is 1.
     package var mean: Float = 0
+    package var deviation: Float = 1
     /// The input row, if any, that starts with a NaN.
     package var nanRow: Int?
 
@@ -22,11 +22,11 @@ package struct StatisticsCheck: KernelCheck {
 
     package var description: String {
         "statistics of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, chunks of "
-            + "\(chunkPositions), mean \(mean), NaN \(nanRow.map(String.init) ?? "none")"
+            + "\(chunkPositions), mean \(mean) ± \(deviation), NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
-        let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, seed: 1)
+        let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, deviation: deviation, seed: 1)
         if let nanRow { x[nanRow * paddedChannels(channels)] = .nan }
         let chunks = pieces(length, of: chunkPositions)
         let count = batch * chunks * groups * 2
@@ -82,9 +82,9 @@ package struct StatisticsCheck: KernelCheck {
 /// error, against the deviation for the mean and against itself for M2. The mean may be rounded to float besides.
 let statisticsError = sumError(terms: 256)
 
-/// Rows of uniform numbers with a deviation of 1 around `mean`.
+/// Rows of uniform numbers with a mean and a deviation.
 func normalInput(
-    _ memory: CheckMemory, rows: Int, channels: Int, mean: Float, seed: UInt64
+    _ memory: CheckMemory, rows: Int, channels: Int, mean: Float, deviation: Float, seed: UInt64
 ) -> UnsafeMutablePointer<Float> {
-    memory.rows(rows, channels: channels, seed: seed, scale: Float(3.0.squareRoot()), offset: mean)
+    memory.rows(rows, channels: channels, seed: seed, scale: Float(3.0.squareRoot()) * deviation, offset: mean)
 }
