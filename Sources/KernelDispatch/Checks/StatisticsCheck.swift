@@ -66,7 +66,7 @@ package struct StatisticsCheck: KernelCheck {
             let positions = min(chunkPositions, length - i / groups % chunks * chunkPositions)
             let count = Double(positions * (channels / groups))
             let (mean, squares) = (expected[2 * i], expected[2 * i + 1])
-            let meanError = roundoff * abs(mean) + statisticsError * (squares / count).squareRoot()
+            let meanError = 0x1p-50 * abs(mean) + statisticsError * (squares / count).squareRoot()
             let squaresError = statisticsError * squares + count * meanError * meanError
             let isClose = abs(got[2 * i] - mean) <= meanError && abs(got[2 * i + 1] - squares) <= squaresError
             if mean.isNaN ? !(got[2 * i].isNaN && got[2 * i + 1].isNaN) : !isClose {
@@ -79,7 +79,7 @@ package struct StatisticsCheck: KernelCheck {
 }
 
 /// Sums of distances and of their squares may be kept in floats for runs of up to 256 positions: this is their relative
-/// error, against the deviation for the mean and against itself for M2. The mean may be rounded to float besides.
+/// error, against the deviation for the mean and against itself for M2. Neither depends on the mean's size, but for its rounding in Double.
 let statisticsError = sumError(terms: 256)
 
 /// Rows of uniform numbers with a mean and a deviation.
