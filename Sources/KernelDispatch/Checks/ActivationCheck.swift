@@ -1,0 +1,78 @@
+import CKernels
+import KernelsReference
+
+/// An activation over many numbers, by a combination that does nothing else. Its error may be eight roundings (an
+/// exponential, a short polynomial, a division) of the result, or of half of x where the result cancels against x.
+/// NaN gives NaN. For an infinity, of which the formulas make infinity or NaN, it may be either of them.
+package struct ActivationCheck: KernelCheck {
+    package var activation: kernel_activation
+    /// How many numbers from −`limit` to `limit`, evenly.
+    package var count: Int
+    package var limit: Double
+
+    package init(activation: kernel_activation, count: Int, limit: Double) {
+        self.activation = activation
+        self.count = count
+        self.limit = limit
+    }
+
+    package var description: String { "activation \(activation.rawValue) of \(count) numbers within ±\(limit)" }
+
+    /// Zeros, the least and greatest numbers, infinities and NaN, and powers of two of both signs.
+    private static let edges: [Float] =
+        [
+            0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude,
+            .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+        ]
+        + (-140...126).flatMap { exponent in
+            let power = Float(sign: .plus, exponent: exponent, significand: 1)
+            return [power, -power, power * 1.7, power * -1.7]
+        }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let block = Int(KERNEL_CHANNEL_BLOCK)
+        let edges = ActivationCheck.edges
+        let rows = pieces(count + edges.count, of: block)
+        let x = memory.floats(rows * block)
+        for i in 0..<rows * block {
+            x[i] = i < edges.count ? edges[i] : Float(limit * (2 * Double(i - edges.count) / Double(count) - 1))
+        }
+        var a = combine_arguments()
+        a.x = UnsafePointer(x)
+        (a.x_position_stride, a.y_position_stride) = (Int64(block), Int64(block))
+        (a.length, a.channels) = (Int64(rows), Int64(block))
+        a.activation = Int32(activation.rawValue)
+        (a.tile_positions, a.position_tiles) = (Int64(rows), 1)
+        (a.tile_channels, a.channel_tiles) = (Int64(block), 1)
+        a.scratch_bytes = Int64(32 * block)
+        return collect(implementations, memory) { table in
+            let y = memory.floats(rows * block)
+            a.y = y
+            return run(
+                table.combine, a, tiles: 1, output: Output(y, rows * block), scratchBytes: 32 * block, in: memory)
+                ?? inaccuracy(x, y, rows * block)
+        }
+    }
+
+    private func inaccuracy(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int) -> String? {
+        var wrong = 0
+        var worst = (index: 0, ratio: 0.0)
+        for i in 0..<count {
+            let expected = result(x[i])
+            if expected.isNaN && y[i].isNaN || Double(y[i]) == expected { continue }
+            if x[i].isInfinite && !expected.isFinite && !y[i].isFinite { continue }
+            let error = abs(Double(y[i]) - expected)
+            guard error.isFinite else { return "\(y[i]) instead of \(expected) for \(x[i])" }
+            let allowed = 8 * roundoff * max(abs(expected), abs(Double(x[i])) / 2)
+            let ratio = error / max(allowed, Double(Float.leastNonzeroMagnitude))
+            if ratio > 1 { wrong += 1 }
+            if ratio > worst.ratio { worst = (i, ratio) }
+        }
+        guard wrong > 0 else { return nil }
+        let (i, ratio) = worst
+        return "\(wrong) of \(count) are inaccurate; worst is \(y[i]) instead of \(result(x[i])) for \(x[i]), "
+            + "\(ratio) times what is allowed"
+    }
+
+    private func result(_ x: Float) -> Double { KernelsReference.activate(Double(x), Int32(activation.rawValue)) }
+}

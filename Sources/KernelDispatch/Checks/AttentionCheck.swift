@@ -1,0 +1,140 @@
+import CKernels
+import Glibc
+import KernelsReference
+
+/// Keys transposed, then attention, of queries, keys and values that lie side by side in one row.
+package struct AttentionCheck: KernelCheck {
+    package var length: Int
+    package var headSize: Int
+    package var heads = 1
+    package var batch = 1
+    /// The greatest magnitude of an element of q and k.
+    package var scale: Float = 1
+    package var tileQueries: Int
+    package var tilePanels = 1000
+    /// Where a NaN is, if anywhere.
+    package enum NaNPlace: Sendable { case query, key, value }
+    package var nan: NaNPlace?
+
+    package init(length: Int, headSize: Int) {
+        self.length = length
+        self.headSize = headSize
+        tileQueries = length
+    }
+
+    package var description: String {
+        "attention of \(length) positions, batch \(batch), \(heads) heads of \(headSize), q and k up to \(scale), tiles "
+            + "of \(tileQueries) queries, \(tilePanels) panels, NaN \(nan.map { "\($0)" } ?? "none")"
+    }
+
+    private var headStride: Int { paddedChannels(headSize) }
+    /// Floats of q, of k and of v of a position and batch element.
+    private var width: Int { heads * headStride }
+    private var count: Int { length * batch * width }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let x = memory.floats(3 * count)
+        let rows = memory.rows(length * batch * 3 * heads, channels: headSize, seed: 1, scale: scale)
+        memcpy(x, rows, 3 * count * 4)
+        // The values, unlike queries and keys, stay within ±1.
+        for row in 0..<length * batch {
+            for c in 0..<width { x[(row * 3 + 2) * width + c] /= scale }
+        }
+        let row = length / 2 * batch * 3 * width
+        switch nan {
+        case .query: x[row + headSize - 1] = .nan
+        case .key: x[row + width + headSize - 1] = .nan
+        case .value: x[row + 2 * width + headSize - 1] = .nan
+        case nil: break
+        }
+        let reference = KernelsReference.kernelTable()
+        let expected = compute(reference, x, memory)
+        let magnitudes = compute(reference, valueMagnitudes(x, memory), memory)
+        if let failure = expected.failure ?? magnitudes.failure { return ["reference: \(failure)"] }
+        let scores = scoreMagnitudes(x)
+        return collect(implementations, memory) { table in
+            let got = compute(table, x, memory)
+            return got.failure
+                ?? difference(got.y, expected.y, count) { i in
+                    tolerance(scores[i / headStride]) * Double(magnitudes.y[i])
+                }
+        }
+    }
+
+    // MARK: - Run
+
+    private func compute(
+        _ table: kernel_table, _ x: UnsafeMutablePointer<Float>, _ memory: CheckMemory
+    ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+        let geometry = table.geometry
+        let panels = pieces(length, of: Int(geometry.panel_columns))
+        let headFloats = panels * headSize * Int(geometry.panel_columns)
+        let keys = memory.floats(batch * heads * headFloats)
+        let position = Int64(batch * 3 * width)
+
+        var t = transpose_keys_arguments()
+        t.k = UnsafePointer(x + width)
+        (t.position_stride, t.batch_stride) = (position, Int64(3 * width))
+        (t.length, t.heads) = (Int64(length), Int64(heads))
+        (t.head_size, t.head_stride) = (Int64(headSize), Int64(headStride))
+        (t.y, t.y_head_stride) = (keys, Int64(headFloats))
+        let panelTiles = pieces(panels, of: tilePanels)
+        (t.tile_panels, t.panel_tiles) = (Int64(tilePanels), Int64(panelTiles))
+        let y = memory.floats(count)
+        let transposeFailure = run(
+            table.transpose_keys, t, tiles: batch * heads * panelTiles,
+            output: Output(keys, batch * heads * headFloats), in: memory)
+        if let transposeFailure { return (y, "transposing keys: \(transposeFailure)") }
+
+        var a = attention_arguments()
+        a.q = UnsafePointer(x)
+        (a.q_position_stride, a.q_batch_stride) = (position, Int64(3 * width))
+        (a.keys, a.keys_head_stride) = (UnsafePointer(keys), Int64(headFloats))
+        a.v = UnsafePointer(x + 2 * width)
+        (a.v_position_stride, a.v_batch_stride) = (position, Int64(3 * width))
+        a.y = y
+        (a.y_position_stride, a.y_batch_stride) = (Int64(batch * width), Int64(width))
+        (a.length, a.heads) = (Int64(length), Int64(heads))
+        (a.head_size, a.head_stride) = (Int64(headSize), Int64(headStride))
+        let queryTiles = pieces(length, of: tileQueries)
+        (a.tile_queries, a.query_tiles) = (Int64(tileQueries), Int64(queryTiles))
+        // Scores and outputs of the register block's queries, and three vectors of what runs along; for the reference,
+        // sums in Double.
+        let floats = geometry.attention_queries * (geometry.attention_keys + Int64(headStride)) + 3 * geometry.lanes
+        let scratch = max(4 * Int(floats), 8 * headSize)
+        a.scratch_bytes = Int64(scratch)
+        let failure = run(
+            table.attention, a, tiles: batch * heads * queryTiles, output: Output(y, count), scratchBytes: scratch,
+            in: memory)
+        return (y, failure)
+    }
+
+    // MARK: - Tolerance
+
+    /// The relative error of a weight, twice as it is in the numerator and in the denominator: that of its score, of
+    /// the difference to the maximum, of the exponential, and of the two sums over keys.
+    private func tolerance(_ score: Double) -> Double {
+        let scoreError = 2 * sumError(terms: headSize) * score + 2 * roundoff * score
+        return 2 * (expm1(scoreError) + 4 * roundoff + sumError(terms: length))
+    }
+
+    /// x with the magnitudes of the values.
+    private func valueMagnitudes(_ x: UnsafePointer<Float>, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
+        let y = memory.floats(3 * count)
+        memcpy(y, x, 3 * count * 4)
+        for row in 0..<length * batch {
+            for c in 0..<width { y[(row * 3 + 2) * width + c] = abs(y[(row * 3 + 2) * width + c]) }
+        }
+        return y
+    }
+
+    /// A bound of Σ_d |q_d| |k_d| for each row and head: Σ_d |q_d| times the greatest |k| of any.
+    private func scoreMagnitudes(_ x: UnsafePointer<Float>) -> [Double] {
+        (0..<length * batch * heads).map { i in
+            let q = x + i / heads * 3 * width + i % heads * headStride
+            var sum = 0.0
+            for d in 0..<headSize { sum += Double(abs(q[d])) * Double(scale) }
+            return sum
+        }
+    }
+}

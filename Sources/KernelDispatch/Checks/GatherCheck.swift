@@ -1,0 +1,133 @@
+import CKernels
+import KernelsReference
+
+/// The sample and the embedding into rows.
+package struct GatherCheck: KernelCheck {
+    package var length: Int
+    package var batch = 1
+    package var channels: Int
+    /// 0 for no embedding.
+    package var embeddingChannels = 0
+    package var sharesSample = false
+    package var sharesEmbedding = false
+    package var tilePositions: Int
+
+    package init(length: Int, channels: Int, tilePositions: Int) {
+        self.length = length
+        self.channels = channels
+        self.tilePositions = tilePositions
+    }
+
+    package var description: String {
+        "gather of \(length) positions, batch \(batch), \(channels)+\(embeddingChannels) channels, shared sample "
+            + "\(sharesSample), shared embedding \(sharesEmbedding), tiles of \(tilePositions)"
+    }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let width = paddedChannels(channels + embeddingChannels)
+        let count = length * batch * width
+        var a = gather_arguments()
+        let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
+        sample[0] = .nan
+        a.sample = UnsafePointer(sample)
+        a.sample_batch_stride = sharesSample ? 0 : Int64(channels * length)
+        a.channels = Int64(channels)
+        if embeddingChannels > 0 {
+            a.embedding = UnsafePointer(
+                memory.rows(sharesEmbedding ? 1 : batch, channels: embeddingChannels, seed: 2))
+            a.embedding_stride = sharesEmbedding ? 0 : Int64(paddedChannels(embeddingChannels))
+            a.embedding_channels = Int64(embeddingChannels)
+        }
+        (a.padded_channels, a.batch, a.length) = (Int64(width), Int64(batch), Int64(length))
+        a.tile_positions = Int64(tilePositions)
+        func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+            a.y = memory.floats(count)
+            let tiles = pieces(length, of: tilePositions)
+            return (a.y, run(table.gather, a, tiles: tiles, output: Output(a.y, count), in: memory))
+        }
+        let expected = compute(KernelsReference.kernelTable())
+        return collect(implementations, memory) { table in
+            let got = compute(table)
+            return got.failure ?? difference(got.y, expected.y, count)
+        }
+    }
+}
+
+/// Rows into the output.
+package struct ScatterCheck: KernelCheck {
+    package var length: Int
+    package var batch = 1
+    package var channels: Int
+    package var tilePositions: Int
+
+    package init(length: Int, channels: Int, tilePositions: Int) {
+        self.length = length
+        self.channels = channels
+        self.tilePositions = tilePositions
+    }
+
+    package var description: String {
+        "scatter of \(length) positions, batch \(batch), \(channels) channels, tiles of \(tilePositions)"
+    }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let count = batch * channels * length
+        let x = memory.rows(length * batch, channels: channels, seed: 1)
+        x[0] = .nan
+        var a = scatter_arguments()
+        a.x = UnsafePointer(x)
+        (a.padded_channels, a.channels) = (Int64(paddedChannels(channels)), Int64(channels))
+        (a.batch, a.length, a.tile_positions) = (Int64(batch), Int64(length), Int64(tilePositions))
+        func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+            a.output = memory.floats(count, alignment: 4)
+            let tiles = pieces(length, of: tilePositions)
+            return (a.output, run(table.scatter, a, tiles: tiles, output: Output(a.output, count), in: memory))
+        }
+        let expected = compute(KernelsReference.kernelTable())
+        return collect(implementations, memory) { table in
+            let got = compute(table)
+            return got.failure ?? difference(got.y, expected.y, count)
+        }
+    }
+}
+
+/// Rows and the embedding into one feature vector.
+package struct FlattenCheck: KernelCheck {
+    package var length: Int
+    package var batch = 1
+    package var channels: Int
+    package var embeddingChannels: Int
+
+    package init(length: Int, channels: Int, embeddingChannels: Int) {
+        self.length = length
+        self.channels = channels
+        self.embeddingChannels = embeddingChannels
+    }
+
+    package var description: String {
+        "flatten of \(length) positions, batch \(batch), \(channels) channels, embedding of \(embeddingChannels)"
+    }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let stride = paddedChannels(channels * length + embeddingChannels)
+        let embeddingStride = paddedChannels(embeddingChannels)
+        let x = memory.rows(length * batch, channels: channels, seed: 1)
+        x[0] = .nan
+        var a = flatten_arguments()
+        a.x = UnsafePointer(x)
+        (a.padded_channels, a.channels) = (Int64(paddedChannels(channels)), Int64(channels))
+        (a.batch, a.length) = (Int64(batch), Int64(length))
+        a.embedding = UnsafePointer(memory.rows(batch, channels: embeddingChannels, seed: 2))
+        (a.embedding_stride, a.embedding_channels) = (Int64(embeddingStride), Int64(embeddingChannels))
+        a.y_stride = Int64(stride)
+        func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+            a.y = memory.floats(batch * stride)
+            return (a.y, run(table.flatten, a, tiles: 1, output: Output(a.y, batch * stride), in: memory))
+        }
+        let expected = compute(KernelsReference.kernelTable())
+        return collect(implementations, memory) { table in
+            let got = compute(table)
+            return got.failure ?? difference(got.y, expected.y, batch * stride)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import CKernels
+import KernelsReference
+
+/// FIR resampling with taps that are not symmetric.
+package struct ResampleCheck: KernelCheck {
+    package enum Direction: Sendable { case down, up }
+
+    package var direction: Direction
+    package var length: Int
+    /// Floats a position.
+    package var width: Int
+    package var tilePositions: Int
+    /// Whether the first float is NaN.
+    package var hasNaN = false
+
+    package init(direction: Direction, length: Int, width: Int, tilePositions: Int) {
+        self.direction = direction
+        self.length = length
+        self.width = width
+        self.tilePositions = tilePositions
+    }
+
+    package var description: String {
+        "resampling \(direction) of \(length) positions of \(width), tiles of \(tilePositions), NaN \(hasNaN)"
+    }
+
+    private var outputLength: Int { direction == .down ? length / 2 : 2 * length }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let x = memory.uniform(length * width, seed: 1)
+        if hasNaN { x[0] = .nan }
+        let taps = memory.uniform(8, seed: 2)
+        let reference = KernelsReference.kernelTable()
+        let expected = compute(reference, x, taps, memory)
+        let magnitudes = compute(
+            reference, memory.magnitudes(x, length * width), memory.magnitudes(taps, 8), memory)
+        if let failure = expected.failure ?? magnitudes.failure { return ["reference: \(failure)"] }
+        return collect(implementations, memory) { table in
+            let got = compute(table, x, taps, memory)
+            return got.failure
+                ?? difference(got.y, expected.y, outputLength * width) {
+                    sumError(terms: 8) * Double(magnitudes.y[$0])
+                }
+        }
+    }
+
+    private func compute(
+        _ table: kernel_table, _ x: UnsafePointer<Float>, _ taps: UnsafePointer<Float>, _ memory: CheckMemory
+    ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+        let y = memory.floats(outputLength * width)
+        let a = resample_arguments(
+            x: x, y: y, taps: taps, length: Int64(length), output_length: Int64(outputLength), width: Int64(width),
+            tile_positions: Int64(tilePositions))
+        let failure = run(
+            direction == .down ? table.downsample : table.upsample, a, tiles: pieces(outputLength, of: tilePositions),
+            output: Output(y, outputLength * width), in: memory)
+        return (y, failure)
+    }
+}

@@ -1,0 +1,113 @@
+import Testing
+
+import KernelDispatch
+
+struct ConvolutionTests {
+    static let rows = [1, 2, 3, 5, 6, 7, 11, 12, 13, 24, 25, 100]
+    static let channels = [1, 3, 14, 16, 17, 32, 33, 48, 128]
+    static let outputs = [1, 3, 16, 17, 32, 48, 100]
+
+    /// Every number of rows, inputs and outputs, with the other parameters picked: taps, batch, sources, layout, tiles.
+    @Test(arguments: rows)
+    func matchesReference(rows: Int) {
+        var picker = Picker(seed: UInt64(rows))
+        var checks: [ConvolutionCheck] = []
+        for channels in Self.channels {
+            for outputs in Self.outputs {
+                let batch = picker.pick([1, 1, 2, 7])
+                var check = ConvolutionCheck(length: max(1, rows / batch), outputs: outputs)
+                (check.batch, check.channels) = (batch, channels)
+                check.skipChannels = picker.pick([0, 0, 1, 14, 16, 33])
+                (check.taps, check.padding) = picker.pick([(1, 0), (3, 1), (5, 2)])
+                check.layout = picker.pick([.interleaved, .interleaved, .segmentPerElement, .segmentPerPosition])
+                check.tileRows = picker.pick([1, 5, 12, 24, 48, 1000])
+                check.tilePanels = picker.pick([1, 2, 100])
+                checks.append(check)
+            }
+        }
+        expectNoFailures(checks)
+    }
+
+    /// Lengths for which taps fall outside the input for some or all rows of a block.
+    @Test(arguments: [1, 2, 3, 4], [1, 2, 7])
+    func shortInputs(length: Int, batch: Int) {
+        var checks: [ConvolutionCheck] = []
+        for (taps, padding) in [(3, 1), (5, 2)] {
+            for layout in [ConvolutionCheck.Layout.interleaved, .segmentPerElement, .segmentPerPosition] {
+                for tileRows in [1, 2, 1000] {
+                    var check = ConvolutionCheck(length: length, outputs: 33)
+                    (check.batch, check.channels, check.skipChannels) = (batch, 17, 16)
+                    (check.taps, check.padding, check.layout, check.tileRows) = (taps, padding, layout, tileRows)
+                    checks.append(check)
+                }
+            }
+        }
+        expectNoFailures(checks)
+    }
+
+    /// Stride 2: 3 taps, padding 1.
+    @Test(arguments: [1, 2, 3, 4, 5, 11, 12, 13, 24, 25, 26, 100], [1, 2, 7])
+    func strided(length: Int, batch: Int) {
+        var checks: [ConvolutionCheck] = []
+        for layout in [ConvolutionCheck.Layout.segmentPerElement, .segmentPerPosition, .interleaved] {
+            if layout == .interleaved, batch > 1 { continue }
+            for (channels, outputs, tileRows) in [(14, 17, 5), (32, 48, 12), (33, 100, 1000)] {
+                var check = ConvolutionCheck(length: length, outputs: outputs)
+                (check.batch, check.channels, check.layout, check.tileRows) = (batch, channels, layout, tileRows)
+                (check.taps, check.padding, check.stride) = (3, 1, 2)
+                checks.append(check)
+            }
+        }
+        expectNoFailures(checks)
+    }
+
+    /// Both halves of a transposed convolution of 4 taps, stride 2, padding 1.
+    @Test(arguments: [1, 2, 3, 4, 11, 12, 13, 25, 100], [1, 2, 7])
+    func transposedHalves(length: Int, batch: Int) {
+        var checks: [ConvolutionCheck] = []
+        for half in [0, 1] {
+            for layout in [ConvolutionCheck.Layout.segmentPerElement, .segmentPerPosition, .interleaved] {
+                if layout == .interleaved, batch > 1 { continue }
+                for (channels, outputs, tileRows) in [(14, 17, 5), (32, 48, 12), (33, 100, 1000)] {
+                    var check = ConvolutionCheck(length: length, outputs: outputs)
+                    (check.batch, check.channels, check.layout, check.tileRows) = (batch, channels, layout, tileRows)
+                    (check.taps, check.padding, check.half) = (2, half == 0 ? 1 : 0, half)
+                    checks.append(check)
+                }
+            }
+        }
+        expectNoFailures(checks)
+    }
+
+    /// A NaN reaches the rows whose taps meet it and no others.
+    @Test(arguments: [0, 6, 23])
+    func propagatesNaN(row: Int) {
+        var check = ConvolutionCheck(length: 12, outputs: 33)
+        (check.batch, check.channels, check.skipChannels, check.nanRow) = (2, 17, 16, row)
+        (check.taps, check.padding) = (5, 2)
+        expectNoFailures([check])
+    }
+}
+
+struct PackingTests {
+    @Test(arguments: [1, 3, 16, 17, 32, 48, 100], [1, 3, 16, 33])
+    func matchesReference(outputs: Int, channels: Int) {
+        var checks: [PackCheck] = []
+        for taps in [1, 2, 5] {
+            for source in [PackCheck.Source.convolution, .transposed] {
+                var check = PackCheck(outputs: outputs, channels: channels, taps: taps)
+                (check.skipChannels, check.source, check.scale) = (taps == 5 ? 14 : 0, source, 0.176_776_7)
+                checks.append(check)
+            }
+        }
+        expectNoFailures(checks)
+    }
+
+    /// Heads that are no multiple of a channel block are padded by maps.
+    @Test(arguments: [32, 33, 40, 63], [1, 2, 4])
+    func mapsHeads(headSize: Int, heads: Int) {
+        var check = PackCheck(outputs: heads * headSize, channels: heads * headSize, taps: 1)
+        check.headSize = headSize
+        expectNoFailures([check])
+    }
+}
