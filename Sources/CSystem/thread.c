@@ -39,3 +39,8 @@ uint32_t system_fork_generation(void) {
     pthread_once(&watching, watch_forks);
     return atomic_load_explicit(&forks, memory_order_relaxed);
 }
+
+void system_touch_stack(void) {
+    volatile char page[SYSTEM_TOUCHED_STACK_BYTES];
+    for (size_t i = 0; i < sizeof page; i += 1024) page[i] = 0;
+}

@@ -23,3 +23,9 @@ int system_current_cpu(uint32_t *cpu, uint32_t *node);
 /// From the first call on counts forks: a child's value differs from its parent's. May allocate on the first call;
 /// later calls are two loads.
 uint32_t system_fork_generation(void);
+
+/// What kernels and the loops around them need of the stack, with room to spare.
+#define SYSTEM_TOUCHED_STACK_BYTES 65536
+
+/// Writes to every page of that much stack of this thread, so that computing faults none.
+void system_touch_stack(void);

@@ -30,6 +30,7 @@ final class WorkerThreads: @unchecked Sendable {
             let cpu = placement.cpus[worker]
             DispatchQueue(label: "unet1d.worker.\(worker)").async { [self] in
                 let mask = cpu.flatMap { bind(worker, to: $0) }
+                system_touch_stack()
                 started.signal()
                 memory.words.live(worker)
                 if let mask { _ = AffinityMask.set(mask) }
