@@ -83,6 +83,9 @@ let floor5to6: [Target] = [
 // MARK: - Tests
 
 let tests: [Target] = [
+    // The README's embedding example.
+    .executableTarget(
+        name: "embedding-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Swift", swiftSettings: strict),
     // Fixtures and pools for all test targets.
     .target(name: "TestSupport", dependencies: ["UNet1D", "Checkpoint"], path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["KernelDispatch", "KernelsReference"], swiftSettings: strict),
@@ -90,7 +93,7 @@ let tests: [Target] = [
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"], swiftSettings: strict),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
 ]
 
