@@ -4,7 +4,6 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
-#include <string.h>
 
 // XCR0: the registers that the operating system saves.
 #define XCR0_YMM 0x06u  // SSE and the upper halves of ymm
@@ -41,19 +40,8 @@ uint32_t processor_features(void) {
     return features;
 }
 
-void processor_name(char name[49]) {
-    memset(name, 0, 49);
-    for (unsigned part = 0; part < 3; part++) {
-        unsigned r[4];
-        if (!__get_cpuid(0x80000002u + part, &r[0], &r[1], &r[2], &r[3])) return;
-        memcpy(name + 16 * part, r, sizeof r);
-    }
-}
-
 #else
 
 uint32_t processor_features(void) { return 0; }
-
-void processor_name(char name[49]) { name[0] = 0; }
 
 #endif

@@ -22,6 +22,3 @@ enum processor_feature {
 
 /// The bits of this processor; 0 on other architectures than x86-64. Allocates nothing and does not block.
 uint32_t processor_features(void);
-
-/// The processor's name as it reports it, ended by a zero; empty if it reports none.
-void processor_name(char name[49]);
