@@ -13,6 +13,10 @@ typealias RegisterTileNarrow = Rows12<Row1>
 @inline(__always)
 func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
 
+/// a + x · w, rounded once on every instruction set.
+@inline(__always)
+func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_16(value, other) }

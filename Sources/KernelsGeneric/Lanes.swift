@@ -13,6 +13,13 @@ typealias RegisterTileNarrow = Rows4<Row1>
 @inline(__always)
 func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a + x * w }
 
+/// a + x · w, rounded once on every instruction set (but for ties of ties): the product of two floats is exact in Double.
+@inline(__always)
+func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes {
+    kernel_narrow_4(
+        widenedLow(a) + widenedLow(x) * widenedLow(w), widenedHigh(a) + widenedHigh(x) * widenedHigh(w))
+}
+
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_4(value, other) }

@@ -183,7 +183,7 @@ struct attention_arguments {
     int64_t head_size;
     int64_t head_stride;      // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
     int64_t tile_queries, query_tiles;
-    int64_t scratch_bytes;    // see kernel_geometry.attention_scratch
+    int64_t scratch_bytes;    // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
 };
 
 // ---------------------------------------------------------------------------------------------------- Edges
@@ -305,6 +305,10 @@ KERNEL_INTRINSIC __m128 kernel_min_4(__m128 bound, __m128 value) { return _mm_mi
 /// The lower and the upper half of the lanes, widened.
 KERNEL_INTRINSIC __m128d kernel_low_4(__m128 value) { return _mm_cvtps_pd(value); }
 KERNEL_INTRINSIC __m128d kernel_high_4(__m128 value) { return _mm_cvtps_pd(_mm_movehl_ps(value, value)); }
+/// Both halves, narrowed.
+KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
 
 #ifdef __AVX2__
 KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
