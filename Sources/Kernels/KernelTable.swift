@@ -10,6 +10,7 @@ public func kernelTable() -> kernel_table {
             attention_keys: Int64(attentionKeys),
             attention_queries: Int64(RegisterTileMain.rows)),
         convolution: convolution,
+        winograd: winograd,
         statistics: statistics,
         combine: combine,
         downsample: downsample,
@@ -21,6 +22,7 @@ public func kernelTable() -> kernel_table {
         embedding: embedding,
         flatten: flatten,
         pack_convolution: packConvolution,
+        pack_winograd: packWinograd,
         widen: widen,
         uniform: uniform)
 }

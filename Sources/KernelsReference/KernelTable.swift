@@ -12,6 +12,7 @@ public func kernelTable() -> kernel_table {
         geometry: kernel_geometry(
             lanes: 16, panel_columns: panelColumns, block_rows: 4, attention_keys: 32, attention_queries: 4),
         convolution: convolution,
+        winograd: winograd,
         statistics: statistics,
         combine: combine,
         downsample: downsample,
@@ -23,6 +24,7 @@ public func kernelTable() -> kernel_table {
         embedding: embedding,
         flatten: flatten,
         pack_convolution: packConvolution,
+        pack_winograd: packWinograd,
         widen: widen,
         uniform: uniform)
 }

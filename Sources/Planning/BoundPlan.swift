@@ -37,7 +37,8 @@ public struct BoundPlan: ~Copyable, @unchecked Sendable {
         stageCount = plan.stageCount
         let slot = roundUp(
             max(
-                MemoryLayout<convolution_arguments>.size, MemoryLayout<combine_arguments>.size,
+                MemoryLayout<convolution_arguments>.size, MemoryLayout<winograd_arguments>.size,
+                MemoryLayout<combine_arguments>.size,
                 MemoryLayout<attention_arguments>.size, MemoryLayout<gather_arguments>.size), 64)
         memory = .allocate(byteCount: operationCount * slot, alignment: 64)
         operations = .allocate(capacity: operationCount)
@@ -205,6 +206,14 @@ private struct Binder {
             arguments.y = pointer(y)
             memory.initializeMemory(as: convolution_arguments.self, to: arguments)
             return table.convolution
+        case .winograd(var arguments, let first, let second, let weights, let bias, let y):
+            arguments.x.0 = read(first)
+            arguments.x.1 = read(second)
+            arguments.weights = weight(weights)
+            arguments.bias = weight(bias)
+            arguments.y = pointer(y)
+            memory.initializeMemory(as: winograd_arguments.self, to: arguments)
+            return table.winograd
         case .statistics(var arguments, let x, let partials):
             arguments.x = read(x)
             arguments.partials = UnsafeMutableRawPointer(pointer(partials)).assumingMemoryBound(to: Double.self)

@@ -59,7 +59,7 @@ public struct Plan: Sendable {
         }
         var builder = PlanBuilder(
             configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            geometry: implementation.table.geometry)
+            geometry: implementation.table.geometry, accuracy: accuracy)
         let result = try builder.forward()
         self.configuration = configuration
         self.shape = shape

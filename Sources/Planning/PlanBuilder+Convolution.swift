@@ -14,7 +14,7 @@ extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
     mutating func conv1D(
         _ sources: [Value], _ weights: ConvolutionWeights, taps: Int, stride: Int = 1, padding: Int = 0,
-        kind: OperationKind = .convolution, joinsPrevious: Bool = false
+        kind: OperationKind = .convolution, reason: String? = nil, joinsPrevious: Bool = false
     ) throws(PlanningError) -> Value {
         let matrix = MatrixRequest(
             parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
@@ -25,7 +25,21 @@ extension PlanBuilder {
             count: padded(weights.outputs))
         return try product(
             sources, name: weights.name, matrix: matrix, bias: bias, channels: weights.outputs, stride: stride,
-            padding: padding, kind: kind, joinsPrevious: joinsPrevious)
+            padding: padding, kind: kind, reason: reason, joinsPrevious: joinsPrevious)
+    }
+
+    /// The convolution of width 5 and padding 2 of every residual block, by Winograd's F(4,5) where that is faster.
+    mutating func conv5(_ sources: [Value], _ name: String, out: Int) throws(PlanningError) -> Value {
+        let x = sources[0]
+        let choice = ConvolutionChoice(
+            length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
+            modelWeightBytes: modelWeightBytes, geometry: geometry)
+        if accuracy == .fast && choice.isWinograd {
+            return try winograd(sources, name, out: out, reason: choice.reason)
+        }
+        return try conv1D(
+            sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2,
+            reason: accuracy == .strict ? "direct, as accuracy is strict" : choice.reason)
     }
 
     /// y = w·x + bias on every row.
@@ -36,7 +50,7 @@ extension PlanBuilder {
     /// The convolution kernel on whole sequences.
     mutating func product(
         _ sources: [Value], name: String, matrix: MatrixRequest, bias: VectorRequest, channels: Int, stride: Int = 1,
-        padding: Int = 0, kind: OperationKind, joinsPrevious: Bool = false
+        padding: Int = 0, kind: OperationKind, reason: String? = nil, joinsPrevious: Bool = false
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let length = (x.length + 2 * padding - matrix.taps) / stride + 1
@@ -46,7 +60,7 @@ extension PlanBuilder {
         let rows = stride == 1 ? RowWalk.flat(x, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
         append(
             name: name, kind: kind, sources: sources, y: y, matrix: matrix, bias: bias, rows: rows, padding: padding,
-            stride: stride, firstPosition: -padding, yPosition: 0, joinsPrevious: joinsPrevious)
+            stride: stride, firstPosition: -padding, yPosition: 0, reason: reason, joinsPrevious: joinsPrevious)
         return y
     }
 
@@ -73,7 +87,8 @@ extension PlanBuilder {
 
     private mutating func append(
         name: String, kind: OperationKind, sources: [Value], y: Value, matrix: MatrixRequest, bias: VectorRequest,
-        rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, joinsPrevious: Bool
+        rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, reason: String? = nil,
+        joinsPrevious: Bool
     ) {
         let depth = matrix.taps * matrix.inputs
         let count = rows.segments * rows.rows
@@ -103,7 +118,7 @@ extension PlanBuilder {
                 inputShape: [sources[0].batch, sources[0].length, sources.map(\.channels).reduce(0, +)],
                 outputShape: y.shape, tileCount: tiling.count, multiplyAdds: outputRows * depth * y.channels,
                 bytesRead: sources.map(\.bytes).reduce(0, +) + request.bytes,
-                bytesWritten: y.bytes * outputRows / (y.batch * y.length),
+                bytesWritten: y.bytes * outputRows / (y.batch * y.length), reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious),
             .convolution(
                 arguments, first: sources[0].location(position: firstPosition),

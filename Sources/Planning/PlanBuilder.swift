@@ -7,6 +7,9 @@ struct PlanBuilder {
     let fourierFrequencies: Int
     let shape: ForwardShape
     let geometry: kernel_geometry
+    let accuracy: Accuracy
+    /// Bytes of all weights as floats: whether they stay in a cache.
+    let modelWeightBytes: Int
 
     private(set) var buffers: [Buffer] = []
     private(set) var operations: [Operation] = []
@@ -18,11 +21,17 @@ struct PlanBuilder {
     /// What blocks read of the timestep.
     var time = TimeValues()
 
-    init(configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry) {
+    init(
+        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry,
+        accuracy: Accuracy
+    ) {
         self.configuration = configuration
         self.fourierFrequencies = fourierFrequencies
         self.shape = shape
         self.geometry = geometry
+        self.accuracy = accuracy
+        modelWeightBytes =
+            4 * configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
     }
 
     // MARK: - Buffers
@@ -81,6 +90,7 @@ struct PlanBuilder {
         var bytesRead = 0
         var bytesWritten = 0
         var scratchBytes = 0
+        var reason: String?
         /// Buffers that it reads.
         var reads: [Int]
         /// The buffer that it writes; nil for the caller's output.
@@ -101,7 +111,7 @@ struct PlanBuilder {
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
                 stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds, bytesRead: step.bytesRead,
-                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, outputBuffer: step.writes,
+                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason, outputBuffer: step.writes,
                 work: work, zeroesSurroundings: zeroes))
     }
 

@@ -52,6 +52,29 @@ enum Tiling {
             columnTiles: ceilDivide(allPanels, panels))
     }
 
+    /// Floats of transformed inputs that stay in the second level of the cache: 384 KiB.
+    static let transformedFloats = 98_304
+    /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much.
+    static let leastWinogradColumns = 64
+
+    /// Splits `groups` × `columns` outputs of the Winograd kernel; rows count groups of four positions.
+    static func winograd(groups: Int, columns: Int, depth: Int, geometry: kernel_geometry) -> Convolution {
+        let blockRows = Int(geometry.block_rows)
+        let panelColumns = Int(geometry.panel_columns)
+        let allPanels = ceilDivide(columns, panelColumns)
+        let fitting = transformedFloats / (8 * depth) / blockRows * blockRows
+        let tileRows = min(groups, max(blockRows, min(48 / blockRows * blockRows, fitting)))
+        let rowTiles = ceilDivide(groups, tileRows)
+        let leastPanels = min(allPanels, ceilDivide(leastWinogradColumns, panelColumns))
+        let work = tileRows * depth * panelColumns * 8
+        var panels = min(allPanels, max(leastPanels, targetMultiplyAdds / work))
+        while rowTiles * ceilDivide(allPanels, panels) < wantedTiles && panels > leastPanels {
+            panels = max(leastPanels, ceilDivide(panels, 2))
+        }
+        return Convolution(
+            rows: tileRows, panels: panels, rowTiles: rowTiles, columnTiles: ceilDivide(allPanels, panels))
+    }
+
     /// Positions of a tile of an operation that passes once over `length` positions of `width` floats.
     static func positions(length: Int, width: Int) -> Int {
         let largest = 32_768

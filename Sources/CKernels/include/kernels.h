@@ -92,6 +92,42 @@ struct pack_convolution_arguments {
     float *packed;
 };
 
+// ---------------------------------------------------------------------------------------------------- Winograd
+
+/// The convolution of width 5, stride 1, padding 2, by Winograd's F(4,5) at the points 0, ±1, ±2, ±½, ∞: 8 products for
+/// 4 outputs. y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
+/// A group is four positions 4k ..< 4k + 4 of one batch element and reads positions 4k − 2 ..< 4k + 6, zero outside; row
+/// k·batch + b of the products is group k of element b. Outputs at positions beyond `length` are not written.
+/// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
+/// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
+/// tile = row_tile · column_tiles + column_tile. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
+struct winograd_arguments {
+    const float *x[2];              // position 0, batch element 0; the second may be null
+    int64_t padded_channels[2];
+    int64_t position_stride[2];
+    int64_t row_stride[2];
+    const float *weights;
+    const float *bias;              // padded channels of y
+    float *y;
+    int64_t y_position_stride, y_row_stride;
+    int64_t columns;                // padded channels of y
+    int64_t batch, length;
+    int64_t tile_rows;              // groups of a tile
+    int64_t tile_panels, column_tiles;
+    int64_t scratch_bytes;          // 32·tile_rows·(depth + panel_columns)
+};
+
+/// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
+/// w is [outputs, channels, 5]; sources are padded, with zeros, to padded_channels. A tile is a panel.
+struct pack_winograd_arguments {
+    const float *w;
+    int64_t outputs;
+    int64_t channels[2];
+    int64_t padded_channels[2];
+    int64_t columns;
+    float *packed;
+};
+
 // ---------------------------------------------------------------------------------------------------- Normalisation
 
 /// Statistics of a GroupNorm, by chunks of positions.
@@ -271,6 +307,7 @@ struct kernel_geometry {
 struct kernel_table {
     struct kernel_geometry geometry;
     kernel_function convolution;
+    kernel_function winograd;
     kernel_function statistics;
     kernel_function combine;
     kernel_function downsample;
@@ -282,6 +319,7 @@ struct kernel_table {
     kernel_function embedding;
     kernel_function flatten;
     kernel_function pack_convolution;   // tile: a panel
+    kernel_function pack_winograd;
     kernel_function widen;
     kernel_function uniform;
 };

@@ -5,8 +5,7 @@ extension PlanBuilder {
     mutating func outBlock(_ x: Value) throws(PlanningError) -> Value {
         switch configuration.outBlockType {
         case .outConv1DBlock:
-            var y = try conv1D(
-                [x], ConvolutionWeights(name: "out_block.final_conv1d_1", outputs: x.channels), taps: 5, padding: 2)
+            var y = try conv5([x], "out_block.final_conv1d_1", out: x.channels)
             y = try combine(
                 y, name: "out_block.final_conv1d_act",
                 norm: NormWeights(name: "out_block.final_conv1d_gn", groups: configuration.outNormGroups),

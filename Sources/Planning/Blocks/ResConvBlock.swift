@@ -4,11 +4,11 @@ extension PlanBuilder {
     mutating func resConvBlock(
         _ x: [Value], _ name: String, mid: Int, out: Int, isLast: Bool = false
     ) throws(PlanningError) -> Value {
-        var h = try conv1D(x, ConvolutionWeights(name: name + ".conv_1", outputs: mid), taps: 5, padding: 2)
+        var h = try conv5(x, name + ".conv_1", out: mid)
         let skip = try skip(x, name + ".conv_skip", hasBias: false, out: out)
         h = try combine(
             h, name: name + ".gelu_1", norm: NormWeights(name: name + ".group_norm_1", groups: 1), activation: .gelu)
-        let y = try conv1D([h], ConvolutionWeights(name: name + ".conv_2", outputs: out), taps: 5, padding: 2)
+        let y = try conv5([h], name + ".conv_2", out: out)
         return isLast
             ? try combine(y, name: name, plus: skip)
             : try combine(

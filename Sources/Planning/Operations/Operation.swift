@@ -8,6 +8,8 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case embedding
     /// A convolution as a matrix product, directly.
     case convolution
+    /// A convolution of width 5 by Winograd's F(4,5).
+    case winograd = "winograd-convolution"
     /// Half of a transposed convolution: the even or the odd positions.
     case transposedConvolution = "transposed-convolution"
     /// A linear layer.
@@ -52,6 +54,8 @@ public struct Operation: Sendable {
     public let bytesWritten: Int
     /// Scratch that a worker needs for a tile.
     public let scratchBytes: Int
+    /// Why it is computed the way it is, where there was a choice.
+    public let reason: String?
     /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
     public let outputBuffer: Int?
     /// The kernel's arguments, with places in the arena instead of pointers.
@@ -68,6 +72,7 @@ enum Work: @unchecked Sendable {
     case embedding(embedding_arguments, frequencies: Int, timesteps: Location, y: Location)
     case convolution(
         convolution_arguments, first: Location, second: Location?, weights: Int, bias: Int, y: Location)
+    case winograd(winograd_arguments, first: Location, second: Location?, weights: Int, bias: Int, y: Location)
     case statistics(statistics_arguments, x: Location, partials: Location)
     case combine(
         combine_arguments, x: Location, residual: Location?, bias: Location?, gain: Int?, shift: Int?,

@@ -11,6 +11,7 @@ struct WeightPacker {
     func pack(_ request: WeightRequest, into packed: UnsafeMutableRawPointer) throws(CheckpointError) {
         switch request {
         case .matrix(let matrix): try pack(matrix, into: packed.assumingMemoryBound(to: Float.self))
+        case .winograd(let winograd): try pack(winograd, into: packed.assumingMemoryBound(to: Float.self))
         case .vector(let vector): try pack(vector, into: packed.assumingMemoryBound(to: Float.self))
         case .frequencies(let frequencies):
             try pack(frequencies, into: packed.assumingMemoryBound(to: Double.self))
@@ -79,6 +80,24 @@ struct WeightPacker {
         } else {
             packPanels()
         }
+    }
+
+    private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
+        let stored = TemporaryFloats(request.outputs * request.sources.reduce(0, +) * 5)
+        try source.read(request.tensor, into: stored.buffer, kernels: kernels)
+        var arguments = pack_winograd_arguments()
+        arguments.w = UnsafePointer(stored.pointer)
+        arguments.outputs = Int64(request.outputs)
+        arguments.channels.0 = Int64(request.sources[0])
+        arguments.padded_channels.0 = Int64(padded(request.sources[0]))
+        if request.sources.count > 1 {
+            arguments.channels.1 = Int64(request.sources[1])
+            arguments.padded_channels.1 = Int64(padded(request.sources[1]))
+        }
+        arguments.columns = Int64(request.columns)
+        arguments.packed = packed
+        let panels = ceilDivide(request.columns, Int(kernels.geometry.panel_columns))
+        for panel in 0..<panels { kernels.pack_winograd(&arguments, Int64(panel), nil) }
     }
 
     private func pack(_ request: VectorRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {

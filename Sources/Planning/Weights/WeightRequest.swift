@@ -2,6 +2,8 @@
 public enum WeightRequest: Sendable, Hashable {
     /// A matrix for the convolution kernel.
     case matrix(MatrixRequest)
+    /// A matrix for the Winograd kernel.
+    case winograd(WinogradRequest)
     /// A vector: biases, gains, shifts, resampling taps.
     case vector(VectorRequest)
     /// The frequencies of the time embedding, in Double.
@@ -11,6 +13,7 @@ public enum WeightRequest: Sendable, Hashable {
     public var bytes: Int {
         switch self {
         case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
+        case .winograd(let winograd): winograd.columns * winograd.depth * 8 * 4
         case .vector(let vector): roundUp(vector.count * 4, 64)
         case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
         }
@@ -66,6 +69,19 @@ public struct MatrixRequest: Sendable, Hashable {
     var inputHeads: HeadPadding?
 
     var inputs: Int { sources.reduce(0, +) }
+}
+
+/// A matrix for the Winograd kernel: a tensor [outputs, inputs, 5], transformed.
+public struct WinogradRequest: Sendable, Hashable {
+    var tensor: String
+    var outputs: Int
+    /// Padded outputs.
+    var columns: Int
+    /// Inputs of each source.
+    var sources: [Int]
+
+    /// Padded inputs of both sources.
+    var depth: Int { sources.map(padded).reduce(0, +) }
 }
 
 /// A vector: the elements of one or more tensors, zeros between and behind.

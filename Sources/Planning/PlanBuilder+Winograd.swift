@@ -1,0 +1,52 @@
+import CKernels
+
+extension PlanBuilder {
+    /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by Winograd's F(4,5).
+    mutating func winograd(
+        _ sources: [Value], _ name: String, out: Int, reason: String
+    ) throws(PlanningError) -> Value {
+        let x = sources[0]
+        let y = try newValue(batch: x.batch, length: x.length, channels: out)
+        // The last group reads positions up to 4·groups + 1.
+        let groups = ceilDivide(x.length, 4)
+        for source in sources {
+            require(zeroPositionsBefore: 2, behind: 4 * groups + 2 - x.length, around: source)
+        }
+        let request = WinogradRequest(
+            tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels))
+        let tiling = Tiling.winograd(
+            groups: groups * x.batch, columns: request.columns, depth: request.depth, geometry: geometry)
+        let scratch = 32 * tiling.rows * (request.depth + Int(geometry.panel_columns))
+        var arguments = winograd_arguments()
+        arguments.padded_channels.0 = Int64(x.paddedChannels)
+        arguments.position_stride.0 = Int64(x.positionStride)
+        arguments.row_stride.0 = Int64(x.rowStride)
+        if sources.count == 2 {
+            arguments.padded_channels.1 = Int64(sources[1].paddedChannels)
+            arguments.position_stride.1 = Int64(sources[1].positionStride)
+            arguments.row_stride.1 = Int64(sources[1].rowStride)
+        }
+        arguments.y_position_stride = Int64(y.positionStride)
+        arguments.y_row_stride = Int64(y.rowStride)
+        arguments.columns = Int64(request.columns)
+        arguments.batch = Int64(x.batch)
+        arguments.length = Int64(x.length)
+        arguments.tile_rows = Int64(tiling.rows)
+        arguments.tile_panels = Int64(tiling.panels)
+        arguments.column_tiles = Int64(tiling.columnTiles)
+        arguments.scratch_bytes = Int64(scratch)
+        let weights = WeightRequest.winograd(request)
+        append(
+            Step(
+                name: name, kind: .winograd,
+                inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
+                tileCount: tiling.count,
+                multiplyAdds: 5 * y.batch * y.length * out * request.sources.reduce(0, +),
+                bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, bytesWritten: y.bytes,
+                scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer),
+            .winograd(
+                arguments, first: x.location(), second: sources.count == 2 ? sources[1].location() : nil,
+                weights: index(of: weights), bias: vector(name + ".bias", count: out), y: y.location()))
+        return y
+    }
+}
