@@ -17,7 +17,10 @@ let gnuSource: [CSetting] = [.define("_GNU_SOURCE")]
 ///   `-disable-batch-mode`, the debug default that it contradicts;
 /// - `-Xcc -march=…`: the instruction set, for Swift's own code and for the intrinsics of CKernels alike.
 func kernelSettings(march: String, _ extra: [String] = []) -> [SwiftSetting] {
-    strict + [.unsafeFlags(["-Ounchecked", "-wmo", "-disable-batch-mode", "-num-threads", "1", "-Xcc", "-march=\(march)"] + extra)]
+    strict + [
+        .unsafeFlags(
+            ["-Ounchecked", "-wmo", "-disable-batch-mode", "-num-threads", "1", "-Xcc", "-march=\(march)"] + extra)
+    ]
 }
 
 // MARK: - Floor 0: C
@@ -73,10 +76,13 @@ let floor3to4: [Target] = [
 // MARK: - Floors 5 and 6: measurement and the command
 
 let floor5to6: [Target] = [
-    .target(name: "BenchKit", dependencies: ["UNet1D", "CSystem"], swiftSettings: strict),
+    // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
+    .target(
+        name: "BenchKit", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "CKernels", "CSystem"],
+        swiftSettings: strict),
     .executableTarget(
         name: "unet1d-bench",
-        dependencies: ["BenchKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        dependencies: ["BenchKit", "Checkpoint", .product(name: "ArgumentParser", package: "swift-argument-parser")],
         swiftSettings: strict),
 ]
 
@@ -93,8 +99,14 @@ let tests: [Target] = [
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"], swiftSettings: strict),
-    .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
+    .testTarget(
+        name: "UNet1DTests",
+        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],
+        swiftSettings: strict),
+    // The command is a dependency so that it is built: its tests start it.
+    .testTarget(
+        name: "BenchKitTests", dependencies: ["BenchKit", "UNet1D", "Checkpoint", "TestSupport", "unet1d-bench"],
+        swiftSettings: strict),
 ]
 
 // MARK: - Package

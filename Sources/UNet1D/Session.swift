@@ -13,7 +13,7 @@ public struct Session: ~Copyable, Sendable {
     /// The workers that it uses.
     public let pool: WorkerPool
     let memory: SessionMemory
-    private let bound: BoundPlan
+    let bound: BoundPlan
     private let sampleCount: Int
     private let outputCount: Int
     private let timesteps: Int

@@ -1,0 +1,57 @@
+public import Checkpoint
+public import UNet1D
+
+/// Why a command cannot do what it was asked for. The description is one line: what is wrong where, what was expected.
+public enum BenchError: Error, Sendable {
+    /// The value of an option.
+    case option(name: String, found: String, expected: String)
+    /// Something that the command does not have; `available` is what it has.
+    case unavailable(name: String, found: String, available: String)
+    /// A profile that is nowhere.
+    case noSuchProfile(name: String, known: [String])
+    /// A profile's file.
+    case profile(file: String, problem: String)
+    /// A tensor of a file.
+    case tensor(file: String, tensor: String, found: String, expected: String)
+    /// A file's tensors that cannot be run.
+    case forward(file: String, cause: UNet1DError)
+    /// More memory than there is, in bytes.
+    case memory(needed: Int, available: Int, subject: String)
+    /// The library refused.
+    case library(UNet1DError)
+    /// A file could not be read or written.
+    case file(CheckpointError)
+    /// Standard output could not be written.
+    case output(reason: String)
+}
+
+extension BenchError: CustomStringConvertible {
+    /// What is wrong where, and what was expected.
+    public var description: String {
+        switch self {
+        case .option(let name, let found, let expected): "--\(name): found \(found), expected \(expected)"
+        case .unavailable(let name, let found, let available): "--\(name) \(found): not available; \(available)"
+        case .noSuchProfile(let name, let known):
+            "--profile \(name): there is no such file or profile; profiles: \(known.joined(separator: ", "))"
+        case .profile(let file, let problem): "\(file): \(problem)"
+        case .tensor(let file, let tensor, let found, let expected):
+            "\(file): tensor \"\(tensor)\": found \(found), expected \(expected)"
+        case .forward(let file, let cause): "\(file): \(cause)"
+        case .memory(let needed, let available, let subject):
+            "\(subject): needs \(needed >> 20) MiB of memory, but \(available >> 20) MiB are available; take a smaller one"
+        case .library(let error): "\(error)"
+        case .file(let error): "\(error)"
+        case .output(let reason): "standard output: cannot be written: \(reason)"
+        }
+    }
+}
+
+/// Runs `body`, its error as one of the command's.
+func library<Result: ~Copyable>(_ body: () throws(UNet1DError) -> Result) throws(BenchError) -> Result {
+    do throws(UNet1DError) { return try body() } catch { throw .library(error) }
+}
+
+/// Runs `body`, its error as one of the command's.
+func files<Result>(_ body: () throws(CheckpointError) -> Result) throws(BenchError) -> Result {
+    do throws(CheckpointError) { return try body() } catch { throw .file(error) }
+}

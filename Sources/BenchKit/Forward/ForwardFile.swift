@@ -1,0 +1,90 @@
+import Checkpoint
+public import UNet1D
+
+/// The input of a forward, from a safetensors file: `sample`, `timestep` and, where asked for, `expected`.
+public struct ForwardFile: Sendable {
+    /// The file.
+    public let path: String
+    /// (batch, channels, length), row-major.
+    public let sample: [Float]
+    /// The sample's shape.
+    public let sampleShape: [Int]
+    /// The timestep.
+    public let timestep: Timestep
+    private let file: TensorFile
+
+    /// Reads `sample` and `timestep`. Blocks on the disk.
+    ///
+    /// - Throws: `BenchError.file`, `BenchError.tensor`, `BenchError.forward`.
+    public init(path: String) throws(BenchError) {
+        self.path = path
+        let file = try files { () throws(CheckpointError) in try TensorFile(path: path) }
+        self.file = file
+        (sample, sampleShape) = try Self.floats("sample", in: file)
+        guard sampleShape.count == 3 else {
+            throw .tensor(
+                file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "three: batch, channels, length")
+        }
+        timestep = try Self.timestep(in: file)
+    }
+
+    /// The expected output and its shape. Blocks on the disk.
+    ///
+    /// - Throws: `BenchError.file`, `BenchError.tensor`.
+    public func expected() throws(BenchError) -> (values: [Float], shape: [Int]) {
+        try Self.floats("expected", in: file)
+    }
+
+    /// What to plan for.
+    public var shape: ForwardShape {
+        ForwardShape(batch: sampleShape[0], length: sampleShape[2], timesteps: timestep.count)
+    }
+
+    /// Plans the forward of this file.
+    ///
+    /// - Throws: `BenchError.forward`, `BenchError.tensor` where the sample does not fit the model.
+    public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
+        let channels = model.configuration.sampleChannels
+        let wanted = [sampleShape[0], channels, sampleShape[2]]
+        guard sampleShape == wanted else {
+            throw .tensor(file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "\(wanted)")
+        }
+        let plan: Plan
+        do throws(UNet1DError) { plan = try model.plan(shape, options: options) } catch {
+            throw .forward(file: path, cause: error)
+        }
+        guard sampleShape == plan.sampleShape else {
+            throw .tensor(file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "\(plan.sampleShape)")
+        }
+        return plan
+    }
+
+    private static func floats(
+        _ name: String, in file: TensorFile
+    ) throws(BenchError) -> (values: [Float], shape: [Int]) {
+        let tensor = try files { () throws(CheckpointError) in try file.tensor(named: name) }
+        guard tensor.elementType == .f32 else {
+            throw .tensor(file: file.path, tensor: name, found: "dtype \(tensor.elementType.name)", expected: "F32")
+        }
+        return (try files { () throws(CheckpointError) in try file.floats(named: name) }, tensor.shape)
+    }
+
+    /// A number alone is a Python float where it is F64; everything else is a tensor, or an integer, which means the same.
+    /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
+    private static func timestep(in file: TensorFile) throws(BenchError) -> Timestep {
+        let numbers = try files { () throws(CheckpointError) in try file.numbers(named: "timestep") }
+        guard numbers.shape.count <= 1 else {
+            throw .tensor(
+                file: file.path, tensor: "timestep", found: "shape \(numbers.shape)",
+                expected: "a single number, or a list with one for each batch element")
+        }
+        do throws(UNet1DError) {
+            if numbers.shape.isEmpty && numbers.elementType == .f64 {
+                return try Timestep(truncating: numbers.values[0])
+            }
+            return try Timestep(numbers.values)
+        } catch {
+            throw .forward(file: file.path, cause: error)
+        }
+    }
+}

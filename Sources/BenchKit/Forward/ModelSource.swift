@@ -1,0 +1,61 @@
+public import Checkpoint
+public import UNet1D
+
+/// Where a model comes from: a folder, or a configuration and a seed.
+public enum ModelSource: Sendable {
+    /// A checkpoint folder.
+    case folder(String)
+    /// Random weights.
+    case seeded(Configuration, seed: UInt64)
+
+    /// The folder.
+    public var path: String? {
+        if case .folder(let path) = self { path } else { nil }
+    }
+
+    /// Opens or makes the model. Blocks on the disk.
+    ///
+    /// - Throws: `BenchError.library`.
+    public func load() throws(BenchError) -> UNet1DModel {
+        try library { () throws(UNet1DError) in
+            switch self {
+            case .folder(let path): try UNet1DModel(directory: path)
+            case .seeded(let configuration, let seed): try UNet1DModel(configuration: configuration, seed: seed)
+            }
+        }
+    }
+
+    /// What is known of a model without its weights.
+    public struct Outline: Sendable {
+        /// The fields of config.json.
+        public let configuration: Configuration
+        /// Frequencies of the Fourier embedding.
+        public let fourierFrequencies: Int
+        /// What was ignored or odd, a sentence each.
+        public let notes: [String]
+
+        /// Weights, one by one.
+        public var parameters: Int {
+            configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
+        }
+    }
+
+    /// Reads and checks the configuration alone: config.json, or what the profile says. Blocks on the disk.
+    ///
+    /// - Throws: `BenchError.file`.
+    public func outline() throws(BenchError) -> Outline {
+        try files { () throws(CheckpointError) in
+            switch self {
+            case .folder(let path):
+                let read = try ModelDirectory(path).readConfiguration()
+                return Outline(
+                    configuration: read.configuration, fourierFrequencies: read.fourierFrequencies, notes: read.notes)
+            case .seeded(let configuration, _):
+                try configuration.validate()
+                return Outline(
+                    configuration: configuration, fourierFrequencies: configuration.defaultFourierFrequencies, notes: []
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Checkpoint
+public import UNet1D
+
+/// What `run` and `plan` work on: a model and a shape, from flags and a profile.
+public struct Workload: Sendable {
+    /// The profile's name; nil where flags gave a model and no profile.
+    public let profile: String?
+    /// The profile's sentence.
+    public let description: String?
+    /// Where the model comes from.
+    public let model: ModelSource
+    /// Of the sample, and of random weights.
+    public let seed: UInt64
+    /// Flags over the profile's options.
+    public let settings: Settings
+    /// Whether the length is nobody's wish: another may be taken.
+    private let lengthIsFree: Bool
+
+    /// Finds the profile (the built-in one if none is named) and puts the flags over it.
+    ///
+    /// - Throws: what finding and reading a profile throws.
+    public init(
+        profile name: String?, model folder: String?, flags: Settings, library: ProfileLibrary
+    ) throws(BenchError) {
+        let profile = try library.profile(name ?? ProfileLibrary.defaultName)
+        settings = flags.over(profile.settings)
+        seed = profile.seed
+        let named = name != nil || folder == nil
+        self.profile = named ? profile.name : nil
+        description = folder == nil ? profile.description : nil
+        lengthIsFree = flags.length == nil && !named
+        if let folder {
+            model = .folder(folder)
+        } else {
+            switch profile.model {
+            case .folder(let path): model = .folder(path)
+            case .configuration(let configuration): model = .seeded(configuration, seed: seed)
+            }
+        }
+    }
+
+    /// A tensor's number.
+    public var timestepNumber: Double {
+        // Tensors of fractions are single precision.
+        let number = settings.timestep ?? 0
+        return number == number.rounded() ? number : Double(Float(number))
+    }
+
+    /// How many timesteps a forward takes: one for each batch element where the model needs that.
+    private func shape(_ configuration: Configuration, length: Int) -> ForwardShape {
+        let batch = settings.batch ?? 1
+        return ForwardShape(
+            batch: batch, length: length, timesteps: configuration.outBlockType == .valueFunction ? batch : 1)
+    }
+
+    /// Plans from the configuration alone.
+    ///
+    /// - Throws: what reading the configuration throws, `BenchError.library` for a shape that does not run, and
+    ///   `BenchError.option` for one beyond all memory.
+    public func plan(_ outline: ModelSource.Outline, options: Options) throws(BenchError) -> Plan {
+        try plan(outline.configuration) { shape throws(UNet1DError) in
+            try Plan(
+                configuration: outline.configuration, fourierFrequencies: outline.fourierFrequencies, shape: shape,
+                options: options)
+        }
+    }
+
+    /// Plans for a loaded model.
+    ///
+    /// - Throws: as the other.
+    public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
+        try plan(model.configuration) { shape throws(UNet1DError) in try model.plan(shape, options: options) }
+    }
+
+    private func plan(
+        _ configuration: Configuration, _ make: (ForwardShape) throws(UNet1DError) -> Plan
+    ) throws(BenchError) -> Plan {
+        let length = settings.length ?? 1
+        let wanted = shape(configuration, length: length)
+        try check(wanted, configuration)
+        do throws(UNet1DError) { return try make(wanted) } catch {
+            // A model with a value head runs at few lengths: without a wish, take the longest that does.
+            if lengthIsFree {
+                for exponent in stride(from: 14, through: 0, by: -1) {
+                    if let plan = try? make(shape(configuration, length: 1 << exponent)) { return plan }
+                }
+            }
+            if let path = model.path { throw .forward(file: path, cause: error) }
+            throw .library(error)
+        }
+    }
+
+    /// Sizes beyond any machine's memory are refused before they are multiplied.
+    private func check(_ shape: ForwardShape, _ configuration: Configuration) throws(BenchError) {
+        for (name, size) in [("batch", shape.batch), ("length", shape.length)] where size < 1 {
+            throw .option(name: name, found: "\(size)", expected: "1 or more")
+        }
+        let widest = max(configuration.sampleChannels, configuration.blockOutChannels.max() ?? 1)
+        let (rows, overflow) = shape.batch.multipliedReportingOverflow(by: shape.length)
+        let limit = 1 << 40
+        if overflow || rows > limit / max(1, widest) {
+            throw .option(
+                name: shape.length > shape.batch ? "length" : "batch",
+                found: "batch \(shape.batch), length \(shape.length)",
+                expected: "at most \(limit / max(1, widest)) positions in all")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+public import UNet1D
+
+/// The machine and the program that a report is about.
+public struct Host: Sendable, Equatable {
+    /// The processor's name.
+    public var cpu: String
+    /// Physical cores that this process may use.
+    public var cores: Int
+    /// Memory nodes.
+    public var numaNodes: Int
+    /// The operating system and its kernel.
+    public var os: String
+    /// The program's version.
+    public var version: String
+    /// Multiply-add peak of the workers, found by a probe, in GFLOP/s; nil if it was not probed.
+    public var peakGflops: Double?
+    /// Reading bandwidth of the workers beyond the caches, found by a probe, in GB/s; nil if it was not probed.
+    public var bandwidthGBs: Double?
+
+    /// A host of known figures.
+    public init(
+        cpu: String, cores: Int, numaNodes: Int, os: String, version: String, peakGflops: Double?, bandwidthGBs: Double?
+    ) {
+        self.cpu = cpu
+        self.cores = cores
+        self.numaNodes = numaNodes
+        self.os = os
+        self.version = version
+        self.peakGflops = peakGflops
+        self.bandwidthGBs = bandwidthGBs
+    }
+
+    /// This machine, without probes. Blocks on the disk.
+    public static func current() -> Host {
+        Host(
+            cpu: processorName(), cores: Topology.current.cores.count, numaNodes: Topology.current.nodes.count,
+            os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil)
+    }
+
+    /// Finds peak and bandwidth with the workers of `pool`, in about a quarter of a second.
+    public mutating func probe(_ pool: WorkerPool) {
+        peakGflops = PeakProbe().gflops(pool, nanoseconds: 100_000_000)
+        bandwidthGBs = CacheEviction(workers: pool.workers).bandwidth(pool, nanoseconds: 100_000_000) / 1e9
+    }
+
+    /// Source: Linux, arch/x86/kernel/cpu/proc.c, `model name`.
+    private static func processorName() -> String {
+        let line = AvailableMemory.read("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("model name") }
+        let name = line?.split(separator: ":", maxSplits: 1).last ?? ""
+        return name.split(separator: " ").joined(separator: " ")
+    }
+
+    private static func operatingSystem() -> String {
+        var name = utsname()
+        uname(&name)
+        let kernel = withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let pretty = AvailableMemory.read("/etc/os-release").split(separator: "\n")
+            .first { $0.hasPrefix("PRETTY_NAME=") }?
+            .dropFirst("PRETTY_NAME=".count)
+        let system = pretty.map { $0.filter { $0 != "\"" } } ?? "Linux"
+        return "\(system), kernel \(kernel)"
+    }
+}
+
+/// The version of the program.
+public let benchVersion = "0.1.0"

@@ -1,0 +1,90 @@
+import CKernels
+import KernelDispatch
+import UNet1D
+
+/// The multiply-add peak: the widest convolution kernel on a product that stays in the first-level cache.
+final class PeakProbe {
+    private static let channels = 96
+    private static let rowBlocks = 2
+    private static let callsPerTile = 200
+
+    private let table = Implementation.best.table
+    private let rows: Int
+    private let columns: Int
+
+    init() {
+        rows = Int(table.geometry.block_rows) * Self.rowBlocks
+        columns = Int(table.geometry.panel_columns)
+    }
+
+    /// GFLOP/s of all workers of `pool` together, the best round in `nanoseconds`.
+    func gflops(_ pool: WorkerPool, nanoseconds: UInt64) -> Double {
+        let sizes = [rows * Self.channels, Self.channels * columns, columns, rows * columns]
+        let stride = (sizes.reduce(0, +) + 1023) / 1024 * 1024 + 64
+        let memory = UnsafeMutablePointer<Float>.allocate(aligned: pool.workers * stride)
+        let arguments = UnsafeMutablePointer<convolution_arguments>.allocate(capacity: pool.workers)
+        defer {
+            memory.deallocate()
+            arguments.deallocate()
+        }
+        for worker in 0..<pool.workers {
+            (arguments + worker).initialize(to: self.arguments(memory + worker * stride, sizes))
+        }
+        var work = PeakWork(kernel: table.convolution, arguments: UnsafePointer(arguments))
+        // Enough tiles that a worker which starts late counts little.
+        let tiles = pool.workers * 8
+        let flops = Double(tiles * Self.callsPerTile * 2 * rows * columns * Self.channels)
+        var best = 0.0
+        let start = Clock.now
+        repeat {
+            let roundStart = Clock.now
+            pool.parallelFor(tiles, context: &work, function: runPeakTile)
+            best = max(best, flops / Double(max(1, Clock.now - roundStart)))
+        } while Clock.now - start < nanoseconds
+        return best
+    }
+
+    static let calls = callsPerTile
+
+    /// A linear layer of `rows` rows in memory of one worker: input, weights, bias, output.
+    private func arguments(_ memory: UnsafeMutablePointer<Float>, _ sizes: [Int]) -> convolution_arguments {
+        var result = convolution_arguments()
+        result.source.0.x = UnsafePointer(memory)
+        result.source.0.channels = Int64(Self.channels)
+        result.source.0.row_stride = Int64(Self.channels)
+        result.weights = UnsafePointer(memory + sizes[0])
+        result.bias = UnsafePointer(memory + sizes[0] + sizes[1])
+        result.y = memory + sizes[0] + sizes[1] + sizes[2]
+        result.y_row_stride = Int64(columns)
+        result.columns = Int64(columns)
+        result.segments = 1
+        result.rows = Int64(rows)
+        result.segment_positions = Int64(rows)
+        result.rows_per_position = 1
+        result.taps = 1
+        result.stride = 1
+        result.input_length = Int64(rows)
+        result.tile_rows = Int64(rows)
+        result.tile_panels = 1
+        result.column_tiles = 1
+        return result
+    }
+}
+
+private struct PeakWork {
+    let kernel: kernel_function
+    let arguments: UnsafePointer<convolution_arguments>
+}
+
+private func runPeakTile(_ context: UnsafeRawPointer?, _: Int, _: Int, _ worker: Int) {
+    let work = context.unsafelyUnwrapped.assumingMemoryBound(to: PeakWork.self)
+    for _ in 0..<PeakProbe.calls { work.pointee.kernel(work.pointee.arguments + worker, 0, nil) }
+}
+
+extension UnsafeMutablePointer<Float> {
+    /// Zeros, aligned to 64 bytes.
+    fileprivate static func allocate(aligned count: Int) -> UnsafeMutablePointer<Float> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+        return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
+    }
+}

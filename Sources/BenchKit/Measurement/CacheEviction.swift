@@ -1,0 +1,44 @@
+import Glibc
+import UNet1D
+
+/// Memory that, once read, has pushed everything else out of the caches of the workers and of the last level.
+final class CacheEviction {
+    private let memory: UnsafeMutableRawPointer
+    private let bytes: Int
+    private static let tileBytes = 1 << 20
+
+    /// Allocates and touches twice the last-level cache, and some megabytes for each worker.
+    init(workers: Int) {
+        let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
+        bytes = (wanted + Self.tileBytes - 1) / Self.tileBytes * Self.tileBytes
+        memory = .allocate(byteCount: bytes, alignment: 4096)
+        // Untouched pages would all be the one page of zeros.
+        memset(memory, 1, bytes)
+    }
+
+    deinit { memory.deallocate() }
+
+    /// Reads it all, by all workers. Allocates nothing.
+    func run(_ pool: WorkerPool) {
+        pool.parallelFor(bytes / Self.tileBytes, context: UnsafeRawPointer(memory), function: readTile)
+    }
+
+    /// Bytes a second of reading it, the best of some passes in `nanoseconds`.
+    func bandwidth(_ pool: WorkerPool, nanoseconds: UInt64) -> Double {
+        let start = Clock.now
+        var best = 0.0
+        repeat {
+            let passStart = Clock.now
+            run(pool)
+            best = max(best, Double(bytes) / Double(max(1, Clock.now - passStart)) * 1e9)
+        } while Clock.now - start < nanoseconds
+        return best
+    }
+}
+
+/// Reads one tile: memchr looks for a byte that is not there, at full width whatever this file is compiled for.
+private func readTile(_ context: UnsafeRawPointer?, _: Int, _ tile: Int, _: Int) {
+    // Looked at, so that the call stays.
+    let found = memchr(context.unsafelyUnwrapped + (tile << 20), 2, 1 << 20)
+    precondition(found == nil)
+}

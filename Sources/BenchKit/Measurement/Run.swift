@@ -1,0 +1,90 @@
+import Checkpoint
+import UNet1D
+
+extension Report {
+    /// Loads or makes the model, plans, warms up, measures.
+    ///
+    /// - Throws: what each of these throws.
+    public init(_ workload: Workload, progress: Progress) throws(BenchError) {
+        let compute = try Compute(workload.settings)
+        let schedule = try Schedule(workload.settings)
+        let before = Warnings.Before()
+        var host = Host.current()
+
+        progress.say("loading")
+        let loadStart = Clock.now
+        let model = try workload.model.load()
+        var load = Clock.milliseconds(since: loadStart)
+        let planStart = Clock.now
+        let plan = try workload.plan(model, options: compute.options)
+        planMilliseconds = Clock.milliseconds(since: planStart)
+        try AvailableMemory.check(
+            plan, workers: compute.threads, subject: workload.profile ?? workload.model.path ?? "run")
+        progress.say("packing weights")
+        let packStart = Clock.now
+        try library { () throws(UNet1DError) in try model.prepare(plan) }
+        load += Clock.milliseconds(since: packStart)
+        loadMilliseconds = load
+
+        let pool = try compute.makePool()
+        var session = try library { () throws(UNet1DError) in
+            try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
+        }
+        let recipe = SeededWeights.sample(count: plan.sampleCount, seed: workload.seed)
+        let sample = (0..<plan.sampleCount).map { recipe.value(at: $0) }
+        let timestep = try library { () throws(UNet1DError) in
+            try Timestep([Double](repeating: workload.timestepNumber, count: plan.shape.timesteps))
+        }
+        let measurement = Measurement(
+            &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
+        progress.say("timing operations")
+        let times = OperationTimes(&session, sample: sample, timestep: timestep)
+        progress.say("probing the machine")
+        host.probe(pool)
+        progress.clear()
+
+        planID = plan.id
+        profile = workload.profile
+        description = workload.description
+        self.model = workload.model.path
+        seed = workload.seed
+        parameters =
+            ModelSource.Outline(
+                configuration: model.configuration, fourierFrequencies: model.fourierFrequencies, notes: model.notes
+            ).parameters
+        batch = plan.shape.batch
+        length = plan.shape.length
+        self.timestep = workload.timestepNumber
+        threads = compute.threads
+        isa = plan.implementation.name
+        numa = Compute.numa
+        accuracy = plan.accuracy.rawValue
+        precision = Compute.precision
+        spinMicroseconds = compute.spinMicroseconds
+        period = workload.settings.period
+        cold = schedule.cold
+        deadline = schedule.deadline
+        samples = measurement.samples
+        elapsedSeconds = measurement.elapsedSeconds
+        missedPeriods = measurement.missedPeriods
+        multiplyAdds = plan.multiplyAdds
+        firstForwardMilliseconds = measurement.firstForward
+        weightsBytes = model.packedWeightBytes
+        arenaBytes = plan.arenaBytes
+        arenaLowerBoundBytes = plan.layout.lowerBoundBytes
+        scratchBytes = plan.scratchBytesPerWorker * compute.threads
+        peakResidentBytes = measurement.peakResidentBytes
+        heapAllocationsPerForward = measurement.heapAllocationsPerForward
+        pageFaultsPerForward = measurement.pageFaultsPerForward
+        operations = zip(plan.operations, times.milliseconds).map { operation, milliseconds in
+            OperationFigures(
+                name: operation.name, kind: operation.kind.rawValue, shape: operation.outputShape,
+                milliseconds: milliseconds, multiplyAdds: operation.multiplyAdds,
+                bytes: operation.bytesRead + operation.bytesWritten)
+        }
+        self.host = host
+        warnings = Warnings.find(
+            measurement.samples, before: before, pool: pool, missedPeriods: measurement.missedPeriods)
+        notes = model.notes
+    }
+}

@@ -1,0 +1,88 @@
+public import UNet1D
+import Workers
+
+/// How forwards are computed: settings, checked and with their defaults.
+public struct Compute: Sendable {
+    /// Workers.
+    public let threads: Int
+    /// What decides bits.
+    public let options: Options
+    /// How workers wait.
+    public let pool: WorkerPoolOptions
+    /// Microseconds that workers spin, nil: forever.
+    public let spinMicroseconds: Int?
+
+    /// Memory placement: the system's.
+    static let numa = "off"
+    /// Storage and arithmetic of weights and convolutions.
+    static let precision = "f32"
+
+    /// Checks settings.
+    ///
+    /// - Throws: `BenchError.option`, `BenchError.unavailable`.
+    public init(_ settings: Settings) throws(BenchError) {
+        if let machine = settings.machine {
+            throw .unavailable(name: "machine", found: machine, available: "the compiled-in constants are used")
+        }
+        let precision = settings.precision ?? "f32"
+        guard precision == "f32" else {
+            if precision == "bf16" { throw .unavailable(name: "precision", found: precision, available: "f32 is") }
+            throw .option(name: "precision", found: precision, expected: "f32")
+        }
+        let numa = settings.numa ?? "auto"
+        guard numa == "auto" || numa == "off" else {
+            if numa == "interleave" || numa == "replicate" {
+                throw .unavailable(name: "numa", found: numa, available: "auto and off are")
+            }
+            throw .option(name: "numa", found: numa, expected: "auto or off")
+        }
+        threads = settings.threads ?? Topology.current.usableCores
+        guard 1...WorkerPool.maximumWorkers ~= threads else {
+            throw .option(name: "threads", found: "\(threads)", expected: "1 to \(WorkerPool.maximumWorkers)")
+        }
+        var options = Options()
+        if let name = settings.isa, name != "auto" {
+            guard let isa = ISA(rawValue: name) else {
+                throw .option(name: "isa", found: name, expected: "auto, avx512, avx2 or generic")
+            }
+            guard isa.isAvailable else {
+                throw .unavailable(
+                    name: "isa", found: name,
+                    available: "this machine lacks \(isa.missingFeatures().joined(separator: ", ")); it has "
+                        + ISA.available.map(\.rawValue).joined(separator: ", "))
+            }
+            options.isa = isa
+        }
+        if let name = settings.accuracy {
+            guard let accuracy = Accuracy(rawValue: name) else {
+                throw .option(name: "accuracy", found: name, expected: "fast or strict")
+            }
+            options.accuracy = accuracy
+        }
+        self.options = options
+        var pool = WorkerPoolOptions()
+        switch settings.spin {
+        case nil: spinMicroseconds = Int(pool.spinNanoseconds / 1000)
+        case "forever":
+            spinMicroseconds = nil
+            pool.spinNanoseconds = .max
+        case let text?:
+            guard let microseconds = Int(text), microseconds >= 0 else {
+                throw .option(name: "spin", found: text, expected: "microseconds, 0 or more, or forever")
+            }
+            spinMicroseconds = microseconds
+            let (nanoseconds, overflow) = UInt64(microseconds).multipliedReportingOverflow(by: 1000)
+            pool.spinNanoseconds = overflow ? .max : nanoseconds
+        }
+        self.pool = pool
+    }
+
+    /// Starts the workers.
+    ///
+    /// - Throws: `BenchError.library` where they cannot be started.
+    public func makePool() throws(BenchError) -> WorkerPool {
+        do throws(WorkerPoolError) {
+            return try WorkerPool(workers: threads, options: pool)
+        } catch { throw .library(.workers(error)) }
+    }
+}

@@ -1,0 +1,72 @@
+/// What flags or a profile ask for; nil where they say nothing. Values are checked when they are used.
+public struct Settings: Sendable, Equatable {
+    /// Batch elements.
+    public var batch: Int?
+    /// Positions.
+    public var length: Int?
+    /// A tensor's number.
+    public var timestep: Double?
+    /// Workers.
+    public var threads: Int?
+    /// `auto`, or an instruction set's name.
+    public var isa: String?
+    /// Memory placement.
+    public var numa: String?
+    /// `fast` or `strict`.
+    public var accuracy: String?
+    /// `f32`.
+    public var precision: String?
+    /// Microseconds, or `forever`.
+    public var spin: String?
+    /// Forwards before the measurement.
+    public var warmup: Int?
+    /// Forwards to measure.
+    public var iterations: Int?
+    /// Seconds to measure.
+    public var duration: Double?
+    /// Milliseconds from the start of a forward to the start of the next.
+    public var period: Double?
+    /// Whether the last-level cache is evicted before each forward.
+    public var cold: Bool?
+    /// Milliseconds that a forward should not exceed.
+    public var deadline: Double?
+    /// The report's format.
+    public var format: String?
+    /// The report's file; nil: standard output.
+    public var output: String?
+    /// Whether progress is never shown.
+    public var quiet: Bool?
+    /// A machine profile.
+    public var machine: String?
+    /// A file for trace events.
+    public var trace: String?
+
+    /// Nothing said.
+    public init() {}
+
+    /// These settings, and `defaults` where they say nothing.
+    public func over(_ defaults: Settings) -> Settings {
+        var result = self
+        result.batch = batch ?? defaults.batch
+        result.length = length ?? defaults.length
+        result.timestep = timestep ?? defaults.timestep
+        result.threads = threads ?? defaults.threads
+        result.isa = isa ?? defaults.isa
+        result.numa = numa ?? defaults.numa
+        result.accuracy = accuracy ?? defaults.accuracy
+        result.precision = precision ?? defaults.precision
+        result.spin = spin ?? defaults.spin
+        result.warmup = warmup ?? defaults.warmup
+        result.iterations = iterations ?? defaults.iterations
+        result.duration = duration ?? defaults.duration
+        result.period = period ?? defaults.period
+        result.cold = cold ?? defaults.cold
+        result.deadline = deadline ?? defaults.deadline
+        result.format = format ?? defaults.format
+        result.output = output ?? defaults.output
+        result.quiet = quiet ?? defaults.quiet
+        result.machine = machine ?? defaults.machine
+        result.trace = trace ?? defaults.trace
+        return result
+    }
+}

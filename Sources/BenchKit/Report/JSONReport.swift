@@ -1,0 +1,93 @@
+/// Reports for programs. Keys are added, never renamed; figures that are not known are null.
+public struct JSONReport: ReportWriter {
+    /// A writer.
+    public init() {}
+
+    /// Schema `unet1d-bench/1`.
+    public func text(_ report: Report) -> String {
+        JSONText.object([
+            ("schema", .string(Report.schema)),
+            ("plan_id", .string(report.planID)),
+            ("profile", .optional(report.profile)),
+            ("model", .optional(report.model)),
+            ("seed", .integer(Int(clamping: report.seed))),
+            ("parameters", .integer(report.parameters)),
+            ("batch", .integer(report.batch)),
+            ("length", .integer(report.length)),
+            ("timestep", .number(report.timestep)),
+            ("threads", .integer(report.threads)),
+            ("isa", .string(report.isa)),
+            ("numa", .string(report.numa)),
+            ("accuracy", .string(report.accuracy)),
+            ("precision", .string(report.precision)),
+            ("spin_us", report.spinMicroseconds.map { .integer($0) } ?? .string("forever")),
+            ("period_ms", .optional(report.period)),
+            ("cold", .bool(report.cold)),
+            ("deadline_ms", .optional(report.deadline)),
+            ("deadline_misses", .optional(report.deadlineMisses)),
+            ("missed_periods", .integer(report.missedPeriods)),
+            ("iterations", .integer(report.samples.count)),
+            ("elapsed_s", .number(report.elapsedSeconds)),
+            ("latency_ms", latency(report.latency)),
+            (
+                "throughput",
+                .object([
+                    ("forwards_per_second", .number(report.forwardsPerSecond)),
+                    ("samples_per_second", .number(report.samplesPerSecond)),
+                    ("gflops_effective", .number(report.gflopsEffective)),
+                ])
+            ),
+            ("load_ms", .number(report.loadMilliseconds)),
+            ("plan_ms", .number(report.planMilliseconds)),
+            ("first_forward_ms", .number(report.firstForwardMilliseconds)),
+            ("weights_bytes", .integer(report.weightsBytes)),
+            ("arena_bytes", .integer(report.arenaBytes)),
+            ("arena_lower_bound_bytes", .integer(report.arenaLowerBoundBytes)),
+            ("scratch_bytes", .integer(report.scratchBytes)),
+            ("peak_rss_bytes", .integer(report.peakResidentBytes)),
+            ("heap_allocations_per_forward", .optional(report.heapAllocationsPerForward)),
+            ("page_faults_per_forward", .number(report.pageFaultsPerForward)),
+            ("host", host(report.host)),
+            ("warnings", .array(report.warnings.map { .string("\($0.text); \($0.advice)") })),
+            ("notes", .array(report.notes.map { .string($0) })),
+            ("operations", .array(report.operations.map(operation))),
+            ("samples_ms", .array(report.samples.map { .number($0) })),
+        ]).text() + "\n"
+    }
+
+    private func latency(_ latency: Statistics) -> JSONText {
+        .object([
+            ("min", .number(latency.min)),
+            ("mean", .number(latency.mean)),
+            ("p50", .number(latency.p50)),
+            ("p90", .number(latency.p90)),
+            ("p99", .optional(latency.p99)),
+            ("p999", .optional(latency.p999)),
+            ("max", .number(latency.max)),
+            ("stddev", .optional(latency.stddev)),
+        ])
+    }
+
+    private func host(_ host: Host) -> JSONText {
+        .object([
+            ("cpu", .string(host.cpu)),
+            ("cores", .integer(host.cores)),
+            ("numa_nodes", .integer(host.numaNodes)),
+            ("os", .string(host.os)),
+            ("version", .string(host.version)),
+            ("peak_gflops", .optional(host.peakGflops)),
+            ("bandwidth_gbs", .optional(host.bandwidthGBs)),
+        ])
+    }
+
+    private func operation(_ operation: Report.OperationFigures) -> JSONText {
+        .object([
+            ("name", .string(operation.name)),
+            ("kind", .string(operation.kind)),
+            ("shape", .array(operation.shape.map { .integer($0) })),
+            ("milliseconds", .number(operation.milliseconds)),
+            ("gflops", .number(operation.gflops)),
+            ("bytes", .integer(operation.bytes)),
+        ])
+    }
+}

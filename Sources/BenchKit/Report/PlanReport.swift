@@ -1,0 +1,121 @@
+public import UNet1D
+
+/// What would run, and in which memory.
+public struct PlanReport: Sendable {
+    /// A digest of what decides bits.
+    public var planID: String
+    /// The profile; nil where there is none.
+    public var profile: String?
+    /// The checkpoint's folder; nil with random weights.
+    public var model: String?
+    /// Weights of the model, one by one.
+    public var parameters: Int
+    /// (batch, channels, length).
+    public var sampleShape: [Int]
+    /// Entries of the timestep.
+    public var timesteps: Int
+    /// (batch, channels, length), or (batch, 1).
+    public var outputShape: [Int]
+    /// Workers.
+    public var threads: Int
+    /// The kernels' name.
+    public var isa: String
+    /// Memory placement.
+    public var numa: String
+    /// `fast` or `strict`.
+    public var accuracy: String
+    /// Storage and arithmetic.
+    public var precision: String
+    /// Packed weights.
+    public var weightsBytes: Int
+    /// The arena.
+    public var arenaBytes: Int
+    /// The most bytes that are live at once.
+    public var arenaLowerBoundBytes: Int
+    /// Of each worker.
+    public var scratchBytesPerWorker: Int
+    /// Groups of operations, one after another.
+    public var stages: Int
+    /// In direct form.
+    public var multiplyAdds: Int
+    /// What was odd about the model, a sentence each.
+    public var notes: [String]
+    /// In order.
+    public var operations: [Row]
+    /// The arena's buffers.
+    public var buffers: [BufferRow]
+
+    /// An operation.
+    public struct Row: Sendable {
+        /// Operations of one stage do not depend on one another.
+        public var stage: Int
+        /// Its module.
+        public var name: String
+        /// What it does.
+        public var kind: String
+        /// (batch, length, channels).
+        public var inputShape: [Int]
+        /// (batch, length, channels).
+        public var shape: [Int]
+        /// Units of work that workers claim.
+        public var tiles: Int
+        /// In direct form.
+        public var multiplyAdds: Int
+        /// Activations and weights, each once.
+        public var bytesRead: Int
+        /// Activations.
+        public var bytesWritten: Int
+        /// What it writes, an index into `buffers`; nil: the caller's output.
+        public var buffer: Int?
+        /// Where that begins in the arena.
+        public var arenaOffset: Int?
+    }
+
+    /// A buffer of the arena.
+    public struct BufferRow: Sendable {
+        /// Where it begins.
+        public var offset: Int
+        /// Its size.
+        public var bytes: Int
+        /// The first stage that touches it.
+        public var firstStage: Int
+        /// The last one.
+        public var lastStage: Int
+    }
+
+    /// The report of a workload's plan.
+    public init(_ plan: Plan, outline: ModelSource.Outline, workload: Workload, compute: Compute) {
+        planID = plan.id
+        profile = workload.profile
+        model = workload.model.path
+        parameters = outline.parameters
+        sampleShape = plan.sampleShape
+        timesteps = plan.shape.timesteps
+        outputShape = plan.outputShape
+        threads = compute.threads
+        isa = plan.implementation.name
+        numa = Compute.numa
+        accuracy = plan.accuracy.rawValue
+        precision = Compute.precision
+        weightsBytes = plan.weightBytes
+        arenaBytes = plan.arenaBytes
+        arenaLowerBoundBytes = plan.layout.lowerBoundBytes
+        scratchBytesPerWorker = plan.scratchBytesPerWorker
+        stages = plan.stageCount
+        multiplyAdds = plan.multiplyAdds
+        notes = outline.notes
+        let placements = plan.bufferPlacements
+        operations = plan.operations.map { operation in
+            Row(
+                stage: operation.stage, name: operation.name, kind: operation.kind.rawValue,
+                inputShape: operation.inputShape, shape: operation.outputShape, tiles: operation.tileCount,
+                multiplyAdds: operation.multiplyAdds, bytesRead: operation.bytesRead,
+                bytesWritten: operation.bytesWritten, buffer: operation.outputBuffer,
+                arenaOffset: operation.outputBuffer.map { placements[$0].offset })
+        }
+        buffers = placements.map {
+            BufferRow(
+                offset: $0.offset, bytes: $0.usage.bytes, firstStage: $0.usage.first, lastStage: $0.usage.last)
+        }
+    }
+}

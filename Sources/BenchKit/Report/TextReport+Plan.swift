@@ -1,0 +1,53 @@
+extension TextReport {
+    /// Head, then a line for each operation.
+    public func text(_ plan: PlanReport) -> String {
+        var text = """
+            plan        \(plan.planID), \(plan.profile ?? plan.model ?? "")
+            model       \(Figures.count(Double(plan.parameters))) parameters, \(plan.model ?? "random weights")
+            shapes      sample \(Figures.shape(plan.sampleShape)), \(plan.timesteps) \
+            \(plan.timesteps == 1 ? "timestep" : "timesteps"), output \(Figures.shape(plan.outputShape))
+            run         \(plan.threads) \(plan.threads == 1 ? "worker" : "workers"), \(plan.isa), \(plan.precision), \
+            \(plan.accuracy)
+            weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
+            arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
+            \(plan.arenaLowerBoundBytes) bytes, \(plan.buffers.count) buffers
+            scratch     \(Figures.bytes(plan.scratchBytesPerWorker)) a worker, \
+            \(Figures.bytes(plan.scratchBytesPerWorker * plan.threads)) in all
+            work        \(plan.operations.count) operations in \(plan.stages) stages, \
+            \(Figures.count(Double(plan.multiplyAdds))) multiply-adds
+
+
+            """
+        var table = Table([
+            ("stage", .right), ("kind", .left), ("input", .left), ("output", .left), ("tiles", .right),
+            ("multiply-adds", .right), ("read", .right), ("written", .right), ("offset", .right), ("operation", .left),
+        ])
+        for row in plan.operations {
+            table.add([
+                "\(row.stage)", row.kind, Figures.shape(row.inputShape), Figures.shape(row.shape), "\(row.tiles)",
+                row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–", Figures.bytes(row.bytesRead),
+                Figures.bytes(row.bytesWritten), row.arenaOffset.map { "\($0)" } ?? "output", row.name,
+            ])
+        }
+        text += table.text(indent: "")
+        if !plan.notes.isEmpty { text += "\nnotes\n" + plan.notes.map { "  \($0)\n" }.joined() }
+        return text
+    }
+
+    /// A line for each profile.
+    public func text(_ entries: [ProfileLibrary.Entry]) -> String {
+        var table = Table([
+            ("profile", .left), ("batch", .right), ("length", .right), ("where", .left), ("description", .left),
+        ])
+        for entry in entries {
+            let name = entry.name == ProfileLibrary.defaultName ? "\(entry.name) (default)" : entry.name
+            let place = entry.file ?? "built-in"
+            switch entry.profile {
+            case .success(let profile):
+                table.add([name, "\(profile.batch)", "\(profile.length)", place, profile.description])
+            case .failure(let error): table.add([name, "–", "–", place, "\(error)"])
+            }
+        }
+        return table.text(indent: "")
+    }
+}

@@ -1,0 +1,105 @@
+/// Reports for people.
+public struct TextReport: ReportWriter {
+    /// Operations that are listed.
+    private static let listed = 10
+
+    /// A writer.
+    public init() {}
+
+    /// Workload, machine, latency, throughput, memory, slowest operations, warnings.
+    public func text(_ report: Report) -> String {
+        var text = "unet1d \(report.host.version)  \(report.profile ?? report.model ?? "")\n"
+        if let description = report.description { text += "\(description)\n" }
+        text += "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report) + "\n" + slowest(report)
+        if !report.notes.isEmpty { text += "\nnotes\n" + report.notes.map { "  \($0)\n" }.joined() }
+        if !report.warnings.isEmpty {
+            text += "\nwarnings\n" + report.warnings.map { "  \($0.text)\n    → \($0.advice)\n" }.joined()
+        }
+        return text
+    }
+
+    private func head(_ report: Report) -> String {
+        let weights = report.model ?? "random weights, seed \(report.seed)"
+        var run = "\(report.threads) \(report.threads == 1 ? "worker" : "workers"), \(report.isa), "
+        run += "\(report.precision), \(report.accuracy), spin "
+        run += report.spinMicroseconds.map { "\($0) µs" } ?? "forever"
+        if let period = report.period { run += ", a forward every \(Figures.short(period)) ms" }
+        if report.cold { run += ", caches cold" }
+        return """
+            workload    batch \(report.batch) × length \(report.length), timestep \(JSONText.number(report.timestep).text())
+            model       \(Figures.count(Double(report.parameters))) parameters, \(weights)
+            run         \(run), plan \(report.planID)
+            machine     \(machine(report.host))
+
+            """
+    }
+
+    private func machine(_ host: Host) -> String {
+        var parts = [
+            host.cpu, "\(host.cores) \(host.cores == 1 ? "core" : "cores")",
+            "\(host.numaNodes) memory \(host.numaNodes == 1 ? "node" : "nodes")",
+        ]
+        if let peak = host.peakGflops { parts.append("\(Figures.short(peak)) GFLOP/s") }
+        if let bandwidth = host.bandwidthGBs { parts.append("\(Figures.short(bandwidth)) GB/s") }
+        return (parts + [host.os]).filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    private func latency(_ report: Report) -> String {
+        let latency = report.latency
+        var table = Table(
+            [("latency ms", .left)]
+                + ["min", "mean", "p50", "p90", "p99", "p99.9", "max", "stddev"].map { ($0, Table.Alignment.right) })
+        let values = [
+            latency.min, latency.mean, latency.p50, latency.p90, latency.p99, latency.p999, latency.max, latency.stddev,
+        ]
+        table.add([""] + values.map { $0.map(Figures.milliseconds) ?? "–" })
+        var text = table.text(indent: "")
+        text += "            \(report.samples.count) forwards in \(Figures.short(report.elapsedSeconds)) s"
+        if let deadline = report.deadline, let misses = report.deadlineMisses {
+            text += ", \(misses) beyond the deadline of \(Figures.short(deadline)) ms"
+        }
+        if report.period != nil { text += ", \(report.missedPeriods) periods missed" }
+        return text + "\n"
+    }
+
+    private func figures(_ report: Report) -> String {
+        var speed = "\(Figures.short(report.gflopsEffective)) GFLOP/s effective"
+        if let peak = report.host.peakGflops, peak > 0 {
+            speed += " (\(Figures.fixed(100 * report.gflopsEffective / peak, 0)) % of the multiply-add peak)"
+        }
+        let heap = report.heapAllocationsPerForward.map(Figures.short) ?? "unknown"
+        return """
+            throughput  \(Figures.short(report.forwardsPerSecond)) forwards/s, \
+            \(Figures.count(report.samplesPerSecond)) positions/s, \(speed)
+            memory      weights \(Figures.bytes(report.weightsBytes)), arena \(Figures.bytes(report.arenaBytes)) \
+            (lower bound \(Figures.bytes(report.arenaLowerBoundBytes))), scratch \(Figures.bytes(report.scratchBytes)), \
+            peak resident \(Figures.bytes(report.peakResidentBytes))
+            start       load \(Figures.short(report.loadMilliseconds)) ms, plan \
+            \(Figures.short(report.planMilliseconds)) ms, first forward \
+            \(Figures.milliseconds(report.firstForwardMilliseconds)) ms
+            a forward   \(Figures.short(report.pageFaultsPerForward)) page faults, \(heap) heap allocations
+
+            """
+    }
+
+    private func slowest(_ report: Report) -> String {
+        let total = report.operations.reduce(0) { $0 + $1.milliseconds }
+        guard total > 0 else { return "" }
+        var table = Table([
+            ("share", .right), ("ms", .right), ("GFLOP/s", .right), ("GB/s", .right), ("kind", .left),
+            ("output", .left), ("operation", .left),
+        ])
+        let sorted = report.operations.sorted { $0.milliseconds > $1.milliseconds }
+        for operation in sorted.prefix(Self.listed) {
+            table.add([
+                Figures.fixed(100 * operation.milliseconds / total, 1) + " %",
+                Figures.milliseconds(operation.milliseconds),
+                operation.multiplyAdds > 0 ? Figures.short(operation.gflops) : "–",
+                Figures.short(Double(operation.bytes) / max(1e-9, operation.milliseconds) / 1e6),
+                operation.kind, Figures.shape(operation.shape), operation.name,
+            ])
+        }
+        return "slowest of \(report.operations.count) operations, each run alone "
+            + "(\(Figures.milliseconds(total)) ms in all)\n" + table.text(indent: "  ")
+    }
+}

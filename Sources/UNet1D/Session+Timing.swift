@@ -1,0 +1,51 @@
+import CSystem
+import Planning
+import Workers
+
+// Time by operation, apart from the forward that it explains.
+
+extension Session {
+    /// As `forward`, but each operation alone, after the one before it has ended: gives how long each took. Their sum is more
+    /// than a forward takes, as workers wait for each other after every operation. Same bits.
+    ///
+    /// - Parameter nanoseconds: one entry an operation, in the plan's order.
+    package mutating func forwardByOperation(
+        sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>,
+        nanoseconds: UnsafeMutablePointer<UInt64>
+    ) {
+        precondition(sample.count == plan.sampleCount && output.count == plan.outputCount)
+        precondition(timestep.count == plan.shape.timesteps)
+        for index in 0..<timestep.count { bound.setTimestep(index, timestep.values[index]) }
+        sample.withUnsafeBufferPointer { sample in
+            output.withUnsafeMutableBufferPointer { output in
+                bound.setEnds(
+                    sample: sample.baseAddress.unsafelyUnwrapped, output: output.baseAddress.unsafelyUnwrapped)
+                var part = OperationTiles(context: UnsafeRawPointer(bound.context), stage: 0, firstTile: 0)
+                for (index, operation) in plan.operations.enumerated() {
+                    if operation.stage != part.stage {
+                        part.stage = operation.stage
+                        part.firstTile = 0
+                    }
+                    let start = system_monotonic_nanoseconds()
+                    withUnsafePointer(to: part) {
+                        pool.parallelFor(operation.tileCount, context: UnsafeRawPointer($0), function: runPart)
+                    }
+                    nanoseconds[index] = system_monotonic_nanoseconds() - start
+                    part.firstTile += operation.tileCount
+                }
+            }
+        }
+    }
+}
+
+/// One operation's tiles among those of its stage.
+private struct OperationTiles {
+    let context: UnsafeRawPointer
+    var stage: Int
+    var firstTile: Int
+}
+
+private func runPart(_ context: UnsafeRawPointer?, _: Int, _ tile: Int, _ worker: Int) {
+    let part = context.unsafelyUnwrapped.assumingMemoryBound(to: OperationTiles.self)
+    runTile(part.pointee.context, part.pointee.stage, part.pointee.firstTile + tile, worker)
+}

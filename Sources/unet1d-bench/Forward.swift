@@ -1,0 +1,29 @@
+import ArgumentParser
+import BenchKit
+
+/// `forward`: one forward, its output written to a file.
+struct Forward: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run one forward and write its output.")
+
+    @Option(help: "A folder with config.json and weights.")
+    var model: String
+    @Option(help: "A safetensors file with sample and timestep.")
+    var tensors: String
+    @Option(help: "The safetensors file to write.")
+    var output: String
+    @OptionGroup var compute: ComputeFlags
+    @OptionGroup var spin: SpinFlags
+
+    func run() throws {
+        var settings = compute.settings
+        settings.spin = spin.spin
+        let computing = try Compute(settings)
+        let progress = Progress(quiet: compute.quiet)
+        defer { progress.clear() }
+        progress.say("loading")
+        let loaded = try ModelSource.folder(model).load()
+        let forward = try FileForward(
+            ForwardFile(path: tensors), model: loaded, compute: computing, progress: progress)
+        try forward.write(to: output)
+    }
+}

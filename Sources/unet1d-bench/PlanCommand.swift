@@ -1,0 +1,26 @@
+import ArgumentParser
+import BenchKit
+
+/// `plan`: what would run, without running it.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Print what would run: operations, tiles, memory.")
+
+    @OptionGroup var workload: WorkloadFlags
+    @OptionGroup var compute: ComputeFlags
+    @OptionGroup var report: ReportFlags
+
+    func run() throws {
+        var flags = compute.settings
+        workload.add(to: &flags)
+        report.add(to: &flags)
+        let work = try Workload(
+            profile: workload.profile, model: workload.model, flags: flags, library: .current)
+        let writer = try ReportFormat(named: work.settings.format).writer
+        let computing = try Compute(work.settings)
+        let outline = try work.model.outline()
+        let plan = try work.plan(outline, options: computing.options)
+        let result = PlanReport(plan, outline: outline, workload: work, compute: computing)
+        try Output.write(writer.text(result), to: work.settings.output)
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+import BenchKit
+
+/// `profiles`: what `--profile` takes.
+struct Profiles: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the profiles.")
+
+    @OptionGroup var report: ReportFlags
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func run() throws {
+        let writer = try ReportFormat(named: report.format).writer
+        try Output.write(writer.text(ProfileLibrary.current.entries()), to: report.output)
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import BenchKit
+
+/// `run`: loads or makes a model, plans, warms up, measures, reports.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Measure a workload and report.")
+
+    @OptionGroup var workload: WorkloadFlags
+    @OptionGroup var compute: ComputeFlags
+    @OptionGroup var spin: SpinFlags
+    @OptionGroup var report: ReportFlags
+    @Option(parsing: .unconditional, help: "Forwards before the measurement.")
+    var warmup: Int?
+    @Option(parsing: .unconditional, help: "Forwards to measure.")
+    var iterations: Int?
+    @Option(parsing: .unconditional, help: "Seconds to measure.")
+    var duration: Double?
+    @Option(parsing: .unconditional, help: "Start a forward every so many milliseconds.")
+    var period: Double?
+    @Flag(help: "Evict the last-level cache before each forward.")
+    var cold = false
+    @Option(parsing: .unconditional, help: "Count forwards that took longer than so many milliseconds.")
+    var deadline: Double?
+    @Option(help: "A file for trace events.")
+    var trace: String?
+
+    func run() throws {
+        var flags = compute.settings
+        workload.add(to: &flags)
+        report.add(to: &flags)
+        flags.spin = spin.spin
+        flags.warmup = warmup
+        flags.iterations = iterations
+        flags.duration = duration
+        flags.period = period
+        flags.cold = cold ? true : nil
+        flags.deadline = deadline
+        flags.trace = trace
+        let work = try Workload(
+            profile: workload.profile, model: workload.model, flags: flags, library: .current)
+        if let trace = work.settings.trace {
+            throw BenchError.unavailable(name: "trace", found: trace, available: "the report lists times by operation")
+        }
+        let writer = try ReportFormat(named: work.settings.format).writer
+        let progress = Progress(quiet: work.settings.quiet ?? false)
+        defer { progress.clear() }
+        let result = try Report(work, progress: progress)
+        try Output.write(writer.text(result), to: work.settings.output)
+    }
+}

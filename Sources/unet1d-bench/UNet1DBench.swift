@@ -1,0 +1,13 @@
+import ArgumentParser
+import BenchKit
+
+/// The command.
+struct UNet1DBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unet1d-bench",
+        abstract: "Throughput and latency of diffusers' UNet1DModel on this machine's processors.",
+        discussion: "Without arguments it runs the built-in profile and prints its report.",
+        version: benchVersion,
+        subcommands: [Run.self, Verify.self, Forward.self, PlanCommand.self, Profiles.self],
+        defaultSubcommand: Run.self)
+}

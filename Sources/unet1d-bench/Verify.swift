@@ -1,0 +1,34 @@
+import ArgumentParser
+import BenchKit
+
+/// `verify`: one forward, compared with what a file expects.
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run one forward and compare it with the expected output; exit 1 beyond the tolerance.")
+
+    @Option(help: "A folder with config.json and weights.")
+    var model: String
+    @Option(help: "A safetensors file with sample, timestep and expected.")
+    var tensors: String
+    @Option(
+        parsing: .unconditional,
+        help: "Greatest allowed absolute error; default: 1e-4 × max(1, max abs of expected).")
+    var tolerance: Double?
+    @OptionGroup var compute: ComputeFlags
+    @OptionGroup var spin: SpinFlags
+
+    func run() throws {
+        var settings = compute.settings
+        settings.spin = spin.spin
+        let computing = try Compute(settings)
+        let progress = Progress(quiet: compute.quiet)
+        defer { progress.clear() }
+        progress.say("loading")
+        let loaded = try ModelSource.folder(model).load()
+        let verification = try Verification(
+            ForwardFile(path: tensors), model: loaded, compute: computing, tolerance: tolerance, progress: progress)
+        progress.clear()
+        try Output.write(verification.line + "\n", to: nil)
+        if !verification.passed { throw ExitCode(1) }
+    }
+}
