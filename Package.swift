@@ -95,6 +95,10 @@ let tests: [Target] = [
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(name: "UNet1DTests", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"], swiftSettings: strict),
     .testTarget(name: "BenchKitTests", dependencies: ["BenchKit"], swiftSettings: strict),
+    // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
+    .executableTarget(
+        name: "unet1d-gates", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], path: "Tests/Gates/Program",
+        swiftSettings: strict),
 ]
 
 // MARK: - Package
