@@ -1,11 +1,11 @@
 import Foundation
-public import UNet1D
+package import UNet1D
 
 /// The instruction sets that tests run on.
-public enum TestISA {
+package enum TestISA {
     /// All that this machine has, narrowest first; or those that the environment variable `UNET1D_TEST_ISA` names,
     /// separated by commas. ThreadSanitizer does not see 32- and 64-byte accesses, so its runs ask for `generic`.
-    public static let all: [ISA] = {
+    package static let all: [ISA] = {
         guard let names = ProcessInfo.processInfo.environment["UNET1D_TEST_ISA"], !names.isEmpty else {
             return ISA.available
         }
