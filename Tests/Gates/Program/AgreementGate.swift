@@ -19,7 +19,9 @@ struct AgreementGate {
             let isa = session.plan.implementation.name
             let error = tensors.error(of: tensors.run(&session))
             let agrees = error <= tensors.tolerance && (expectedISA ?? isa) == isa
-            print("agree: \(name) isa=\(isa) max_abs_error=\(error) tolerance=\(tensors.tolerance)", agrees ? "ok" : "FAIL")
+            print(
+                "agree: \(name) isa=\(isa) max_abs_error=\(error) tolerance=\(tensors.tolerance)",
+                agrees ? "ok" : "FAIL")
             if !agrees { broken += 1 }
         }
         if broken > 0 { exit(1) }

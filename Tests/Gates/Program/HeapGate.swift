@@ -36,7 +36,8 @@ struct HeapGate {
                     sessions += 1
                     if calls.first + calls.later > 0 {
                         broken += 1
-                        print("heap: \(fixture), \(isa), \(workers) workers: \(calls.first) calls in the first forward,")
+                        print(
+                            "heap: \(fixture), \(isa), \(workers) workers: \(calls.first) calls in the first forward,")
                         print("    \(calls.later) in \(Self.repeats) more")
                     }
                     if planted && workers > 1 {
