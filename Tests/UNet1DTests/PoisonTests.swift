@@ -22,33 +22,47 @@ import Testing
         }
     }
 
-    /// The gate itself: a forward that leaves out a stage reads what it has not written, and the bits tell.
-    @Test(arguments: [false, true])
-    func aStageLeftOutIsNoticed(leftOut: Bool) throws {
+    /// The gate itself: a forward that leaves out a stage reads what it has not written, and the bits tell; unless the
+    /// stage works in place. In a guarded session, where no buffer shares memory with another, whose values would hide it.
+    @Test func stagesLeftOutAreNoticed() throws {
         let fixture = Fixture.named("noskip_1level")
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         let plan = try model.plan(tensors.shape)
-        var session = try Session(model: model, plan: plan, pool: Pools.pool(1))
+        var session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
         let bound = BoundPlan(
             plan, buffers: session.memory.buffers, weights: try model.weights.pointers(for: plan),
             scratch: session.memory.scratch, scratchStride: session.memory.scratchStride)
-        if leftOut { bound.stageTiles[bound.stageCount / 2] = 0 }
-        let outputs = [UInt8(0x00), 0xFF].map { pattern in
-            fill(&session, with: pattern)
-            for index in 0..<tensors.timestep.count { bound.setTimestep(index, tensors.timestep.values[index]) }
-            var output = [Float](repeating: 0, count: plan.outputCount)
-            tensors.sample.withUnsafeBufferPointer { sample in
-                output.withUnsafeMutableBufferPointer { output in
-                    bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
-                    Pools.pool(1).run(
-                        context: UnsafeRawPointer(bound.context), stages: UnsafePointer(bound.stageTiles),
-                        count: bound.stageCount, function: runTile)
-                }
+        func isNoticed() -> Bool {
+            let outputs = [UInt8(0x00), 0xFF].map { pattern in
+                fill(&session, with: pattern)
+                for index in 0..<tensors.timestep.count { bound.setTimestep(index, tensors.timestep.values[index]) }
+                return bits(run(bound, tensors))
             }
-            return bits(output)
+            return outputs[0] != outputs[1]
         }
-        #expect((outputs[0] == outputs[1]) == !leftOut)
+        #expect(!isNoticed())
+        var noticed = 0
+        for stage in 0..<bound.stageCount - 1 {
+            let tiles = bound.stageTiles[stage]
+            bound.stageTiles[stage] = 0
+            if isNoticed() { noticed += 1 }
+            bound.stageTiles[stage] = tiles
+        }
+        #expect(noticed > bound.stageCount / 2, "\(noticed) of \(bound.stageCount) stages")
+    }
+
+    private func run(_ bound: borrowing BoundPlan, _ tensors: ForwardTensors) -> [Float] {
+        var output = [Float](repeating: 0, count: tensors.expected.count)
+        tensors.sample.withUnsafeBufferPointer { sample in
+            output.withUnsafeMutableBufferPointer { output in
+                bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
+                Pools.pool(1).run(
+                    context: UnsafeRawPointer(bound.context), stages: UnsafePointer(bound.stageTiles),
+                    count: bound.stageCount, function: runTile)
+            }
+        }
+        return output
     }
 
     /// Scratch, and every buffer of the arena to its last byte, wherever it lies.
