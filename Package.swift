@@ -99,13 +99,17 @@ let tests: [Target] = [
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(
+.testTarget(
         name: "UNet1DTests",
         dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
         name: "BenchKitTests", dependencies: ["BenchKit", "UNet1D", "Checkpoint", "TestSupport", "unet1d-bench"],
+        swiftSettings: strict),
+    // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
+    .executableTarget(
+        name: "unet1d-gates", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]
 

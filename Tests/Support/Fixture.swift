@@ -1,20 +1,20 @@
-public import Checkpoint
+package import Checkpoint
 import Foundation
-public import UNet1D
+package import UNet1D
 
 /// A forward of the reference, or its refusal: an entry of Tests/Fixtures/visible/manifest.json.
-public struct Fixture: Sendable, Decodable, CustomStringConvertible {
-    public let name: String
-    public let dir: String
-    public let expect: String
-    public let stage: String?
-    public let io: String?
-    public let suggestedAtol: Double?
-    public let timestep: TimestepForm?
-    public let intermediates: String?
+package struct Fixture: Sendable, Decodable, CustomStringConvertible {
+    package let name: String
+    package let dir: String
+    package let expect: String
+    package let stage: String?
+    package let io: String?
+    package let suggestedAtol: Double?
+    package let timestep: TimestepForm?
+    package let intermediates: String?
 
-    public struct TimestepForm: Sendable, Decodable {
-        public let form: String
+    package struct TimestepForm: Sendable, Decodable {
+        package let form: String
     }
 
     enum CodingKeys: String, CodingKey {
@@ -22,14 +22,14 @@ public struct Fixture: Sendable, Decodable, CustomStringConvertible {
         case suggestedAtol = "suggested_atol"
     }
 
-    public var description: String { name }
+    package var description: String { name }
 
     /// The folder of all fixtures.
-    public static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures").path
 
     /// Every entry of the visible set.
-    public static let all: [Fixture] = {
+    package static let all: [Fixture] = {
         struct Manifest: Decodable { let cases: [Fixture] }
         let path = root + "/visible/manifest.json"
         guard let data = FileManager.default.contents(atPath: path),
@@ -39,36 +39,36 @@ public struct Fixture: Sendable, Decodable, CustomStringConvertible {
     }()
 
     /// Entries with an expected output.
-    public static let numeric = all.filter { $0.expect == "ok" }
+    package static let numeric = all.filter { $0.expect == "ok" }
     /// Entries that the reference raises for.
-    public static let refused = all.filter { $0.expect == "error" }
+    package static let refused = all.filter { $0.expect == "error" }
 
-    public var directory: String { Fixture.root + "/visible/" + dir }
+    package var directory: String { Fixture.root + "/visible/" + dir }
 
     /// The tensors of the entry, nil where it has none.
-    public func tensors() throws -> ForwardTensors? {
+    package func tensors() throws -> ForwardTensors? {
         try io.map { try ForwardTensors(path: directory + "/" + $0, tolerance: suggestedAtol) }
     }
 
     /// An entry by name.
-    public static func named(_ name: String) -> Fixture {
+    package static func named(_ name: String) -> Fixture {
         guard let fixture = all.first(where: { $0.name == name }) else { preconditionFailure("no fixture \(name)") }
         return fixture
     }
 }
 
 /// The input of a forward with its expected output, from a safetensors file.
-public struct ForwardTensors: Sendable {
-    public let file: TensorFile
-    public let sample: [Float]
-    public let sampleShape: [Int]
-    public let timestep: Timestep
-    public let expected: [Float]
-    public let expectedShape: [Int]
-    public let tolerance: Double
+package struct ForwardTensors: Sendable {
+    package let file: TensorFile
+    package let sample: [Float]
+    package let sampleShape: [Int]
+    package let timestep: Timestep
+    package let expected: [Float]
+    package let expectedShape: [Int]
+    package let tolerance: Double
 
     /// Reads `sample`, `timestep` and, where there is one, `expected`. A rank-0 F64 timestep is a Python float.
-    public init(path: String, tolerance: Double?) throws {
+    package init(path: String, tolerance: Double?) throws {
         file = try TensorFile(path: path)
         sample = try file.floats(named: "sample")
         sampleShape = try file.tensor(named: "sample").shape
@@ -86,12 +86,12 @@ public struct ForwardTensors: Sendable {
         self.tolerance = tolerance ?? 0
     }
 
-    public var shape: ForwardShape {
+    package var shape: ForwardShape {
         ForwardShape(batch: sampleShape[0], length: sampleShape[2], timesteps: timestep.count)
     }
 
     /// One forward of `session`.
-    public func run(_ session: inout Session) -> [Float] {
+    package func run(_ session: inout Session) -> [Float] {
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         var span = output.mutableSpan
         session.forward(sample: sample.span, timestep: timestep, output: &span)
@@ -99,11 +99,11 @@ public struct ForwardTensors: Sendable {
     }
 
     /// The largest difference from `expected`; infinite where NaN stands on one side only.
-    public func error(of output: [Float]) -> Double { largestDifference(output, expected) }
+    package func error(of output: [Float]) -> Double { largestDifference(output, expected) }
 }
 
 /// The largest absolute difference; NaN equals NaN.
-public func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
+package func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
     guard a.count == b.count else { return .infinity }
     var largest = 0.0
     for (x, y) in zip(a, b) where !(x.isNaN && y.isNaN) && x != y {
@@ -114,15 +114,15 @@ public func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
 }
 
 /// Pools by number of workers, made once for all tests.
-public enum Pools {
-    public static let counts = [1, 2, 3, 5]
+package enum Pools {
+    package static let counts = [1, 2, 3, 5]
 
     private static let pools: [Int: WorkerPool] = Dictionary(
         uniqueKeysWithValues: counts.compactMap { count in
             (try? WorkerPool(workers: count)).map { (count, $0) }
         })
 
-    public static func pool(_ workers: Int) -> WorkerPool {
+    package static func pool(_ workers: Int) -> WorkerPool {
         guard let pool = pools[workers] else { preconditionFailure("no pool of \(workers) workers could be made") }
         return pool
     }

@@ -7,7 +7,7 @@ import Checkpoint
 
 /// Every forward of the reference, through the public interface.
 @Suite struct FixtureTests {
-    @Test(arguments: Fixture.numeric, ISA.available)
+    @Test(arguments: Fixture.numeric, TestISA.all)
     func agreesWithReference(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)

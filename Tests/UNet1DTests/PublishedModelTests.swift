@@ -7,7 +7,7 @@ import Testing
 
 /// The exact published configurations, with weights from the documented generator, and the trained ECG model.
 @Suite struct PublishedModelTests {
-    @Test(arguments: ["hopper32", "hopper128", "value32", "default"], ISA.available)
+    @Test(arguments: ["hopper32", "hopper128", "value32", "default"], TestISA.all)
     func configurationAgrees(name: String, isa: ISA) throws {
         for workers in Pools.counts { try verify(name, isa: isa, workers: workers) }
     }
@@ -34,7 +34,7 @@ import Testing
         #expect(tensors.error(of: tensors.run(&session)) <= tensors.tolerance, "\(workers) workers")
     }
 
-    @Test(arguments: ISA.available)
+    @Test(arguments: TestISA.all)
     func trainedECGModelAgrees(isa: ISA) throws {
         struct Manifest: Decodable {
             struct Case: Decodable {

@@ -1,12 +1,11 @@
 /// Offsets for buffers with known lifetimes, so that buffers that are never live together share memory.
 ///
-/// The algorithm is offset assignment by size:
-/// - take the buffers from the largest to the smallest (ties: the earlier first);
-/// - among those already placed that are live together with it, find the gaps between them in offset order;
-/// - put it into the smallest gap that holds it, or behind the last of them.
+/// The best of several greedy assignments (`OffsetAssignment`), which differ in the order in which buffers are placed:
+/// - by size, by lifetime, by both together, and by the step of their birth;
+/// - then, from the best of these on, with a buffer that reaches the high-water mark moved to the front, again and
+///   again: the peak is placed first and the others find room around it.
 ///
-/// The result depends on the records alone. Source of the idea: Pisarchyk and Lee, Efficient Memory Management for Deep
-/// Neural Net Inference, 2020, "greedy by size for offset calculation".
+/// Stops as soon as the lower bound is reached. The result depends on the records alone.
 public struct ArenaLayout: Sendable, Hashable {
     /// The offset of each buffer in bytes, a multiple of `alignment`.
     public let offsets: [Int]
@@ -20,31 +19,49 @@ public struct ArenaLayout: Sendable, Hashable {
 
     /// Lays out buffers.
     ///
-    /// - Complexity: O(n²) comparisons for n buffers.
+    /// - Complexity: O(n²) comparisons for n buffers, for each of up to 70 assignments.
     public init(_ usages: [BufferUsage]) {
         let sizes = usages.map { ($0.bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
-        let order = usages.indices.sorted { sizes[$0] != sizes[$1] ? sizes[$0] > sizes[$1] : $0 < $1 }
-        var offsets = [Int](repeating: 0, count: usages.count)
-        var placed: [Int] = []
-        var end = 0
-        for buffer in order where sizes[buffer] > 0 {
-            var best: (offset: Int, waste: Int)?
-            var cursor = 0
-            for other in placed where usages[other].isLive(with: usages[buffer]) {
-                let gap = offsets[other] - cursor
-                if gap >= sizes[buffer], best.map({ gap - sizes[buffer] < $0.waste }) ?? true {
-                    best = (cursor, gap - sizes[buffer])
-                }
-                cursor = max(cursor, offsets[other] + sizes[other])
-            }
-            offsets[buffer] = best?.offset ?? cursor
-            end = max(end, offsets[buffer] + sizes[buffer])
-            let index = placed.firstIndex { offsets[$0] > offsets[buffer] } ?? placed.endIndex
-            placed.insert(buffer, at: index)
+        let lowerBound = Self.lowerBound(usages, sizes)
+        let assignment = Self.best(usages, sizes, lowerBound: lowerBound)
+        offsets = assignment.offsets
+        bytes = assignment.bytes
+        lowerBoundBytes = lowerBound
+    }
+
+    /// How many assignments are tried at most with a buffer moved to the front.
+    private static let moves = 64
+
+    private static func best(_ usages: [BufferUsage], _ sizes: [Int], lowerBound: Int) -> OffsetAssignment {
+        var order = Array(usages.indices)
+        var best = OffsetAssignment(usages, sizes, order: order)
+        for keys in keys(usages, sizes) where best.bytes > lowerBound {
+            let next = usages.indices.sorted { keys[$0] != keys[$1] ? keys[$0] > keys[$1] : $0 < $1 }
+            let assignment = OffsetAssignment(usages, sizes, order: next)
+            if assignment.bytes < best.bytes { (best, order) = (assignment, next) }
         }
-        self.offsets = offsets
-        self.bytes = end
-        self.lowerBoundBytes = Self.lowerBound(usages, sizes)
+        var current = best
+        for _ in 0..<moves where best.bytes > lowerBound {
+            // The last in the order that reaches the mark: the one that found no better place.
+            guard let place = order.lastIndex(where: { current.offsets[$0] + sizes[$0] == current.bytes }), place > 0
+            else { break }
+            order.insert(order.remove(at: place), at: 0)
+            current = OffsetAssignment(usages, sizes, order: order)
+            if current.bytes < best.bytes { best = current }
+        }
+        return best
+    }
+
+    /// For each order what it sorts by, descending.
+    private static func keys(_ usages: [BufferUsage], _ sizes: [Int]) -> [[Double]] {
+        let lives = usages.map { Double($0.last - $0.first + 1) }
+        return [
+            sizes.map(Double.init),
+            zip(sizes, lives).map { Double($0) * $1 },
+            lives,
+            usages.map { -Double($0.first) },
+            usages.map { Double($0.last) },
+        ]
     }
 
     private static func lowerBound(_ usages: [BufferUsage], _ sizes: [Int]) -> Int {

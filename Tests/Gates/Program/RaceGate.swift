@@ -1,0 +1,28 @@
+import Glibc
+import TestSupport
+import UNet1D
+
+/// Forwards of a session on two workers, for ThreadSanitizer to watch. With `withoutBarrier` stages overlap, which it
+/// must report.
+struct RaceGate {
+    var withoutBarrier = false
+
+    func run() throws {
+        var options = WorkerPoolOptions()
+        options.pinned = false
+        options.withoutStageBarrier = withoutBarrier
+        let pool = try WorkerPool(workers: 2, options: options)
+        let fixture = Fixture.named("default_3level")
+        guard let tensors = try fixture.tensors() else { stop("race: \(fixture) has no tensors") }
+        let model = try UNet1DModel(directory: fixture.directory)
+        var session = try Session(
+            model: model, shape: tensors.shape, pool: pool, options: Options(isa: TestISA.all[0]))
+        for _ in 0..<20 { _ = tensors.run(&session) }
+        print("race: 20 forwards on 2 workers")
+        // Late workers may still read the session where the barrier is off: nothing is freed.
+        if withoutBarrier {
+            fflush(nil)
+            _exit(0)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import TestSupport
+import Testing
+
+@testable import UNet1D
+
+/// Equal input gives equal bits: for any number of workers, any order of tiles, every run.
+@Suite struct BitsTests {
+    @Test(arguments: Fixture.numeric, TestISA.all)
+    func bitsDependOnNothingButThePlan(fixture: Fixture, isa: ISA) throws {
+        let tensors = try #require(try fixture.tensors())
+        let model = try UNet1DModel(directory: fixture.directory)
+        var expected: [UInt32]?
+        for arrangement in Arrangement.all {
+            var session = try Session(
+                model: model, shape: tensors.shape, pool: arrangement.pool, options: Options(isa: isa))
+            for run in 1...3 {
+                let output = bits(tensors.run(&session))
+                #expect(output == expected ?? output, "\(arrangement), run \(run)")
+                expected = expected ?? output
+            }
+        }
+    }
+
+    /// The gate itself: what adds in the order of the tiles has other bits in other arrangements.
+    @Test func sumInTileOrderIsNoticed() {
+        let sums = Set(
+            Arrangement.all.filter { $0.workers == 1 }.map { arrangement in
+                var sum: Float = 0
+                arrangement.pool.parallelFor(1000, context: &sum) { sum, _, tile, _ in
+                    UnsafeMutableRawPointer(mutating: sum!).assumingMemoryBound(to: Float.self).pointee +=
+                        1 / Float(tile + 1)
+                }
+                return sum.bitPattern
+            })
+        #expect(sums.count > 1)
+    }
+
+    /// Memory advice and repetition change no plan.
+    @Test(arguments: Fixture.numeric, TestISA.all)
+    func planIsTheSameEachTime(fixture: Fixture, isa: ISA) throws {
+        let tensors = try #require(try fixture.tensors())
+        let model = try UNet1DModel(directory: fixture.directory)
+        let first = try model.plan(tensors.shape, options: Options(isa: isa))
+        let second = try model.plan(tensors.shape, options: Options(isa: isa, hugePages: false, lockMemory: true))
+        #expect(first.id == second.id)
+        #expect(first.layout == second.layout)
+    }
+}
+
+/// A pool in which a forward's tiles fall to threads in another way.
+private struct Arrangement: Sendable, CustomStringConvertible {
+    let workers: Int
+    let order: WorkerPoolOptions.ClaimOrder
+    let pool: WorkerPool
+
+    var description: String { "\(workers) workers, \(order)" }
+
+    static let all: [Arrangement] =
+        [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .sequential) }
+        + [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
+
+    init(workers: Int, order: WorkerPoolOptions.ClaimOrder) {
+        self.workers = workers
+        self.order = order
+        var options = WorkerPoolOptions()
+        options.claimOrder = order
+        // More workers than cores: whoever spins keeps another from working.
+        options.spinNanoseconds = 2_000
+        options.pinned = false
+        guard let pool = try? WorkerPool(workers: workers, options: options) else {
+            preconditionFailure("no pool of \(workers) workers could be made")
+        }
+        self.pool = pool
+    }
+}
