@@ -99,7 +99,7 @@ let tests: [Target] = [
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-.testTarget(
+    .testTarget(
         name: "UNet1DTests",
         dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],
         swiftSettings: strict),
