@@ -18,6 +18,8 @@ extension Implementation {
         var strided = ConvolutionCheck(length: 20, outputs: 17)
         (strided.batch, strided.taps, strided.padding, strided.stride) = (2, 3, 1, 2)
         strided.layout = .segmentPerElement
+        var winograd = WinogradCheck(length: 29, outputs: 50)
+        (winograd.batch, winograd.channels, winograd.skipChannels, winograd.tileRows) = (2, 33, 14, 12)
         var statistics = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
         (statistics.batch, statistics.mean) = (2, 10)
         var combine = CombineCheck(channels: 24, groups: 8, length: 50)
@@ -34,7 +36,7 @@ extension Implementation {
             KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64,
         ].map { WidenCheck(element: $0, count: 1001) as any KernelCheck }
         return activations + elements + [
-            convolution, strided, mapped, statistics, combine, attention,
+            convolution, strided, winograd, mapped, statistics, combine, attention,
             ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5),
             ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7),
             GatherCheck(length: 37, channels: 5, tilePositions: 16),

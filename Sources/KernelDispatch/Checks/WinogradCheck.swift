@@ -1,0 +1,127 @@
+import CKernels
+
+/// A convolution of width 5 by F(4,5), packed and run, against the sum that it stands for.
+///
+/// F(4,5) rounds more often than the direct form: the root-mean-square error is four to five times as large.
+package struct WinogradCheck: KernelCheck {
+    /// Positions.
+    package var length: Int
+    package var batch = 1
+    /// Of the one or two sources; 0 for none.
+    package var channels = 16
+    package var skipChannels = 0
+    package var outputs: Int
+    package var tileRows = 12
+    package var tilePanels = 100
+
+    package init(length: Int, outputs: Int) {
+        self.length = length
+        self.outputs = outputs
+    }
+
+    package var description: String {
+        "F(4,5) of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
+            + "tiles of \(tileRows) groups × \(tilePanels) panels"
+    }
+
+    /// How much larger the error may be than the direct form's.
+    private static let amplification = 12.0
+
+    private var groups: Int { (length + 3) / 4 }
+    private var columns: Int { paddedChannels(outputs) }
+    private var outputCount: Int { length * batch * columns }
+    private var inputs: Int { channels + skipChannels }
+    private var terms: Int { 5 * inputs }
+
+    package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
+        let x = input(channels, seed: 1, memory)
+        let skip = skipChannels > 0 ? input(skipChannels, seed: 2, memory) : nil
+        let w = memory.uniform(outputs * inputs * 5, seed: 3)
+        let bias = memory.rows(1, channels: outputs, seed: 4)
+        var expected = [Float](repeating: 0, count: outputCount)
+        var magnitudes = [Double](repeating: 0, count: outputCount)
+        for row in 0..<length * batch {
+            for o in 0..<outputs {
+                let (sum, magnitude) = direct(x, skip, w, row, o)
+                expected[row * columns + o] = Float(sum + Double(bias[o]))
+                magnitudes[row * columns + o] = magnitude + abs(Double(bias[o]))
+            }
+        }
+        let error = Self.amplification * sumError(terms: terms)
+        return collect([.reference] + implementations, memory) { table in
+            let y = memory.floats(outputCount)
+            return compute(table, x, skip, w, bias, y, memory)
+                ?? expected.withUnsafeBufferPointer { expected in
+                    difference(y, expected.baseAddress!, outputCount) { error * magnitudes[$0] }
+                }
+        }
+    }
+
+    /// Two zero positions before, and as many behind as the last group reads.
+    private var positions: Int { 4 * groups + 4 }
+
+    private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
+        let width = paddedChannels(channels)
+        let x = memory.floats(positions * batch * width)
+        let rows = memory.rows(length * batch, channels: channels, seed: seed)
+        for i in 0..<length * batch * width { x[2 * batch * width + i] = rows[i] }
+        return x
+    }
+
+    /// Σ_t Σ_c x[l + t − 2, c] · w[o, c, t], and the sum of the magnitudes, for row l·batch + b.
+    private func direct(
+        _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>, _ row: Int, _ o: Int
+    ) -> (Double, Double) {
+        var sum = 0.0
+        var magnitude = 0.0
+        for t in 0..<5 {
+            for c in 0..<inputs {
+                let (source, channel, count) =
+                    c < channels ? (x, c, channels) : (skip ?? x, c - channels, skipChannels)
+                let product =
+                    Double(source[(row + t * batch) * paddedChannels(count) + channel])
+                    * Double(w[(o * inputs + c) * 5 + t])
+                sum += product
+                magnitude += abs(product)
+            }
+        }
+        return (sum, magnitude)
+    }
+
+    private func compute(
+        _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>,
+        _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ memory: CheckMemory
+    ) -> String? {
+        let panelColumns = Int(table.geometry.panel_columns)
+        let widths = panelWidths(columns, panelColumns)
+        let padded = [paddedChannels(channels), skipChannels > 0 ? paddedChannels(skipChannels) : 0]
+        let depth = padded[0] + padded[1]
+        var pack = pack_winograd_arguments()
+        pack.w = w
+        pack.outputs = Int64(outputs)
+        pack.channels = (Int64(channels), Int64(skipChannels))
+        pack.padded_channels = (Int64(padded[0]), Int64(padded[1]))
+        pack.columns = Int64(columns)
+        pack.packed = memory.floats(widths.reduce(0, +) * 8 * depth)
+        for panel in 0..<widths.count { table.pack_winograd(&pack, Int64(panel), nil) }
+
+        var a = winograd_arguments()
+        a.x = (x + 2 * batch * padded[0], skip.map { $0 + 2 * batch * padded[1] })
+        a.padded_channels = pack.padded_channels
+        a.position_stride = (Int64(batch * padded[0]), Int64(batch * padded[1]))
+        a.row_stride = pack.padded_channels
+        a.weights = UnsafePointer(pack.packed)
+        a.bias = bias
+        a.y = y
+        (a.y_position_stride, a.y_row_stride) = (Int64(batch * columns), Int64(columns))
+        (a.columns, a.batch, a.length) = (Int64(columns), Int64(batch), Int64(length))
+        (a.tile_rows, a.tile_panels) = (Int64(tileRows), Int64(tilePanels))
+        let columnTiles = pieces(widths.count, of: tilePanels)
+        a.column_tiles = Int64(columnTiles)
+        let scratch = 32 * tileRows * (depth + panelColumns)
+        a.scratch_bytes = Int64(scratch)
+        return run(
+            table.winograd, a, tiles: pieces(groups * batch, of: tileRows) * columnTiles,
+            output: Output(y, outputCount), scratchBytes: scratch, in: memory)
+    }
+}
