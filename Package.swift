@@ -105,8 +105,9 @@ let tests: [Target] = [
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
-        name: "BenchKitTests", dependencies: ["BenchKit", "UNet1D", "Checkpoint", "TestSupport", "unet1d-bench"],
-        swiftSettings: strict),
+        name: "BenchKitTests",
+        dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "unet1d-bench"],
+        exclude: ["Snapshots"], swiftSettings: strict),
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], path: "Tests/Gates/Program",

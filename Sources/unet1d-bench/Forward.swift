@@ -18,6 +18,7 @@ struct Forward: ParsableCommand {
         var settings = compute.settings
         settings.spin = spin.spin
         let computing = try Compute(settings)
+        try Output.check(output)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")

@@ -15,6 +15,17 @@ enum Output {
         }
     }
 
+    /// Checks that a file can be made in the folder of `file`, before the work that it is for.
+    ///
+    /// - Throws: `BenchError.file`.
+    static func check(_ file: String?) throws(BenchError) {
+        guard let file else { return }
+        let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        if access(folder, W_OK | X_OK) != 0 {
+            throw .file(.cannotWrite(file: file, reason: String(cString: strerror(errno))))
+        }
+    }
+
     /// Writes all bytes; the error number where that fails.
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         var done = 0

@@ -16,6 +16,7 @@ struct PlanCommand: ParsableCommand {
         report.add(to: &flags)
         let work = try Workload(
             profile: workload.profile, model: workload.model, flags: flags, library: .current)
+        try Output.check(work.settings.output)
         let writer = try ReportFormat(named: work.settings.format).writer
         let computing = try Compute(work.settings)
         let outline = try work.model.outline()

@@ -41,6 +41,7 @@ struct Run: ParsableCommand {
         if let trace = work.settings.trace {
             throw BenchError.unavailable(name: "trace", found: trace, available: "the report lists times by operation")
         }
+        try Output.check(work.settings.output)
         let writer = try ReportFormat(named: work.settings.format).writer
         let progress = Progress(quiet: work.settings.quiet ?? false)
         defer { progress.clear() }

@@ -28,8 +28,10 @@ public enum AvailableMemory {
     /// Checks that a session of `plan`, its weights, sample and output fit.
     ///
     /// - Throws: `BenchError.memory`.
-    static func check(_ plan: Plan, workers: Int, subject: String) throws(BenchError) {
-        guard let available = bytes() else { return }
+    static func check(
+        _ plan: Plan, workers: Int, subject: String, available: Int? = bytes()
+    ) throws(BenchError) {
+        guard let available else { return }
         let ends = (plan.sampleCount + plan.outputCount) * MemoryLayout<Float>.stride
         let needed = plan.arenaBytes + plan.weightBytes + workers * plan.scratchBytesPerWorker + ends
         if needed > available { throw .memory(needed: needed, available: available, subject: subject) }

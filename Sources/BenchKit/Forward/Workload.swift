@@ -90,19 +90,19 @@ public struct Workload: Sendable {
         }
     }
 
-    /// Sizes beyond any machine's memory are refused before they are multiplied.
+    /// Sizes beyond any machine are refused before they are multiplied: activations of 2⁴⁰ floats, or of so many that
+    /// the multiply-adds of attention between all positions would not fit an integer.
     private func check(_ shape: ForwardShape, _ configuration: Configuration) throws(BenchError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length)] where size < 1 {
             throw .option(name: name, found: "\(size)", expected: "1 or more")
         }
-        let widest = max(configuration.sampleChannels, configuration.blockOutChannels.max() ?? 1)
-        let (rows, overflow) = shape.batch.multipliedReportingOverflow(by: shape.length)
-        let limit = 1 << 40
-        if overflow || rows > limit / max(1, widest) {
+        let widest = Double(max(configuration.sampleChannels, configuration.blockOutChannels.max() ?? 1))
+        let positions = Double(shape.batch) * Double(shape.length)
+        if positions * widest > 0x1p40 || positions * positions * widest > 0x1p57 {
             throw .option(
                 name: shape.length > shape.batch ? "length" : "batch",
-                found: "batch \(shape.batch), length \(shape.length)",
-                expected: "at most \(limit / max(1, widest)) positions in all")
+                found: "batch \(shape.batch) × length \(shape.length)",
+                expected: "fewer positions: no machine runs so many at \(Int(widest)) channels")
         }
     }
 }

@@ -4,7 +4,7 @@ import UNet1D
 
 /// The multiply-add peak: the widest convolution kernel on a product that stays in the first-level cache.
 final class PeakProbe {
-    private static let channels = 96
+    private static let channels = 64
     private static let rowBlocks = 2
     private static let callsPerTile = 200
 

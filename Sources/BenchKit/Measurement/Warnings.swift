@@ -16,7 +16,7 @@ enum Warnings {
         if samples.count < 10 {
             found.append(
                 .init(
-                    text: "only \(samples.count) forwards were measured",
+                    text: "only \(Figures.counted(samples.count, "forward")) measured",
                     advice: "measure more with --iterations or --duration"))
         } else if total < 100 {
             found.append(
@@ -35,7 +35,7 @@ enum Warnings {
             let reason = pool.pinning.refusal == 0 ? "" : " (error \(pool.pinning.refusal))"
             found.append(
                 .init(
-                    text: "\(unpinned) workers are not bound to a CPU\(reason)",
+                    text: "\(Figures.counted(unpinned, "worker")) not bound to a CPU\(reason)",
                     advice: "allow sched_setaffinity, or use fewer threads than CPUs"))
         }
         if pool.workers > Topology.current.usableCores {
@@ -55,7 +55,7 @@ enum Warnings {
         if missedPeriods > 0 {
             found.append(
                 .init(
-                    text: "\(missedPeriods) periods were missed, as a forward was still running",
+                    text: "\(Figures.counted(missedPeriods, "period")) missed, as a forward was still running",
                     advice: "use a longer --period, or more threads"))
         }
         let governor = AvailableMemory.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")

@@ -15,6 +15,7 @@ enum Figures {
     /// Four digits or so: more decimals the smaller the number.
     static func short(_ value: Double) -> String {
         switch abs(value) {
+        case 0: "0"
         case 100...: fixed(value, 0)
         case 10...: fixed(value, 1)
         case 1...: fixed(value, 2)
@@ -41,6 +42,9 @@ enum Figures {
         if value >= 1e3 { return short(value / 1e3) + " k" }
         return value == value.rounded() ? fixed(value, 0) : short(value)
     }
+
+    /// `1 worker`, `2 workers`.
+    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     /// 1 × 32 × 64.
     static func shape(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "×") }

@@ -82,7 +82,9 @@ public struct PlanReport: Sendable {
         /// The last one.
         public var lastStage: Int
     }
+}
 
+extension PlanReport {
     /// The report of a workload's plan.
     public init(_ plan: Plan, outline: ModelSource.Outline, workload: Workload, compute: Compute) {
         planID = plan.id

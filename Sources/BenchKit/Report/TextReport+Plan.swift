@@ -4,16 +4,15 @@ extension TextReport {
         var text = """
             plan        \(plan.planID), \(plan.profile ?? plan.model ?? "")
             model       \(Figures.count(Double(plan.parameters))) parameters, \(plan.model ?? "random weights")
-            shapes      sample \(Figures.shape(plan.sampleShape)), \(plan.timesteps) \
-            \(plan.timesteps == 1 ? "timestep" : "timesteps"), output \(Figures.shape(plan.outputShape))
-            run         \(plan.threads) \(plan.threads == 1 ? "worker" : "workers"), \(plan.isa), \(plan.precision), \
+            shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
+            run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy)
             weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
             arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
-            \(plan.arenaLowerBoundBytes) bytes, \(plan.buffers.count) buffers
+            \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(plan.buffers.count, "buffer"))
             scratch     \(Figures.bytes(plan.scratchBytesPerWorker)) a worker, \
             \(Figures.bytes(plan.scratchBytesPerWorker * plan.threads)) in all
-            work        \(plan.operations.count) operations in \(plan.stages) stages, \
+            work        \(Figures.counted(plan.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
             \(Figures.count(Double(plan.multiplyAdds))) multiply-adds
 
 

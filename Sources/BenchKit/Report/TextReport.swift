@@ -20,7 +20,7 @@ public struct TextReport: ReportWriter {
 
     private func head(_ report: Report) -> String {
         let weights = report.model ?? "random weights, seed \(report.seed)"
-        var run = "\(report.threads) \(report.threads == 1 ? "worker" : "workers"), \(report.isa), "
+        var run = "\(Figures.counted(report.threads, "worker")), \(report.isa), "
         run += "\(report.precision), \(report.accuracy), spin "
         run += report.spinMicroseconds.map { "\($0) µs" } ?? "forever"
         if let period = report.period { run += ", a forward every \(Figures.short(period)) ms" }
@@ -36,8 +36,8 @@ public struct TextReport: ReportWriter {
 
     private func machine(_ host: Host) -> String {
         var parts = [
-            host.cpu, "\(host.cores) \(host.cores == 1 ? "core" : "cores")",
-            "\(host.numaNodes) memory \(host.numaNodes == 1 ? "node" : "nodes")",
+            host.cpu, Figures.counted(host.cores, "core"),
+            Figures.counted(host.numaNodes, "memory node"),
         ]
         if let peak = host.peakGflops { parts.append("\(Figures.short(peak)) GFLOP/s") }
         if let bandwidth = host.bandwidthGBs { parts.append("\(Figures.short(bandwidth)) GB/s") }
@@ -54,11 +54,12 @@ public struct TextReport: ReportWriter {
         ]
         table.add([""] + values.map { $0.map(Figures.milliseconds) ?? "–" })
         var text = table.text(indent: "")
-        text += "            \(report.samples.count) forwards in \(Figures.short(report.elapsedSeconds)) s"
+        text +=
+            "            \(Figures.counted(report.samples.count, "forward")) in \(Figures.short(report.elapsedSeconds)) s"
         if let deadline = report.deadline, let misses = report.deadlineMisses {
             text += ", \(misses) beyond the deadline of \(Figures.short(deadline)) ms"
         }
-        if report.period != nil { text += ", \(report.missedPeriods) periods missed" }
+        if report.period != nil { text += ", \(Figures.counted(report.missedPeriods, "period")) missed" }
         return text + "\n"
     }
 

@@ -1,0 +1,118 @@
+import Checkpoint
+import Foundation
+import TestSupport
+import Testing
+
+/// Flags, formats and failures of the built command.
+@Suite(.serialized) struct CommandTests {
+    @Test(arguments: [
+        (["--foo"], "--foo"), (["compare"], "compare"), (["run", "--threads", "0"], "--threads"),
+        (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
+        (["run", "--format", "csv"], "text, json"), (["run", "--machine", "m"], "--machine"),
+        (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf16"], "bf16"),
+        (["run", "--numa", "replicate"], "replicate"), (["run", "--iterations", "0"], "--iterations"),
+        (["run", "--period", "-1"], "--period"), (["run", "--spin", "-1"], "--spin"),
+        (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
+        (["run", "--batch", "4194304", "--length", "64"], "positions"),
+        (["run", "--length", "1000000000"], "positions"),
+        (["plan", "--length", "9000000000000000000"], "--length"),
+        (["plan", "--batch", "2147483648", "--length", "2147483648"], "positions"),
+        (["plan", "--profile", "nope"], "nope"), (["plan", "--profile", "/no/such.json"], "/no/such.json"),
+        (["plan", "--model", "/no/such"], "/no/such"), (["plan", "--format", "svg"], "svg"),
+        (["run", "--output", "/no/such/folder"], "/no/such/folder"), (["verify"], "--model"),
+        (["verify", "--model", "/no", "--tensors", "x"], "/no"), (["profiles", "--format", "html"], "html"),
+        (["forward", "--model", "x", "--tensors", "y"], "--output"),
+    ])
+    func badArgumentsAreOneLine(arguments: [String], mention: String) throws {
+        try Command(arguments).expectFailure(mention: mention)
+    }
+
+    @Test(arguments: [["--help"], ["--version"], ["help", "run"], ["verify", "--help"]])
+    func helpIsNoFailure(arguments: [String]) throws {
+        let command = try Command(arguments)
+        #expect(command.status == 0)
+        #expect(!command.output.isEmpty)
+        #expect(command.errors.isEmpty)
+    }
+
+    @Test func runReportsWhatWasAskedFor() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/report.json"
+        let command = try Command([
+            "--profile", "hopper-h32-b1", "--format", "json", "--output", path, "--iterations", "7", "--warmup", "1",
+            "--threads", "2", "--isa", "generic", "--batch", "2", "--length", "16", "--timestep", "-0.25", "--period",
+            "1", "--deadline", "0.001", "--spin", "0", "--accuracy", "strict", "--numa", "off", "--quiet",
+        ])
+        #expect(command.status == 0, "\(command.errors)")
+        #expect(command.output.isEmpty && command.errors.isEmpty)
+        #expect(folder.contents == ["report.json"])
+        let json = try JSONReader.read(Array(try Data(contentsOf: URL(filePath: path))), file: path)
+        for (key, value) in [
+            ("profile", JSONValue.string("hopper-h32-b1")), ("model", .null), ("iterations", .integer(7)),
+            ("threads", .integer(2)), ("isa", .string("generic")), ("batch", .integer(2)), ("length", .integer(16)),
+            ("timestep", .double(-0.25)), ("deadline_misses", .integer(7)), ("spin_us", .integer(0)),
+            ("accuracy", .string("strict")), ("period_ms", .integer(1)), ("heap_allocations_per_forward", .null),
+        ] {
+            #expect(json[key] == value, "\(key)")
+        }
+        guard case .array(let samples)? = json["samples_ms"] else {
+            Issue.record("no samples")
+            return
+        }
+        #expect(samples.count == 7)
+        // Beyond the first forward the only faults left are those of a process that starts.
+        #expect(json["page_faults_per_forward"]?.isSmall == true)
+    }
+
+    @Test func aCheckpointRunsColdInText() throws {
+        let command = try Command([
+            "run", "--model", Fixture.named("real_value_h32").directory, "--batch", "2", "--iterations", "2",
+            "--cold", "--warmup", "0", "--threads", "1",
+        ])
+        #expect(command.status == 0, "\(command.errors)")
+        for word in ["latency ms", "throughput", "memory", "slowest", "caches cold", "2 forwards"] {
+            #expect(command.output.contains(word), "\(word)")
+        }
+        #expect(command.errors.isEmpty)
+    }
+
+    @Test func planNeedsTheConfigurationOnly() throws {
+        let folder = try TemporaryFolder()
+        let fixture = Fixture.named("default_3level")
+        try FileManager.default.copyItem(
+            atPath: fixture.directory + "/config.json", toPath: folder.path + "/config.json")
+        let arguments = ["plan", "--model", folder.path, "--length", "64"]
+        let text = try Command(arguments)
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("down_blocks.0"))
+        let json = try Command(arguments + ["--format", "json"])
+        let plan = try JSONReader.read(Array(json.output.utf8), file: "plan")
+        guard case .string(let id)? = plan["plan_id"] else {
+            Issue.record("no plan_id")
+            return
+        }
+        #expect(text.output.contains(id))
+        let other = try Command(arguments + ["--format", "json", "--threads", "3"])
+        #expect(other.output.contains(id), "the plan depends on the number of workers")
+    }
+
+    @Test func profilesListsFilesAndWhatIsCompiledIn() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("{", to: "Workloads/broken.json")
+        let command = try Command(["profiles"], environment: ["UNET1D_PROFILES": folder.path])
+        #expect(command.status == 0)
+        #expect(command.output.contains("small-8192-b1 (default)"))
+        #expect(command.output.contains("broken"))
+    }
+}
+
+extension JSONValue {
+    /// Whether it is a number below one.
+    fileprivate var isSmall: Bool {
+        switch self {
+        case .integer(let value): value == 0
+        case .double(let value): value < 1
+        default: false
+        }
+    }
+}

@@ -1,0 +1,64 @@
+@testable import BenchKit
+
+/// Reports with made-up figures, the same on every machine.
+enum FixedReports {
+    static let host = Host(
+        cpu: "Example \"Nine\" 9000", cores: 4, numaNodes: 2, os: "Linux, kernel 6.1", version: "0.1.0",
+        peakGflops: 400, bandwidthGBs: 40.5)
+
+    static let run = Report(
+        planID: "0123456789abcdef", profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7,
+        parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", numa: "off",
+        accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
+        samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
+        loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
+        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, peakResidentBytes: 30_000_000,
+        heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
+        operations: [
+            .init(
+                name: "sample", kind: "gather", shape: [2, 512, 18], milliseconds: 0.25, multiplyAdds: 0, bytes: 65_536),
+            .init(
+                name: "down_blocks.0.resnets.0.conv_1", kind: "convolution", shape: [2, 512, 32], milliseconds: 0.75,
+                multiplyAdds: 75_000_000, bytes: 196_608),
+        ],
+        host: host,
+        warnings: [
+            .init(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
+        ],
+        notes: ["config.json: freq_shift is ignored"])
+
+    static let checkpoint: Report = {
+        var report = run
+        report.profile = nil
+        report.description = nil
+        report.model = "some/folder"
+        report.threads = 1
+        report.spinMicroseconds = nil
+        report.period = nil
+        report.cold = false
+        report.deadline = nil
+        report.samples = (0..<200).map { 1 + Double($0) / 1000 }
+        report.heapAllocationsPerForward = 0
+        report.host.peakGflops = nil
+        report.host.bandwidthGBs = nil
+        report.operations = []
+        report.warnings = []
+        report.notes = []
+        return report
+    }()
+
+    static let plan = PlanReport(
+        planID: "0123456789abcdef", profile: "small-512-b1", model: nil, parameters: 711_514, sampleShape: [2, 2, 512],
+        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", numa: "off", accuracy: "fast",
+        precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
+        scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, notes: ["config.json: freq_shift is ignored"],
+        operations: [
+            .init(
+                stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
+                multiplyAdds: 0, bytesRead: 8192, bytesWritten: 65_536, buffer: 0, arenaOffset: 64),
+            .init(
+                stage: 1, name: "scatter", kind: "scatter", inputShape: [2, 512, 2], shape: [2, 2, 512], tiles: 1,
+                multiplyAdds: 75_000_000, bytesRead: 65_536, bytesWritten: 8192, buffer: nil, arenaOffset: nil),
+        ],
+        buffers: [.init(offset: 64, bytes: 65_536, firstStage: 0, lastStage: 1)])
+}
