@@ -14,6 +14,7 @@ let usage = """
     usage: unet1d-gates heap [--plant]               heap calls of forwards; under LD_PRELOAD of the heap counter
            unet1d-gates agree [--isa NAME] FIXTURE…  forwards by the instruction set that is picked, which must be NAME
            unet1d-gates race [--without-barrier]     forwards on two workers, for ThreadSanitizer
+           unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     """
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -27,6 +28,7 @@ do {
         try AgreementGate(expectedISA: nil, fixtures: rest).run()
     case ("race", []): try RaceGate().run()
     case ("race", ["--without-barrier"]): try RaceGate(withoutBarrier: true).run()
+    case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }
 } catch {
