@@ -127,10 +127,14 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
         column = 0
         while column < headStride {
             if column + panelColumns <= headStride {
-                accumulateValues(Tile.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count, vStride)
+                accumulateValues(
+                    Tile.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count,
+                    vStride)
                 column += panelColumns
             } else {
-                accumulateValues(Narrow.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count, vStride)
+                accumulateValues(
+                    Narrow.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count,
+                    vStride)
                 column += Narrow.vectors * Lanes.scalarCount
             }
         }

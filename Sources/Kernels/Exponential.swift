@@ -18,7 +18,8 @@ func exponential(_ x: Lanes) -> Lanes {
     p = multiplyAdd(Lanes(repeating: 0.499_999_940_395_355), p, r)
     p = multiplyAdd(r, p, r * r)
     p += Lanes(repeating: 1)
-    let exponent = (unsafeBitCast(shifted, to: IntegerLanes.self) &<< IntegerLanes(repeating: 23))
+    let exponent =
+        (unsafeBitCast(shifted, to: IntegerLanes.self) &<< IntegerLanes(repeating: 23))
         &+ IntegerLanes(repeating: 0x3f80_0000)
     return p * unsafeBitCast(exponent, to: Lanes.self)
 }

@@ -111,7 +111,8 @@ struct PlanBuilder {
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
                 stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds, bytesRead: step.bytesRead,
-                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason, outputBuffer: step.writes,
+                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
+                outputBuffer: step.writes,
                 work: work, zeroesSurroundings: zeroes))
     }
 

@@ -17,7 +17,9 @@ public struct Timestep: Sendable, Hashable {
     ///
     /// - Throws: `UNet1DError.timestep` if there are none.
     public init(_ values: [Double]) throws(UNet1DError) {
-        guard !values.isEmpty else { throw .timestep(found: "no entry", expected: "one, or one for each batch element") }
+        guard !values.isEmpty else {
+            throw .timestep(found: "no entry", expected: "one, or one for each batch element")
+        }
         self.values = values
     }
 
@@ -38,7 +40,8 @@ public struct Timestep: Sendable, Hashable {
     /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference raises.
     public init(truncating value: Double) throws(UNet1DError) {
         guard let whole = Int(exactly: value.rounded(.towardZero)) else {
-            throw .timestep(found: "\(value)", expected: "a number that fits a 64-bit integer, as a Python float is truncated")
+            throw .timestep(
+                found: "\(value)", expected: "a number that fits a 64-bit integer, as a Python float is truncated")
         }
         values = [Double(whole)]
     }

@@ -8,7 +8,8 @@ import Testing
 
     @Test func readmeShowsTheProgram() throws {
         let readme = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
-        let program = try String(contentsOf: Self.root.appending(path: "Tests/Embedding/Swift/main.swift"), encoding: .utf8)
+        let program = try String(
+            contentsOf: Self.root.appending(path: "Tests/Embedding/Swift/main.swift"), encoding: .utf8)
         #expect(readme.contains("```swift\n" + program + "```"))
     }
 

@@ -42,7 +42,8 @@ import Testing
         if parts.first == "time_mlp" { return parts.count == 1 }
         if parts.first == "out_block" { return parts.count == 1 }
         if parts.last == "conv_in" || parts.last == "conv_out" { return false }
-        return parts.count <= 4 && !parts.contains { $0.hasPrefix("conv_") || $0 == "time_emb" || $0.hasSuffix("_conv") }
+        return parts.count <= 4
+            && !parts.contains { $0.hasPrefix("conv_") || $0 == "time_emb" || $0.hasSuffix("_conv") }
     }
 
     static func repeated(_ value: (values: [Float], shape: [Int]), to shape: [Int]) -> [Float] {

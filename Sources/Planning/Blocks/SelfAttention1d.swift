@@ -74,7 +74,8 @@ extension PlanBuilder {
         let tileQueries = min(q.length, min(blocks, most) * Int(geometry.attention_queries))
         let panels = ceilDivide(q.length, Int(geometry.panel_columns))
         let scratch =
-            4 * (Int(geometry.attention_queries) * (Int(geometry.attention_keys) + padding.stride)
+            4
+            * (Int(geometry.attention_queries) * (Int(geometry.attention_keys) + padding.stride)
                 + 3 * Int(geometry.lanes))
         var arguments = attention_arguments()
         arguments.q_position_stride = Int64(q.positionStride)

@@ -19,6 +19,7 @@ public struct CheckpointWeights: WeightSource {
     /// Bytes read at a time: what conversion needs besides the result.
     private static let chunkBytes = 1 << 20
 
+    /// Reads and converts a tensor; blocks on the disk.
     public func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
@@ -67,6 +68,7 @@ public struct SeededSource: WeightSource {
         self.seed = seed
     }
 
+    /// Makes a tensor.
     public func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
