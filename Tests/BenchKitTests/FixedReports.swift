@@ -55,7 +55,8 @@ enum FixedReports {
         operations: [
             .init(
                 stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
-                multiplyAdds: 0, bytesRead: 8192, bytesWritten: 65_536, buffer: 0, arenaOffset: 64),
+                multiplyAdds: 0, bytesRead: 8192, bytesWritten: 65_536, buffer: 0, arenaOffset: 64,
+                reason: "there was a choice"),
             .init(
                 stage: 1, name: "scatter", kind: "scatter", inputShape: [2, 512, 2], shape: [2, 2, 512], tiles: 1,
                 multiplyAdds: 75_000_000, bytesRead: 65_536, bytesWritten: 8192, buffer: nil, arenaOffset: nil),

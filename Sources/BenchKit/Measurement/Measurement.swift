@@ -65,7 +65,9 @@ public struct Measurement: Sendable {
         let start = Clock.now
         var next = start
         while measured < capacity {
-            if let limit = schedule.durationNanoseconds, measured > 0, Clock.now - start >= limit { break }
+            if let limit = schedule.durationNanoseconds, measured >= schedule.minimum, Clock.now - start >= limit {
+                break
+            }
             eviction?.run(pool)
             if let period = schedule.periodNanoseconds {
                 let now = Clock.now

@@ -84,7 +84,8 @@ extension Report {
         }
         self.host = host
         warnings = Warnings.find(
-            measurement.samples, before: before, pool: pool, missedPeriods: measurement.missedPeriods)
+            measurement.samples, before: before, pool: pool, schedule: schedule,
+            missedPeriods: measurement.missedPeriods)
         notes = model.notes
     }
 }

@@ -9,7 +9,7 @@ enum Warnings {
     }
 
     static func find(
-        _ samples: [Double], before: Before, pool: WorkerPool, missedPeriods: Int
+        _ samples: [Double], before: Before, pool: WorkerPool, schedule: Schedule, missedPeriods: Int
     ) -> [Report.Warning] {
         var found: [Report.Warning] = []
         let total = samples.reduce(0, +)
@@ -55,7 +55,8 @@ enum Warnings {
         if missedPeriods > 0 {
             found.append(
                 .init(
-                    text: "\(Figures.counted(missedPeriods, "period")) missed, as a forward was still running",
+                    text:
+                        "\(Figures.counted(missedPeriods, "period")) missed, as a forward\(schedule.cold ? " or the eviction" : "") was still running",
                     advice: "use a longer --period, or more threads"))
         }
         let governor = AvailableMemory.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")

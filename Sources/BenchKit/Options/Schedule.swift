@@ -4,6 +4,8 @@ public struct Schedule: Sendable, Equatable {
     public let warmup: Int?
     /// The most forwards to measure; nil: only time ends the measurement.
     public let iterations: Int?
+    /// Forwards that are measured however long they take.
+    public let minimum: Int
     /// The most nanoseconds to measure; nil: only the count ends the measurement.
     public let durationNanoseconds: UInt64?
     /// Nanoseconds from the start of a forward to the start of the next; nil: at once.
@@ -16,7 +18,8 @@ public struct Schedule: Sendable, Equatable {
     /// The most forwards that are measured: their times are kept.
     public static let mostIterations = 10_000_000
 
-    /// Checks settings. Without a count and a duration: 200 forwards or five seconds, whichever ends first.
+    /// Checks settings. Without a count and a duration: 200 forwards or five seconds, whichever ends first, but
+    /// three forwards at least.
     ///
     /// - Throws: `BenchError.option`.
     public init(_ settings: Settings) throws(BenchError) {
@@ -40,6 +43,7 @@ public struct Schedule: Sendable, Equatable {
             }
         }
         let unlimited = settings.iterations == nil && settings.duration == nil
+        minimum = unlimited ? 3 : 1
         iterations = unlimited ? 200 : settings.iterations
         durationNanoseconds = (unlimited ? 5 : settings.duration).map { UInt64($0 * 1e9) }
         periodNanoseconds = settings.period.map { max(1, UInt64($0 * 1e6)) }

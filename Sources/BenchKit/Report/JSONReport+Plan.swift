@@ -39,6 +39,7 @@ extension JSONReport {
                             ("bytes_written", .integer(row.bytesWritten)),
                             ("buffer", .optional(row.buffer)),
                             ("arena_offset", .optional(row.arenaOffset)),
+                            ("reason", .optional(row.reason)),
                         ])
                     })
             ),

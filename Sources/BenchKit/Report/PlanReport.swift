@@ -69,6 +69,8 @@ public struct PlanReport: Sendable {
         public var buffer: Int?
         /// Where that begins in the arena.
         public var arenaOffset: Int?
+        /// Why it is computed the way it is, where there was a choice.
+        public var reason: String?
     }
 
     /// A buffer of the arena.
@@ -113,7 +115,7 @@ extension PlanReport {
                 inputShape: operation.inputShape, shape: operation.outputShape, tiles: operation.tileCount,
                 multiplyAdds: operation.multiplyAdds, bytesRead: operation.bytesRead,
                 bytesWritten: operation.bytesWritten, buffer: operation.outputBuffer,
-                arenaOffset: operation.outputBuffer.map { placements[$0].offset })
+                arenaOffset: operation.outputBuffer.map { placements[$0].offset }, reason: operation.reason)
         }
         buffers = placements.map {
             BufferRow(

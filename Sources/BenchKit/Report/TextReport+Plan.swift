@@ -1,5 +1,5 @@
 extension TextReport {
-    /// Head, then a line for each operation.
+    /// Head, a line for each operation, the arena over time.
     public func text(_ plan: PlanReport) -> String {
         var text = """
             plan        \(plan.planID), \(plan.profile ?? plan.model ?? "")
@@ -20,15 +20,18 @@ extension TextReport {
         var table = Table([
             ("stage", .right), ("kind", .left), ("input", .left), ("output", .left), ("tiles", .right),
             ("multiply-adds", .right), ("read", .right), ("written", .right), ("offset", .right), ("operation", .left),
+            ("reason", .left),
         ])
         for row in plan.operations {
             table.add([
                 "\(row.stage)", row.kind, Figures.shape(row.inputShape), Figures.shape(row.shape), "\(row.tiles)",
                 row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–", Figures.bytes(row.bytesRead),
                 Figures.bytes(row.bytesWritten), row.arenaOffset.map { "\($0)" } ?? "output", row.name,
+                row.reason ?? "",
             ])
         }
-        text += table.text(indent: "")
+        text += table.text(indent: "") + "\narena\n"
+        text += ArenaDiagram.text(plan.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
         if !plan.notes.isEmpty { text += "\nnotes\n" + plan.notes.map { "  \($0)\n" }.joined() }
         return text
     }
