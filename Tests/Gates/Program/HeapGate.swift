@@ -3,13 +3,19 @@ import Synchronization
 import TestSupport
 import UNet1D
 
-/// A forward makes no heap call, the first one included, on any thread: every fixture, instruction set and number of
-/// workers. The counter comes from outside, see Tests/Gates/heapcount.
+/// A forward makes no heap call, the first one included, on any thread: every fixture, instruction set, accuracy and
+/// number of workers. The counter comes from outside, see Tests/Gates/heapcount.
 struct HeapGate {
     /// Adds a stage in which other workers than the caller allocate, to show that the gate sees it.
     var planted = false
 
     private static let repeats = 20
+
+    private static let arrangements = TestISA.all.flatMap { isa in
+        Accuracy.allCases.flatMap { accuracy in
+            Pools.counts.map { (options: Options(isa: isa, accuracy: accuracy), workers: $0) }
+        }
+    }
 
     func run() throws {
         guard let symbol = dlsym(nil, "unet1d_heap_count") else {
@@ -27,23 +33,19 @@ struct HeapGate {
         for fixture in Fixture.numeric {
             guard let tensors = try fixture.tensors() else { stop("heap: \(fixture) has no tensors") }
             let model = try UNet1DModel(directory: fixture.directory)
-            for isa in TestISA.all {
-                for workers in Pools.counts {
-                    let pool = Pools.pool(workers)
-                    var session = try Session(
-                        model: model, shape: tensors.shape, pool: pool, options: Options(isa: isa))
-                    let calls = measure(&session, tensors, heapCalls, &faults)
-                    sessions += 1
-                    if calls.first + calls.later > 0 {
-                        broken += 1
-                        print(
-                            "heap: \(fixture), \(isa), \(workers) workers: \(calls.first) calls in the first forward,")
-                        print("    \(calls.later) in \(Self.repeats) more")
-                    }
-                    if planted && workers > 1 {
-                        if broken > 0 { stop("heap: broken by the planted allocation", status: 1) }
-                        stop("heap: the planted allocation was not seen", status: 0)
-                    }
+            for (options, workers) in Self.arrangements {
+                var session = try Session(
+                    model: model, shape: tensors.shape, pool: Pools.pool(workers), options: options)
+                let calls = measure(&session, tensors, heapCalls, &faults)
+                sessions += 1
+                if calls.first + calls.later > 0 {
+                    broken += 1
+                    print("heap: \(fixture), \(session.plan.implementation), \(options.accuracy), \(workers) workers:")
+                    print("    \(calls.first) calls in the first forward, \(calls.later) in \(Self.repeats) more")
+                }
+                if planted && workers > 1 {
+                    if broken > 0 { stop("heap: broken by the planted allocation", status: 1) }
+                    stop("heap: the planted allocation was not seen", status: 0)
                 }
             }
         }
