@@ -98,7 +98,8 @@ let tests: [Target] = [
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
     .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
-    .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
+    .testTarget(
+        name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch"], swiftSettings: strict),
     .testTarget(
         name: "UNet1DTests",
         dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],

@@ -98,7 +98,7 @@ public struct Plan: Sendable {
     public var weightBytes: Int { weights.reduce(0) { $0 + $1.bytes } }
 
     /// Multiply-adds of a forward in direct form.
-    public var multiplyAdds: Int { operations.reduce(0) { $0 + $1.multiplyAdds } }
+    public var multiplyAdds: Int { operations.reduce(0) { saturatingSum($0, $1.multiplyAdds) } }
 
     /// Stages: groups of operations that run together, one after another.
     public var stageCount: Int { (operations.last?.stage ?? -1) + 1 }

@@ -116,9 +116,10 @@ extension PlanBuilder {
             Step(
                 name: name, kind: kind,
                 inputShape: [sources[0].batch, sources[0].length, sources.map(\.channels).reduce(0, +)],
-                outputShape: y.shape, tileCount: tiling.count, multiplyAdds: outputRows * depth * y.channels,
+                outputShape: y.shape, tileCount: tiling.count,
+                multiplyAdds: saturatingProduct(outputRows, depth, y.channels),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + request.bytes,
-                bytesWritten: y.bytes * outputRows / (y.batch * y.length), reason: reason,
+                bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1), reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious),
             .convolution(
                 arguments, first: sources[0].location(position: firstPosition),

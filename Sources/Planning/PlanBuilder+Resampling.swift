@@ -34,7 +34,8 @@ extension PlanBuilder {
         let step = Step(
             name: name, kind: kind, inputShape: x.shape, outputShape: y.shape,
             tileCount: ceilDivide(length, tilePositions),
-            multiplyAdds: y.batch * length * y.channels * (kind == .downsample ? 8 : 4), bytesRead: x.bytes,
+            multiplyAdds: saturatingProduct(y.batch, length, y.channels, kind == .downsample ? 8 : 4),
+            bytesRead: x.bytes,
             bytesWritten: y.bytes, reads: [x.buffer], writes: y.buffer)
         if kind == .downsample {
             append(step, .downsample(arguments, x: x.location(), taps: taps, y: y.location()))

@@ -41,7 +41,7 @@ extension PlanBuilder {
                 name: name, kind: .winograd,
                 inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
                 tileCount: tiling.count,
-                multiplyAdds: 5 * y.batch * y.length * out * request.sources.reduce(0, +),
+                multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, bytesWritten: y.bytes,
                 scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer),
             .winograd(

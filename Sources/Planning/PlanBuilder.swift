@@ -41,8 +41,8 @@ struct PlanBuilder {
         let rowStride = padded(channels)
         let (rows, overflow) = batch.multipliedReportingOverflow(by: length)
         let (floats, overflow2) = rows.multipliedReportingOverflow(by: rowStride)
-        guard !overflow, !overflow2, floats < 1 << 40 else {
-            throw .size(name: "batch × length × channels", found: rows, expected: "buffers below 4 TiB")
+        guard !overflow, !overflow2, floats < 1 << 36 else {
+            throw .size(name: "batch × length", found: rows, expected: "activations below 256 GiB each")
         }
         let buffer = newBuffer(floats: floats, positionStride: batch * rowStride)
         return Value(buffer: buffer, channels: channels, rowStride: rowStride, batch: batch, length: length)

@@ -102,3 +102,17 @@ func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
     while b != 0 { (a, b) = (b, a % b) }
     return a
 }
+
+/// The product, or the largest integer where it does not fit: counts of work for absurd shapes must not trap.
+func saturatingProduct(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+        let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+        return overflow ? .max : result
+    }
+}
+
+/// The sum, or the largest integer where it does not fit.
+func saturatingSum(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    return overflow ? .max : result
+}
