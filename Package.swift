@@ -111,7 +111,9 @@ let tests: [Target] = [
         exclude: ["Snapshots"], swiftSettings: strict),
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
-        name: "unet1d-gates", dependencies: ["UNet1D", "Checkpoint", "TestSupport"], path: "Tests/Gates/Program",
+        name: "unet1d-gates",
+        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "TestSupport"],
+        path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]
 
