@@ -96,7 +96,8 @@ extension PlanBuilder {
             Step(
                 name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
                 tileCount: q.batch * heads * Int(arguments.query_tiles),
-                multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size), bytesRead: 3 * q.bytes,
+                multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size),
+                bytesRead: 3 * q.bytes,
                 bytesWritten: y.bytes, scratchBytes: scratch, reads: [q.buffer, keys, v.buffer], writes: y.buffer),
             .attention(
                 arguments, q: q.location(), keys: Location(buffer: keys, offset: 0), v: v.location(), y: y.location()))
