@@ -18,7 +18,7 @@ enum Gelu: ActivationFunction {
     @inline(__always)
     static func apply(_ x: Lanes) -> Lanes {
         let positive = atLeast(Lanes(), x)
-        let a = atMost(Lanes(repeating: 12), positive + (positive - x))
+        let a = atMost(Lanes(repeating: 12), positive - atMost(Lanes(), x))
         let s = a / (a + Lanes(repeating: 3.333_333_253_860_473_6))
         var h = Lanes(repeating: -0.104_971_773_922_443_39)
         h = multiplyAdd(Lanes(repeating: 0.078_990_265_727_043_15), h, s)

@@ -1,63 +1,106 @@
-/// Sums of every channel over a chunk of positions, about a pivot, in Double:
-/// first[c] = Σ (x[l, c] − pivot[c]), second[c] = Σ (x[l, c] − pivot[c])², pivot[c] = x[0, c].
+/// Mean and M2 = Σ (x − mean)² of every channel over a chunk of positions, in Double.
 ///
-/// The pivot is one of the summed values, so (pivot − mean)² is at most n times the variance and the subtraction
-/// Σ(x − pivot)² − (Σ(x − pivot))²/n loses little, whatever the mean. Runs of 256 positions are summed in Float.
+/// Positions are taken in runs of 256, which stay in the first level of the cache: one pass for a run's mean, one for the
+/// squares about it, so that neither a large mean nor an outlier costs digits. Runs are merged by Chan's formula.
 @inline(__always)
-func sumChannels(
+func channelMoments(
     _ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int,
-    first: UnsafeMutablePointer<Double>, second: UnsafeMutablePointer<Double>
+    means: UnsafeMutablePointer<Double>, m2s: UnsafeMutablePointer<Double>
 ) {
-    let lanes = Lanes.scalarCount
+    let half = Lanes.scalarCount / 2
     var channel = 0
     while channel < channels {
-        var firstLow = DoubleLanes()
-        var firstHigh = DoubleLanes()
-        var secondLow = DoubleLanes()
-        var secondHigh = DoubleLanes()
-        let pivot = loadLanes(x + channel)
+        var low = LaneMoments()
+        var high = LaneMoments()
         var position = 0
         while position < positions {
-            let end = min(position + 256, positions)
-            // Two chains hide the latency of the additions.
-            var sum0 = Lanes()
-            var sum1 = Lanes()
-            var square0 = Lanes()
-            var square1 = Lanes()
-            var p = x + (position * positionStride + channel)
-            while position + 1 < end {
-                let d0 = loadLanes(p) - pivot
-                let d1 = loadLanes(p + positionStride) - pivot
-                sum0 += d0
-                sum1 += d1
-                square0 = multiplyAdd(square0, d0, d0)
-                square1 = multiplyAdd(square1, d1, d1)
-                p += 2 * positionStride
-                position += 2
-            }
-            if position < end {
-                let d0 = loadLanes(p) - pivot
-                sum0 += d0
-                square0 = multiplyAdd(square0, d0, d0)
-                position += 1
-            }
-            sum0 += sum1
-            square0 += square1
-            firstLow += widenedLow(sum0)
-            firstHigh += widenedHigh(sum0)
-            secondLow += widenedLow(square0)
-            secondHigh += widenedHigh(square0)
+            let count = min(256, positions - position)
+            let p = x + (position * positionStride + channel)
+            let mean = runMean(p, positionStride, count)
+            let (sum, squares) = runSums(p, positionStride, count, about: mean)
+            low.merge(count, position, widenedLow(mean), widenedLow(sum), widenedLow(squares))
+            high.merge(count, position, widenedHigh(mean), widenedHigh(sum), widenedHigh(squares))
+            position += count
         }
-        storeDoubles(firstLow, first + channel)
-        storeDoubles(firstHigh, first + channel + lanes / 2)
-        storeDoubles(secondLow, second + channel)
-        storeDoubles(secondHigh, second + channel + lanes / 2)
-        channel += lanes
+        storeDoubles(low.mean, means + channel)
+        storeDoubles(high.mean, means + channel + half)
+        storeDoubles(low.m2, m2s + channel)
+        storeDoubles(high.m2, m2s + channel + half)
+        channel += Lanes.scalarCount
+    }
+}
+
+/// The mean of `count` rows of one vector, rounded to Float; exact enough to take squares about.
+@inline(__always)
+private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Lanes {
+    let pivot = loadLanes(x)
+    // Two chains hide the latency of the additions.
+    var sum0 = Lanes()
+    var sum1 = Lanes()
+    var p = x
+    var row = 0
+    while row + 1 < count {
+        sum0 += loadLanes(p) - pivot
+        sum1 += loadLanes(p + stride) - pivot
+        p += 2 * stride
+        row += 2
+    }
+    if row < count { sum0 += loadLanes(p) - pivot }
+    return multiplyAdd(pivot, sum0 + sum1, Lanes(repeating: 1 / Float(count)))
+}
+
+/// Σ (x − mean) and Σ (x − mean)² of `count` rows of one vector.
+@inline(__always)
+private func runSums(
+    _ x: UnsafePointer<Float>, _ stride: Int, _ count: Int, about mean: Lanes
+) -> (sum: Lanes, squares: Lanes) {
+    var sum0 = Lanes()
+    var sum1 = Lanes()
+    var squares0 = Lanes()
+    var squares1 = Lanes()
+    var p = x
+    var row = 0
+    while row + 1 < count {
+        let d0 = loadLanes(p) - mean
+        let d1 = loadLanes(p + stride) - mean
+        sum0 += d0
+        sum1 += d1
+        squares0 = multiplyAdd(squares0, d0, d0)
+        squares1 = multiplyAdd(squares1, d1, d1)
+        p += 2 * stride
+        row += 2
+    }
+    if row < count {
+        let d0 = loadLanes(p) - mean
+        sum0 += d0
+        squares0 = multiplyAdd(squares0, d0, d0)
+    }
+    return (sum0 + sum1, squares0 + squares1)
+}
+
+/// Mean and M2 of half a vector of channels.
+private struct LaneMoments {
+    var mean = DoubleLanes()
+    var m2 = DoubleLanes()
+
+    /// Takes in `count` rows behind `before` others, from their sums about `center`.
+    @inline(__always)
+    mutating func merge(
+        _ count: Int, _ before: Int, _ center: DoubleLanes, _ sum: DoubleLanes, _ squares: DoubleLanes
+    ) {
+        let n = Double(count)
+        let offset = sum * DoubleLanes(repeating: 1 / n)
+        let runMean = center + offset
+        let runM2 = squares - sum * offset
+        let total = Double(before) + n
+        let delta = runMean - mean
+        mean += delta * DoubleLanes(repeating: n / total)
+        m2 += runM2 + delta * delta * DoubleLanes(repeating: Double(before) * n / total)
     }
 }
 
 @inline(__always)
-func storeDoubles(_ v: DoubleLanes, _ p: UnsafeMutablePointer<Double>) {
+private func storeDoubles(_ v: DoubleLanes, _ p: UnsafeMutablePointer<Double>) {
     UnsafeMutableRawPointer(p).storeBytes(of: v, as: DoubleLanes.self)
 }
 
@@ -78,27 +121,24 @@ struct Moments {
     }
 }
 
-/// The moments of channels `channel ..< channel + width` together, from `sumChannels` over `positions` positions of x.
+/// The moments of channels `channel ..< channel + width` together, each over `positions` positions.
 @inline(__always)
 func groupMoments(
-    _ x: UnsafePointer<Float>, first: UnsafePointer<Double>, second: UnsafePointer<Double>,
-    positions: Int, channel: Int, width: Int
+    means: UnsafePointer<Double>, m2s: UnsafePointer<Double>, positions: Int, channel: Int, width: Int
 ) -> Moments {
     let n = Double(positions)
-    let reciprocal = 1 / n
     var sum = 0.0
     var c = channel
     while c < channel + width {
-        sum += Double(x[c]) + first[c] * reciprocal
+        sum += means[c]
         c += 1
     }
     let mean = sum / Double(width)
     var m2 = 0.0
     c = channel
     while c < channel + width {
-        let offset = first[c] * reciprocal
-        let deviation = (Double(x[c]) - mean) + offset
-        m2 += (second[c] - first[c] * offset) + n * deviation * deviation
+        let deviation = means[c] - mean
+        m2 += m2s[c] + n * deviation * deviation
         c += 1
     }
     return Moments(count: n * Double(width), mean: mean, m2: m2)

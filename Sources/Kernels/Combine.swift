@@ -76,13 +76,13 @@ private func prepareNorm(
     let channels = Int(a.pointee.channels)
     let groupWidth = channels / Int(a.pointee.groups)
     let endChannel = min(firstChannel + width, channels)
-    let first = sums.assumingMemoryBound(to: Double.self)
-    let second = first + width
+    let means = sums.assumingMemoryBound(to: Double.self)
+    let m2s = means + width
     let ownStatistics = a.pointee.partials == nil
     if ownStatistics {
-        sumChannels(
+        channelMoments(
             x, positionStride: Int(a.pointee.x_position_stride), positions: Int(a.pointee.length), channels: width,
-            first: first, second: second)
+            means: means, m2s: m2s)
     }
     var channel = firstChannel
     while channel < endChannel {
@@ -90,7 +90,7 @@ private func prepareNorm(
         let moments =
             ownStatistics
             ? groupMoments(
-                x, first: first, second: second, positions: Int(a.pointee.length), channel: channel - firstChannel,
+                means: means, m2s: m2s, positions: Int(a.pointee.length), channel: channel - firstChannel,
                 width: groupWidth)
             : mergeChunks(a, batch, group, groupWidth)
         let deviation = (moments.m2 / moments.count + 1e-5).squareRoot()

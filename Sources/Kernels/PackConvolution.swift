@@ -27,13 +27,8 @@ func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: U
                 var column = 0
                 while column < width {
                     let packedOutput = firstColumn + column
-                    var output = packedOutput
-                    if a.output_map != nil {
-                        output = Int(a.output_map[packedOutput])
-                    } else if output >= Int(a.outputs) {
-                        output = -1
-                    }
-                    packed[column] = input < 0 || output < 0 ? 0 : from[output * Int(a.output_stride)] * a.scale
+                    let exists = input >= 0 && packedOutput < Int(a.outputs)
+                    packed[column] = exists ? from[packedOutput * Int(a.output_stride)] : 0
                     column += 1
                 }
                 packed += width

@@ -12,18 +12,18 @@ func statistics(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsafe
     let groups = Int(a.pointee.groups)
     let padded = paddedChannels(channels)
     let x = a.pointee.x + (batch * Int(a.pointee.batch_stride) + firstPosition * Int(a.pointee.position_stride))
-    let first = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
-    let second = first + padded
-    sumChannels(
-        x, positionStride: Int(a.pointee.position_stride), positions: positions, channels: padded, first: first,
-        second: second)
+    let means = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
+    let m2s = means + padded
+    channelMoments(
+        x, positionStride: Int(a.pointee.position_stride), positions: positions, channels: padded, means: means,
+        m2s: m2s)
 
     let width = channels / groups
     var partial = a.pointee.partials + Int(tile) * groups * 2
     var group = 0
     while group < groups {
         let moments = groupMoments(
-            x, first: first, second: second, positions: positions, channel: group * width, width: width)
+            means: means, m2s: m2s, positions: positions, channel: group * width, width: width)
         partial[0] = moments.mean
         partial[1] = moments.m2
         partial += 2

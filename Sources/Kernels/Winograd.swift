@@ -3,7 +3,8 @@ import CKernels
 /// `winograd_arguments`: transform the rows of a tile into scratch, then for each panel of outputs eight products and the
 /// inverse transform. Lanes are channels, so both transforms are vertical.
 ///
-/// Scratch: transformed inputs [point][group][depth], then products [point][group][panel_columns].
+/// Scratch: transformed inputs [point][group][depth + a channel block], then products [point][group][panel_columns]. The
+/// block between rows keeps them out of one another's cache sets: depths are powers of two more often than not.
 func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: winograd_arguments.self)
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
@@ -15,16 +16,17 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     let rows = min(Int(a.pointee.tile_rows), groups - firstRow)
     let depth = Int(a.pointee.padded_channels.0 + a.pointee.padded_channels.1)
     let transformed = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-    let products = transformed + 8 * rows * depth
+    let rowStride = depth + Int(KERNEL_CHANNEL_BLOCK)
+    let products = transformed + 8 * rows * rowStride
 
     transformRows(
         a.pointee.x.0, Int(a.pointee.padded_channels.0), Int(a.pointee.position_stride.0),
-        Int(a.pointee.row_stride.0), batch: Int(a.pointee.batch), firstRow, rows, transformed, depth)
+        Int(a.pointee.row_stride.0), batch: Int(a.pointee.batch), firstRow, rows, transformed, rowStride)
     if a.pointee.padded_channels.1 > 0 {
         transformRows(
             a.pointee.x.1, Int(a.pointee.padded_channels.1), Int(a.pointee.position_stride.1),
             Int(a.pointee.row_stride.1), batch: Int(a.pointee.batch), firstRow, rows,
-            transformed + Int(a.pointee.padded_channels.0), depth)
+            transformed + Int(a.pointee.padded_channels.0), rowStride)
     }
 
     var column = columnTile * Int(a.pointee.tile_panels) * panelColumns
@@ -32,10 +34,10 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     while column < endColumn {
         let weights = a.pointee.weights + 8 * column * depth
         if column + panelColumns <= columns {
-            multiplyPanel(transformed, weights, products, rows, depth, RegisterTileMain.self, Row2.self)
+            multiplyPanel(transformed, rowStride, weights, products, rows, depth, RegisterTileMain.self, Row2.self)
             finishPanel(a, products, firstRow, rows, column, Row2.self)
         } else {
-            multiplyPanel(transformed, weights, products, rows, depth, RegisterTileNarrow.self, Row1.self)
+            multiplyPanel(transformed, rowStride, weights, products, rows, depth, RegisterTileNarrow.self, Row1.self)
             finishPanel(a, products, firstRow, rows, column, Row1.self)
         }
         column += panelColumns
@@ -46,15 +48,15 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
 @inline(__always)
 private func transformRows(
     _ x: UnsafePointer<Float>?, _ channels: Int, _ positionStride: Int, _ rowStride: Int, batch: Int,
-    _ firstRow: Int, _ rows: Int, _ transformed: UnsafeMutablePointer<Float>, _ depth: Int
+    _ firstRow: Int, _ rows: Int, _ transformed: UnsafeMutablePointer<Float>, _ transformedStride: Int
 ) {
-    let pointStride = rows * depth
+    let pointStride = rows * transformedStride
     var group = firstRow / batch
     var element = firstRow - group * batch
     var row = 0
     while row < rows {
         let source = x.unsafelyUnwrapped + ((4 * group - 2) * positionStride + element * rowStride)
-        let v = transformed + row * depth
+        let v = transformed + row * transformedStride
         var c = 0
         while c < channels {
             let p = source + c
@@ -98,34 +100,34 @@ private func transformRows(
 /// The eight products of one panel: [group, depth] · [depth, panel] for each point.
 @inline(__always)
 private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
-    _ transformed: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>,
-    _ rows: Int, _ depth: Int, _: Tile.Type, _: Row.Type
+    _ transformed: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>,
+    _ products: UnsafeMutablePointer<Float>, _ rows: Int, _ depth: Int, _: Tile.Type, _: Row.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
     var point = 0
     while point < 8 {
-        let v = transformed + point * rows * depth
+        let v = transformed + point * rows * stride
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
         var row = 0
         while rows - row >= Tile.rows {
-            multiplyBlock(v + row * depth, w, y + row * panel, depth, Tile.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Tile.self)
             row += Tile.rows
         }
         if Tile.rows > 8 && rows - row >= 8 {
-            multiplyBlock(v + row * depth, w, y + row * panel, depth, Rows8<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows8<Row>.self)
             row += 8
         }
         if Tile.rows > 4 && rows - row >= 4 {
-            multiplyBlock(v + row * depth, w, y + row * panel, depth, Rows4<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows4<Row>.self)
             row += 4
         }
         if rows - row >= 2 {
-            multiplyBlock(v + row * depth, w, y + row * panel, depth, Rows2<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows2<Row>.self)
             row += 2
         }
         if rows - row >= 1 {
-            multiplyBlock(v + row * depth, w, y + row * panel, depth, Row.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Row.self)
         }
         point += 1
     }
@@ -133,8 +135,8 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
 
 @inline(never)
 private func multiplyBlock<Tile: RegisterTile>(
-    _ v: UnsafePointer<Float>, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ depth: Int,
-    _: Tile.Type
+    _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+    _ depth: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
     var tile = Tile(zero: ())
@@ -142,7 +144,7 @@ private func multiplyBlock<Tile: RegisterTile>(
     var x = v
     let end = v + depth
     while x < end {
-        tile.accumulate(x, stride: depth, Tile.weights(at: w))
+        tile.accumulate(x, stride: stride, Tile.weights(at: w))
         x += 1
         w += panel
     }

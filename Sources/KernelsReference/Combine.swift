@@ -24,7 +24,7 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
                     let deviation = (moments.squares / moments.count + 1e-5).squareRoot()
                     value = (value - moments.mean) * Double(a.gain[c]) / deviation + Double(a.shift[c])
                 }
-                value = activate(value, a.activation)
+                value = activate(value, Int32(a.activation))
                 if a.residual != nil {
                     value += Double(a.residual[l * a.residual_position_stride + b * a.residual_batch_stride + c])
                 }

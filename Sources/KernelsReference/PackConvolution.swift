@@ -1,6 +1,6 @@
 import CKernels
 
-/// packed[panel][source][t][c][o] = scale · w[output(o), input(source, c), tap(t)], for one panel.
+/// packed[panel][source][t][c][o] = w[o, input(source, c), tap(t)], for one panel.
 func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: pack_convolution_arguments.self)
     let inputs = a.channels.0 + a.channels.1
@@ -11,24 +11,14 @@ func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: U
             for c in first..<(source == 0 ? a.channels.0 : inputs) {
                 let input = a.input_map == nil ? c : Int64(a.input_map[c])
                 for column in 0..<panelColumns {
-                    let output = packedOutput(a, tile * panelColumns + column)
-                    let isZero = input < 0 || output < 0
+                    let output = tile * panelColumns + column
                     packed[column] =
-                        isZero
+                        input < 0 || output >= a.outputs
                         ? 0
-                        : a.scale
-                            * a.w[
-                                output * a.output_stride + input * a.input_stride + a.tap_offset + t * a.tap_stride]
+                        : a.w[output * a.output_stride + input * a.input_stride + a.tap_offset + t * a.tap_stride]
                 }
                 packed = packed + panelColumns
             }
         }
     }
-}
-
-/// The output of w at packed output `o`, or −1 if there is none.
-private func packedOutput(_ a: pack_convolution_arguments, _ o: Int64) -> Int64 {
-    guard o < a.columns else { return -1 }
-    if a.output_map != nil { return Int64(a.output_map[o]) }
-    return o < a.outputs ? o : -1
 }

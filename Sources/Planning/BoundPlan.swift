@@ -3,16 +3,16 @@ import CKernels
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///
 /// Holds its memory; the arena, the weights and the scratch belong to others and must outlive it.
-public struct BoundPlan: ~Copyable, @unchecked Sendable {
+package struct BoundPlan: ~Copyable, @unchecked Sendable {
     // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
     // to it.
 
     /// Tiles of each stage.
-    public let stageTiles: UnsafeMutablePointer<Int>
+    package let stageTiles: UnsafeMutablePointer<Int>
     /// Stages.
-    public let stageCount: Int
+    package let stageCount: Int
     /// What `runTile` reads.
-    public let context: UnsafeMutablePointer<ForwardContext>
+    package let context: UnsafeMutablePointer<ForwardContext>
 
     private let memory: UnsafeMutableRawPointer
     private let operations: UnsafeMutablePointer<BoundOperation>
@@ -28,18 +28,14 @@ public struct BoundPlan: ~Copyable, @unchecked Sendable {
     ///   - buffers: where each buffer of the plan begins, 64-byte aligned.
     ///   - weights: the plan's packed weights.
     ///   - scratch: a slab of `scratchStride` bytes for each worker.
-    public init(
+    package init(
         _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [UnsafeRawPointer],
         scratch: UnsafeMutableRawPointer, scratchStride: Int
     ) {
         let binder = Binder(plan: plan, buffers: buffers, weights: weights)
         operationCount = plan.operations.count
         stageCount = plan.stageCount
-        let slot = roundUp(
-            max(
-                MemoryLayout<convolution_arguments>.size, MemoryLayout<winograd_arguments>.size,
-                MemoryLayout<combine_arguments>.size,
-                MemoryLayout<attention_arguments>.size, MemoryLayout<gather_arguments>.size), 64)
+        let slot = Work.argumentSlotBytes
         memory = .allocate(byteCount: operationCount * slot, alignment: 64)
         operations = .allocate(capacity: operationCount)
         stageTiles = .allocate(capacity: stageCount)
@@ -88,22 +84,37 @@ public struct BoundPlan: ~Copyable, @unchecked Sendable {
     /// - Parameters:
     ///   - sample: (batch, channels, length), unaligned.
     ///   - output: the output shape's elements, unaligned.
-    public func setEnds(sample: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    package func setEnds(sample: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
         arguments(gatherIndex, gather_arguments.self).pointee.sample = sample
         arguments(scatterIndex, scatter_arguments.self).pointee.output = output
     }
 
     /// Writes one timestep where the plan reads it; ignored where nothing does. Allocates nothing.
-    public func setTimestep(_ index: Int, _ value: Double) {
+    package func setTimestep(_ index: Int, _ value: Double) {
         timesteps?[index] = value
     }
 
-    /// Runs one tile of each kind of operation on the caller, so that their code is loaded and bound before the first
-    /// forward. The sample and the output are taken from the arena's memory.
-    public func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
-        var seen: Set<OperationKind> = []
-        for (index, operation) in plan.operations.enumerated() where seen.insert(operation.kind).inserted {
-            if operation.kind == .gather || operation.kind == .scatter { continue }
+    /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is loaded and
+    /// bound before the first forward. The sample and the output are taken from the buffers of the operations at the ends.
+    ///
+    /// - Parameter buffers: where each buffer of the plan begins.
+    package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
+        // Rows of the first buffer have room for all channels of the sample, those of the last for the output's.
+        if let first = plan.operations[gatherIndex].outputBuffer {
+            let memory = buffers[first].assumingMemoryBound(to: Float.self)
+            setEnds(sample: memory, output: memory)
+        }
+        if case .scatter(_, let x) = plan.operations[scatterIndex].work {
+            arguments(scatterIndex, scatter_arguments.self).pointee.output = buffers[x.buffer].assumingMemoryBound(
+                to: Float.self)
+        }
+        var seen: Set<[Int]> = []
+        for (index, operation) in plan.operations.enumerated() {
+            var activation = 0
+            if case .combine(let arguments, _, _, _, _, _, _, _) = operation.work {
+                activation = Int(arguments.activation)
+            }
+            guard seen.insert([operation.kind.hashValue, activation]).inserted else { continue }
             runTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
         }
     }
@@ -128,7 +139,7 @@ struct BoundOperation {
 }
 
 /// What a worker needs to run a tile of any stage.
-public struct ForwardContext {
+package struct ForwardContext {
     let operations: UnsafeMutablePointer<BoundOperation>
     let stageStarts: UnsafeMutablePointer<Int>
     let scratch: UnsafeMutableRawPointer
@@ -140,7 +151,7 @@ public struct ForwardContext {
 /// - Parameters:
 ///   - context: a `ForwardContext`.
 ///   - worker: decides the scratch slab, and nothing else.
-public func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
+package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
     let forward = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self)
     var operation = forward.pointee.operations + forward.pointee.stageStarts[stage]
     while tile >= operation.pointee.endTile { operation += 1 }

@@ -49,7 +49,7 @@ public struct Plan: Sendable {
     ///   - accuracy: which convolution algorithms may be used.
     ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
     /// - Throws: `PlanningError` for a shape that the reference would raise for.
-    public init(
+    package init(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
         accuracy: Accuracy = .fast, keepingIntermediates: Bool = false
     ) throws(PlanningError) {

@@ -30,7 +30,7 @@ extension PlanBuilder {
         arguments.length = Int64(x.length)
         arguments.channels = Int64(x.channels)
         arguments.groups = Int64(norm?.groups ?? 1)
-        arguments.activation = Int32(activation.kernelValue.rawValue)
+        arguments.activation = Int64(activation.kernelValue.rawValue)
 
         var partials: Location?
         var partialsBuffer: [Int] = []

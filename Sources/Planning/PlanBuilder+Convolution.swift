@@ -117,7 +117,7 @@ extension PlanBuilder {
                 name: name, kind: kind,
                 inputShape: [sources[0].batch, sources[0].length, sources.map(\.channels).reduce(0, +)],
                 outputShape: y.shape, tileCount: tiling.count,
-                multiplyAdds: saturatingProduct(outputRows, depth, y.channels),
+                multiplyAdds: saturatingProduct(outputRows, matrix.multiplyAddsPerRow),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + request.bytes,
                 bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1), reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious),

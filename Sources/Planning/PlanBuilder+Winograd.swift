@@ -16,7 +16,7 @@ extension PlanBuilder {
             tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels))
         let tiling = Tiling.winograd(
             groups: groups * x.batch, columns: request.columns, depth: request.depth, geometry: geometry)
-        let scratch = 32 * tiling.rows * (request.depth + Int(geometry.panel_columns))
+        let scratch = 32 * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
         var arguments = winograd_arguments()
         arguments.padded_channels.0 = Int64(x.paddedChannels)
         arguments.position_stride.0 = Int64(x.positionStride)

@@ -1,10 +1,11 @@
 import Checkpoint
 import KernelDispatch
 
-/// The identifier of a plan: 64 bits of FNV-1a over a description of everything that decides bits.
+/// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes, weights and
+/// kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
-    static let kernelGeneration = 1
+    static let kernelGeneration = 2
 
     static func identifier(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
@@ -23,6 +24,9 @@ enum PlanDigest {
             \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
             """)
         for operation in operations {
+            operation.work.withArgumentBytes { bytes in
+                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            }
             add(
                 """
                 \(operation.name) \(operation.kind.rawValue) \(operation.inputShape) \(operation.outputShape) \

@@ -23,5 +23,15 @@ public typealias OperationKind = Planning.OperationKind
 public typealias WorkerPool = Workers.WorkerPool
 /// How a pool waits and where its workers run.
 public typealias WorkerPoolOptions = Workers.WorkerPoolOptions
+/// Where workers were meant to run.
+public typealias Placement = Workers.Placement
+/// Why a pool could not be made.
+public typealias WorkerPoolError = Workers.WorkerPoolError
+/// Why a file, a folder, a field or a tensor was refused.
+public typealias CheckpointError = Checkpoint.CheckpointError
+/// Why a shape cannot be planned.
+public typealias PlanningError = Planning.PlanningError
+/// Why an instruction set cannot be had.
+public typealias ImplementationError = KernelDispatch.ImplementationError
 /// Nodes and cores of the machine, and how many of them this process may use.
 public typealias Topology = Workers.Topology

@@ -20,8 +20,8 @@ public struct Session: ~Copyable, Sendable {
     // Keeps the packed weights.
     private let model: UNet1DModel
 
-    /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs every
-    /// kernel once. Blocks on the disk, and on other threads that pack weights of the same model.
+    /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs a
+    /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that pack weights of the same model.
     ///
     /// - Parameters:
     ///   - model: shared, kept alive.

@@ -11,6 +11,7 @@ final class SessionMemory: @unchecked Sendable {
     let scratchStride: Int
     private let mapping: MappedMemory
     private let guarded: GuardedBuffers?
+    private let guardedBytes: [Int]
 
     /// Maps and touches the memory. With `guarded` every buffer ends at a guard page instead of at the next buffer.
     init(_ plan: Plan, workers: Int, options: MappedMemory.Options, guarded: Bool) throws(ArenaError) {
@@ -21,7 +22,8 @@ final class SessionMemory: @unchecked Sendable {
         mapping.touch()
         let placements = plan.bufferPlacements
         if guarded {
-            let own = try GuardedBuffers(sizes: placements.map { max(64, $0.usage.bytes) })
+            guardedBytes = placements.map { max(64, $0.usage.bytes) }
+            let own = try GuardedBuffers(sizes: guardedBytes)
             buffers = own.buffers
             self.guarded = consume own
             scratch = mapping.base
@@ -29,6 +31,7 @@ final class SessionMemory: @unchecked Sendable {
             let base = mapping.base
             buffers = placements.map { base + $0.offset }
             self.guarded = nil
+            guardedBytes = []
             scratch = base + arenaBytes
         }
     }
@@ -41,5 +44,8 @@ final class SessionMemory: @unchecked Sendable {
     func fill(with byte: UInt8) {
         UnsafeMutableRawBufferPointer(start: mapping.base, count: mapping.bytes).initializeMemory(
             as: UInt8.self, repeating: byte)
+        for (buffer, bytes) in zip(buffers, guardedBytes) {
+            buffer.initializeMemory(as: UInt8.self, repeating: byte, count: bytes)
+        }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Making one may allocate; passing it to `forward` does not.
 public struct Timestep: Sendable, Hashable {
-    /// The numbers, exactly.
+    /// The numbers; integers beyond 2⁵³ are rounded.
     let values: [Double]
 
     /// How many there are: the shape's `timesteps`.

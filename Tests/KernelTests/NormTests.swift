@@ -23,6 +23,18 @@ struct NormTests {
         expectNoFailures(checks)
     }
 
+    /// An outlier at the first position, where a sum of squares about that position would lose its digits.
+    @Test(arguments: shapes, [Float(100), -1000])
+    func statisticsOfAnOutlier(shape: (channels: Int, groups: Int), outlier: Float) {
+        let checks = [1, 2, 257, 1024, 5000].map { length in
+            var check = StatisticsCheck(
+                channels: shape.channels, groups: shape.groups, length: length, chunkPositions: length)
+            (check.batch, check.outlier) = (2, outlier)
+            return check
+        }
+        expectNoFailures(checks)
+    }
+
     @Test(arguments: shapes)
     func statisticsPropagateNaN(channels: Int, groups: Int) {
         var check = StatisticsCheck(channels: channels, groups: groups, length: 50, chunkPositions: 16)

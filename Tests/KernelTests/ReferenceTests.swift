@@ -27,7 +27,7 @@ struct ReferenceTests {
                 var p = pack_convolution_arguments()
                 p.w = w.baseAddress
                 (p.output_stride, p.input_stride, p.tap_stride, p.tap_offset) = (4, 4, -2, Int64(3 - half))
-                (p.outputs, p.channels, p.taps, p.columns, p.scale) = (1, (1, 0), 2, 16, 1)
+                (p.outputs, p.channels, p.taps, p.columns) = (1, (1, 0), 2, 16)
                 p.packed = packed
                 table.pack_convolution(&p, 0, nil)
             }
@@ -54,7 +54,7 @@ struct ReferenceTests {
         w.withUnsafeBufferPointer { w in
             var p = pack_convolution_arguments()
             (p.w, p.output_stride, p.input_stride, p.tap_stride) = (w.baseAddress, 6, 3, 1)
-            (p.outputs, p.channels, p.taps, p.columns, p.scale, p.packed) = (1, (1, 1), 3, 16, 1, packed)
+            (p.outputs, p.channels, p.taps, p.columns, p.packed) = (1, (1, 1), 3, 16, packed)
             table.pack_convolution(&p, 0, nil)
         }
         let bias = memory.floats(16)

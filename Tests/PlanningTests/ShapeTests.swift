@@ -37,6 +37,9 @@ import Testing
         let first = try plan(Self.resnetType, shape)
         #expect(try plan(Self.resnetType, shape).id == first.id)
         #expect(try plan(Self.resnetType, ForwardShape(batch: 2, length: 64)).id != first.id)
+        var groups = Self.resnetType
+        groups.normNumGroups = 4
+        #expect(try plan(groups, shape).id != first.id)
         let strict = try Plan(
             configuration: Self.resnetType, fourierFrequencies: 8, shape: shape, implementation: .best,
             accuracy: .strict)

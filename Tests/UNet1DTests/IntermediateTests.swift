@@ -29,7 +29,7 @@ import Testing
             let found = module == "time_proj" ? Self.repeated(value, to: description.shape) : value.values
             let largest = expected.filter(\.isFinite).map { abs(Double($0)) }.max() ?? 0
             #expect(
-                largestDifference(found, expected) <= max(tensors.tolerance, 1e-4 * largest),
+                largestDifference(found, expected) <= max(tensors.tolerance, 1e-5 * largest),
                 "\(module)")
             compared.insert(module)
         }

@@ -16,7 +16,7 @@ import Testing
             let expected = bits(tensors.run(&session))
             for pattern: UInt8 in [0xFF, 0x7F, 0x00] {
                 // 0xFF: NaN; 0x7F: 3.4e38, which a product with zero does not hide; 0: what fresh memory holds.
-                fill(&session, with: pattern)
+                session.memory.fill(with: pattern)
                 #expect(bits(tensors.run(&session)) == expected, "guarded: \(guarded), pattern \(pattern)")
             }
         }
@@ -29,13 +29,13 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         let plan = try model.plan(tensors.shape)
-        var session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
+        let session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
         let bound = BoundPlan(
             plan, buffers: session.memory.buffers, weights: try model.weights.pointers(for: plan),
             scratch: session.memory.scratch, scratchStride: session.memory.scratchStride)
         func isNoticed() -> Bool {
             let outputs = [UInt8(0x00), 0xFF].map { pattern in
-                fill(&session, with: pattern)
+                session.memory.fill(with: pattern)
                 for index in 0..<tensors.timestep.count { bound.setTimestep(index, tensors.timestep.values[index]) }
                 return bits(run(bound, tensors))
             }
@@ -63,13 +63,5 @@ import Testing
             }
         }
         return output
-    }
-
-    /// Scratch, and every buffer of the arena to its last byte, wherever it lies.
-    private func fill(_ session: inout Session, with pattern: UInt8) {
-        session.memory.fill(with: pattern)
-        for (buffer, placement) in zip(session.memory.buffers, session.plan.bufferPlacements) {
-            buffer.initializeMemory(as: UInt8.self, repeating: pattern, count: placement.usage.bytes)
-        }
     }
 }

@@ -74,10 +74,10 @@ struct convolution_arguments {
 };
 
 /// Packs a weight for `convolution_arguments`:
-/// packed[panel][source][t][c][o] = scale · w[output(o), input(source, c), tap(t)], zero where there is no such output.
+/// packed[panel][source][t][c][o] = w[o, input(source, c), tap(t)], zero where there is no such output.
 /// w is row-major with the given strides, so that linear, convolution and transposed convolution weights all fit.
-/// `output_map` and `input_map` (null: identity) give for each packed output, or packed input over both sources, the
-/// index in w, or −1 for zeros: attention heads are padded to whole channel blocks with them.
+/// `input_map` (null: identity) gives for each packed input over both sources the index in w, or −1 for zeros: the inputs of
+/// attention's projection are heads padded to whole channel blocks.
 struct pack_convolution_arguments {
     const float *w;
     int64_t output_stride, input_stride;   // in w
@@ -86,9 +86,7 @@ struct pack_convolution_arguments {
     int64_t channels[2];                   // packed inputs of each source
     int64_t taps;
     int64_t columns;                       // padded outputs of the packed weight
-    const int32_t *output_map;             // columns entries or null
     const int32_t *input_map;              // channels[0] + channels[1] entries or null
-    float scale;
     float *packed;
 };
 
@@ -114,7 +112,7 @@ struct winograd_arguments {
     int64_t batch, length;
     int64_t tile_rows;              // groups of a tile
     int64_t tile_panels, column_tiles;
-    int64_t scratch_bytes;          // 32·tile_rows·(depth + panel_columns)
+    int64_t scratch_bytes;          // 32·tile_rows·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
 };
 
 /// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
@@ -164,7 +162,7 @@ struct combine_arguments {
     const double *partials;
     int64_t partials_batch_stride;         // in doubles
     int64_t chunk_positions, chunks;
-    int32_t activation;                    // enum kernel_activation
+    int64_t activation;                    // enum kernel_activation
     int64_t tile_positions, position_tiles;
     int64_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
     int64_t scratch_bytes;                 // 32 bytes a channel of a tile
@@ -254,8 +252,8 @@ struct embedding_arguments {
     const double *timesteps;
     const double *frequencies;
     int64_t count, half;
-    int32_t cosine_first;
-    int32_t round_timestep;
+    int64_t cosine_first;
+    int64_t round_timestep;
     float *y;
     int64_t y_stride;         // ≥ 2·half; the rest is zeroed
 };
@@ -323,49 +321,3 @@ struct kernel_table {
     kernel_function widen;
     kernel_function uniform;
 };
-
-// ---------------------------------------------------------------------------------------------------- Intrinsics
-
-// What SIMD types cannot say, for each width that the importing module's instruction set has.
-
-#include <immintrin.h>
-
-#define KERNEL_INTRINSIC static inline __attribute__((always_inline))
-
-/// `value`, through an empty instruction that needs `other` in a register at the same time.
-KERNEL_INTRINSIC __m128 kernel_after_4(__m128 value, __m128 other) {
-    __asm__("" : "+x"(value) : "x"(other));
-    return value;
-}
-/// The larger, the smaller: `value` itself if either is NaN.
-KERNEL_INTRINSIC __m128 kernel_max_4(__m128 bound, __m128 value) { return _mm_max_ps(bound, value); }
-KERNEL_INTRINSIC __m128 kernel_min_4(__m128 bound, __m128 value) { return _mm_min_ps(bound, value); }
-/// The lower and the upper half of the lanes, widened.
-KERNEL_INTRINSIC __m128d kernel_low_4(__m128 value) { return _mm_cvtps_pd(value); }
-KERNEL_INTRINSIC __m128d kernel_high_4(__m128 value) { return _mm_cvtps_pd(_mm_movehl_ps(value, value)); }
-/// Both halves, narrowed.
-KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
-    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
-}
-
-#ifdef __AVX2__
-KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
-    __asm__("" : "+x"(value) : "x"(other));
-    return value;
-}
-KERNEL_INTRINSIC __m256 kernel_max_8(__m256 bound, __m256 value) { return _mm256_max_ps(bound, value); }
-KERNEL_INTRINSIC __m256 kernel_min_8(__m256 bound, __m256 value) { return _mm256_min_ps(bound, value); }
-KERNEL_INTRINSIC __m256d kernel_low_8(__m256 value) { return _mm256_cvtps_pd(_mm256_castps256_ps128(value)); }
-KERNEL_INTRINSIC __m256d kernel_high_8(__m256 value) { return _mm256_cvtps_pd(_mm256_extractf128_ps(value, 1)); }
-#endif
-
-#ifdef __AVX512F__
-KERNEL_INTRINSIC __m512 kernel_after_16(__m512 value, __m512 other) {
-    __asm__("" : "+v"(value) : "v"(other));
-    return value;
-}
-KERNEL_INTRINSIC __m512 kernel_max_16(__m512 bound, __m512 value) { return _mm512_max_ps(bound, value); }
-KERNEL_INTRINSIC __m512 kernel_min_16(__m512 bound, __m512 value) { return _mm512_min_ps(bound, value); }
-KERNEL_INTRINSIC __m512d kernel_low_16(__m512 value) { return _mm512_cvtps_pd(_mm512_castps512_ps256(value)); }
-KERNEL_INTRINSIC __m512d kernel_high_16(__m512 value) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(value, 1)); }
-#endif

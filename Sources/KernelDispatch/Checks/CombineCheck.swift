@@ -85,7 +85,7 @@ package struct CombineCheck: KernelCheck {
                 (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
             }
         }
-        a.activation = Int32(activation.rawValue)
+        a.activation = Int64(activation.rawValue)
         (a.tile_positions, a.position_tiles) = (Int64(tilePositions), Int64(pieces(length, of: tilePositions)))
         (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(pieces(width, of: tileChannels)))
         a.scratch_bytes = Int64(32 * tileChannels)

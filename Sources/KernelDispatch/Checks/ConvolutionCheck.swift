@@ -172,7 +172,6 @@ package struct ConvolutionCheck: KernelCheck {
         a.channels = (Int64(channels), Int64(skipChannels))
         a.taps = Int64(taps)
         a.columns = Int64(columns)
-        a.scale = 1
         let widths = panelWidths(columns, Int(table.geometry.panel_columns))
         a.packed = memory.floats(widths.reduce(0, +) * terms)
         for panel in 0..<widths.count { table.pack_convolution(&a, Int64(panel), nil) }

@@ -11,8 +11,7 @@ package struct PackCheck: KernelCheck {
     package var skipChannels = 0
     package var taps: Int
     package var source = Source.convolution
-    package var scale: Float = 1
-    /// Heads of so many outputs and inputs are padded to whole channel blocks by maps; 0 for no maps.
+    /// Heads of so many inputs are padded to whole channel blocks by a map; 0 for no map.
     package var headSize = 0
 
     package init(outputs: Int, channels: Int, taps: Int) {
@@ -22,8 +21,7 @@ package struct PackCheck: KernelCheck {
     }
 
     package var description: String {
-        "packing of \(channels)+\(skipChannels) → \(outputs) channels, taps \(taps), \(source), scale \(scale), heads of "
-            + "\(headSize)"
+        "packing of \(channels)+\(skipChannels) → \(outputs) channels, taps \(taps), \(source), heads of \(headSize)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
@@ -38,13 +36,9 @@ package struct PackCheck: KernelCheck {
         a.outputs = Int64(outputs)
         a.channels = (Int64(channels), Int64(skipChannels))
         a.taps = Int64(taps)
-        a.scale = scale
-        var columns = paddedChannels(outputs)
+        let columns = paddedChannels(outputs)
         if headSize > 0 {
-            let outputMap = map(outputs, memory)
             let inputMap = map(inputs, memory)
-            columns = outputMap.count
-            a.output_map = UnsafePointer(outputMap.start)
             a.input_map = UnsafePointer(inputMap.start)
             a.channels = (Int64(inputMap.count), 0)
         }

@@ -10,6 +10,8 @@ package struct StatisticsCheck: KernelCheck {
     package var chunkPositions: Int
     package var mean: Float = 0
     package var deviation: Float = 1
+    /// What is added to the first channel's first value of each batch element.
+    package var outlier: Float = 0
     /// The input row, if any, that starts with a NaN.
     package var nanRow: Int?
 
@@ -22,11 +24,12 @@ package struct StatisticsCheck: KernelCheck {
 
     package var description: String {
         "statistics of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, chunks of "
-            + "\(chunkPositions), mean \(mean) ± \(deviation), NaN \(nanRow.map(String.init) ?? "none")"
+            + "\(chunkPositions), mean \(mean) ± \(deviation), outlier \(outlier), NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, deviation: deviation, seed: 1)
+        for element in 0..<batch { x[element * paddedChannels(channels)] += outlier }
         if let nanRow { x[nanRow * paddedChannels(channels)] = .nan }
         let chunks = pieces(length, of: chunkPositions)
         let count = batch * chunks * groups * 2

@@ -118,7 +118,7 @@ package struct WinogradCheck: KernelCheck {
         (a.tile_rows, a.tile_panels) = (Int64(tileRows), Int64(tilePanels))
         let columnTiles = pieces(widths.count, of: tilePanels)
         a.column_tiles = Int64(columnTiles)
-        let scratch = 32 * tileRows * (depth + panelColumns)
+        let scratch = 32 * tileRows * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         a.scratch_bytes = Int64(scratch)
         return run(
             table.winograd, a, tiles: pieces(groups * batch, of: tileRows) * columnTiles,

@@ -84,3 +84,36 @@ enum Work: @unchecked Sendable {
     case flatten(flatten_arguments, x: Location, embedding: Location, y: Location)
     case scatter(scatter_arguments, x: Location)
 }
+
+extension Work {
+    /// The argument struct's bytes. Its pointers are nil and its fields leave no gaps, so equal arguments have equal bytes.
+    func withArgumentBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        switch self {
+        case .gather(let arguments, _, _): withUnsafeBytes(of: arguments, body)
+        case .embedding(let arguments, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .convolution(let arguments, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .winograd(let arguments, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .statistics(let arguments, _, _): withUnsafeBytes(of: arguments, body)
+        case .combine(let arguments, _, _, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .downsample(let arguments, _, _, _), .upsample(let arguments, _, _, _):
+            withUnsafeBytes(of: arguments, body)
+        case .transposeKeys(let arguments, _, _): withUnsafeBytes(of: arguments, body)
+        case .attention(let arguments, _, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .flatten(let arguments, _, _, _): withUnsafeBytes(of: arguments, body)
+        case .scatter(let arguments, _): withUnsafeBytes(of: arguments, body)
+        }
+    }
+
+    /// Bytes that hold any argument struct, a multiple of 64.
+    static let argumentSlotBytes: Int = {
+        let sizes = [
+            MemoryLayout<gather_arguments>.size, MemoryLayout<embedding_arguments>.size,
+            MemoryLayout<convolution_arguments>.size, MemoryLayout<winograd_arguments>.size,
+            MemoryLayout<statistics_arguments>.size, MemoryLayout<combine_arguments>.size,
+            MemoryLayout<resample_arguments>.size, MemoryLayout<transpose_keys_arguments>.size,
+            MemoryLayout<attention_arguments>.size, MemoryLayout<flatten_arguments>.size,
+            MemoryLayout<scatter_arguments>.size,
+        ]
+        return roundUp(sizes.reduce(0, max), 64)
+    }()
+}

@@ -60,7 +60,6 @@ struct WeightPacker {
         arguments.channels.1 = request.sources.count > 1 ? Int64(request.sources[1]) : 0
         arguments.taps = Int64(request.taps)
         arguments.columns = Int64(request.columns)
-        arguments.scale = 1
         arguments.packed = packed
         let map: [Int32]? = request.inputHeads.map { heads in
             (0..<request.inputs).map { input in

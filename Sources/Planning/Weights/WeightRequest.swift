@@ -69,6 +69,12 @@ public struct MatrixRequest: Sendable, Hashable {
     var inputHeads: HeadPadding?
 
     var inputs: Int { sources.reduce(0, +) }
+
+    /// Multiply-adds of a row of outputs, without the padding of heads; none for the identity.
+    var multiplyAddsPerRow: Int {
+        let trueInputs = inputHeads.map { inputs / $0.stride * $0.size } ?? inputs
+        return taps * trueInputs * parts.reduce(0) { $0 + $1.outputs }
+    }
 }
 
 /// A matrix for the Winograd kernel: a tensor [outputs, inputs, 5], transformed.
