@@ -78,7 +78,7 @@ let floor3to4: [Target] = [
 let floor5to6: [Target] = [
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(
-        name: "BenchKit", dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "CKernels", "CSystem"],
+        name: "BenchKit", dependencies: ["UNet1D", "Arena", "Checkpoint", "KernelDispatch", "CKernels", "CSystem"],
         swiftSettings: strict),
     .executableTarget(
         name: "unet1d-bench",

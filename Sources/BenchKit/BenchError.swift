@@ -1,3 +1,4 @@
+public import Arena
 public import Checkpoint
 public import UNet1D
 
@@ -17,6 +18,8 @@ public enum BenchError: Error, Sendable {
     case forward(file: String, cause: UNet1DError)
     /// More memory than there is, in bytes.
     case memory(needed: Int, available: Int, subject: String)
+    /// The system refused the memory that evicts the caches.
+    case eviction(ArenaError)
     /// The library refused.
     case library(UNet1DError)
     /// A file could not be read or written.
@@ -29,21 +32,27 @@ extension BenchError: CustomStringConvertible {
     /// What is wrong where, and what was expected.
     public var description: String {
         switch self {
+        case .option(let name, "", let expected): "--\(name) '': expected \(expected)"
         case .option(let name, let found, let expected): "--\(name): found \(found), expected \(expected)"
-        case .unavailable(let name, let found, let available): "--\(name) \(found): not available; \(available)"
+        case .unavailable(let name, let found, let available):
+            "--\(name) \(Self.shown(found)): not available; \(available)"
         case .noSuchProfile(let name, let known):
-            "--profile \(name): there is no such file or profile; profiles: \(known.joined(separator: ", "))"
+            "--profile \(Self.shown(name)): there is no such file or profile; profiles: \(known.joined(separator: ", "))"
         case .profile(let file, let problem): "\(file): \(problem)"
         case .tensor(let file, let tensor, let found, let expected):
             "\(file): tensor \"\(tensor)\": found \(found), expected \(expected)"
         case .forward(let file, let cause): "\(file): \(cause)"
         case .memory(let needed, let available, let subject):
             "\(subject): needs \(needed >> 20) MiB of memory, but \(available >> 20) MiB are available; take a smaller one"
+        case .eviction(let error): "--cold: no memory to evict the caches with: \(error)"
         case .library(let error): "\(error)"
         case .file(let error): "\(error)"
         case .output(let reason): "standard output: cannot be written: \(reason)"
         }
     }
+
+    /// A value that a message can be read with: quoted where there is nothing to see.
+    private static func shown(_ value: String) -> String { value.isEmpty ? "''" : value }
 }
 
 /// Runs `body`, its error as one of the command's.

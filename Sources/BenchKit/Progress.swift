@@ -1,5 +1,4 @@
 import Glibc
-import CSystem
 
 /// What is going on, on standard error, where that is a terminal. Overwrites its line.
 public final class Progress: Sendable {

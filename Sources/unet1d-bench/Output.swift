@@ -15,15 +15,13 @@ enum Output {
         }
     }
 
-    /// Checks that a file can be made in the folder of `file`, before the work that it is for.
+    /// Checks that `file` can be made or replaced, before the work that it is for.
     ///
-    /// - Throws: `BenchError.file`.
+    /// - Throws: `BenchError.file`; `BenchError.option` for no name.
     static func check(_ file: String?) throws(BenchError) {
         guard let file else { return }
-        let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        if access(folder, W_OK | X_OK) != 0 {
-            throw .file(.cannotWrite(file: file, reason: String(cString: strerror(errno))))
-        }
+        if file.isEmpty { throw .option(name: "output", found: "", expected: "a file") }
+        do throws(CheckpointError) { try AtomicFile.check(file) } catch { throw .file(error) }
     }
 
     /// Writes all bytes; the error number where that fails.

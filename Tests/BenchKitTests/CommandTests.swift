@@ -1,3 +1,4 @@
+@testable import BenchKit
 import Checkpoint
 import Foundation
 import TestSupport
@@ -22,6 +23,12 @@ import Testing
         (["run", "--output", "/no/such/folder"], "/no/such/folder"), (["verify"], "--model"),
         (["verify", "--model", "/no", "--tensors", "x"], "/no"), (["profiles", "--format", "html"], "html"),
         (["forward", "--model", "x", "--tensors", "y"], "--output"),
+        (["plan", "--threads", "257"], "1 to 256"), (["plan", "--model", ""], "--model '': "),
+        (["verify", "--model", "", "--tensors", "x"], "--model '': "), (["plan", "--profile", ""], "--profile '': "),
+        (["plan", "--output", ""], "--output '': "), (["plan", "--isa", ""], "--isa '': "),
+        (["plan", "--machine", ""], "--machine '': "), (["plan", "--threads", ""], "''"),
+        (["run", "--spin", ""], "--spin '': "), (["plan", "--format", ""], "--format '': "),
+        (["verify", "--model", Fixture.named("value_small").directory, "--tensors", ""], "--tensors '': "),
     ])
     func badArgumentsAreOneLine(arguments: [String], mention: String) throws {
         try Command(arguments).expectFailure(mention: mention)
@@ -33,6 +40,45 @@ import Testing
         #expect(command.status == 0)
         #expect(!command.output.isEmpty)
         #expect(command.errors.isEmpty)
+    }
+
+    @Test(arguments: ["--help", "--version", "profiles"]) func standardOutputIsChecked(argument: String) throws {
+        try Command(bash: #""$0" "$1" >/dev/full"#, [argument]).expectFailure(mention: "standard output")
+        // A reader that went away is no failure.
+        let pipe = try Command(bash: #"{ sleep 0.2; "$0" "$1"; echo "status $?" >&2; } | true"#, [argument])
+        #expect(pipe.errors == "status 0\n")
+    }
+
+    @Test func aFileThatMayNotGrowLeavesNothing() throws {
+        let folder = try TemporaryFolder()
+        try Command(bash: #"ulimit -f 1; "$0" plan --output "$1""#, [folder.path + "/plan"])
+            .expectFailure(mention: folder.path)
+        #expect(folder.contents.isEmpty)
+    }
+
+    @Test func aSymbolicLinkStaysAndItsFileIsWritten() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("old", to: "files/old.txt")
+        for name in ["old.txt", "new.txt"] {
+            let link = folder.path + "/" + name
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "files/" + name)
+            #expect(try Command(["profiles", "--output", link]).status == 0)
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "files/" + name)
+            #expect(try String(contentsOfFile: folder.path + "/files/" + name, encoding: .utf8).contains("default"))
+        }
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/loop", withDestinationPath: "loop")
+        try Command(["profiles", "--output", folder.path + "/loop"]).expectFailure(mention: "symbolic links")
+    }
+
+    @Test func withoutMemoryTheMachineIsNotProbed() throws {
+        // The address space that suffices for the forward and not for twice the last-level cache of this machine.
+        let line = #"ulimit -v "$1"; shift; "$0" run --length 256 --iterations 1 --warmup 0 --threads 1 "$@""#
+        let kilobytes = "\(64 * 1024 + CacheSizes.lastLevelBytes() / 512)"
+        let warm = try Command(bash: line, [kilobytes, "--format", "json"])
+        #expect(warm.status == 0, "\(warm.errors)")
+        let json = try JSONReader.read(Array(warm.output.utf8), file: "report")
+        #expect(json["host"]?["bandwidth_gbs"] == .null)
+        try Command(bash: line, [kilobytes, "--cold"]).expectFailure(mention: "--cold")
     }
 
     @Test func runReportsWhatWasAskedFor() throws {

@@ -15,8 +15,9 @@ public struct ForwardFile: Sendable {
 
     /// Reads `sample` and `timestep`. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.file`, `BenchError.tensor`, `BenchError.forward`.
+    /// - Throws: `BenchError.file`, `BenchError.tensor`, `BenchError.forward`; `BenchError.option` for no name.
     public init(path: String) throws(BenchError) {
+        if path.isEmpty { throw .option(name: "tensors", found: "", expected: "a safetensors file") }
         self.path = path
         let file = try files { () throws(CheckpointError) in try TensorFile(path: path) }
         self.file = file

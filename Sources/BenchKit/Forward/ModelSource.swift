@@ -15,9 +15,10 @@ public enum ModelSource: Sendable {
 
     /// Opens or makes the model. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.library`.
+    /// - Throws: `BenchError.library`; `BenchError.option` for a folder without a name.
     public func load() throws(BenchError) -> UNet1DModel {
-        try library { () throws(UNet1DError) in
+        try checkName()
+        return try library { () throws(UNet1DError) in
             switch self {
             case .folder(let path): try UNet1DModel(directory: path)
             case .seeded(let configuration, let seed): try UNet1DModel(configuration: configuration, seed: seed)
@@ -42,9 +43,10 @@ public enum ModelSource: Sendable {
 
     /// Reads and checks the configuration alone: config.json, or what the profile says. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.file`.
+    /// - Throws: `BenchError.file`; `BenchError.option` for a folder without a name.
     public func outline() throws(BenchError) -> Outline {
-        try files { () throws(CheckpointError) in
+        try checkName()
+        return try files { () throws(CheckpointError) in
             switch self {
             case .folder(let path):
                 let read = try ModelDirectory(path).readConfiguration()
@@ -57,5 +59,9 @@ public enum ModelSource: Sendable {
                 )
             }
         }
+    }
+
+    private func checkName() throws(BenchError) {
+        if path == "" { throw .option(name: "model", found: "", expected: "a folder with config.json and weights") }
     }
 }

@@ -13,9 +13,11 @@ public struct Host: Sendable, Equatable {
     public var os: String
     /// The program's version.
     public var version: String
-    /// Multiply-add peak of the workers, found by a probe, in GFLOP/s; nil if it was not probed.
+    /// Multiply-add peak of the workers, found by a probe, in GFLOP/s; nil if it was not probed, for want of
+    /// memory for example.
     public var peakGflops: Double?
-    /// Reading bandwidth of the workers beyond the caches, found by a probe, in GB/s; nil if it was not probed.
+    /// Reading bandwidth of the workers beyond the caches, found by a probe, in GB/s; nil if it was not probed,
+    /// for want of memory for example.
     public var bandwidthGBs: Double?
 
     /// A host of known figures.
@@ -38,10 +40,13 @@ public struct Host: Sendable, Equatable {
             os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil)
     }
 
-    /// Finds peak and bandwidth with the workers of `pool`, in about a quarter of a second.
+    /// Finds peak and bandwidth with the workers of `pool`, in about a quarter of a second. Where the system
+    /// refuses the memory for a probe, its figure stays nil.
     public mutating func probe(_ pool: WorkerPool) {
-        peakGflops = PeakProbe().gflops(pool, nanoseconds: 100_000_000)
-        bandwidthGBs = CacheEviction(workers: pool.workers).bandwidth(pool, nanoseconds: 100_000_000) / 1e9
+        peakGflops = try? PeakProbe().gflops(pool, nanoseconds: 100_000_000)
+        bandwidthGBs = (try? CacheEviction(workers: pool.workers)).map {
+            $0.bandwidth(pool, nanoseconds: 100_000_000) / 1e9
+        }
     }
 
     /// Source: Linux, arch/x86/kernel/cpu/proc.c, `model name`.

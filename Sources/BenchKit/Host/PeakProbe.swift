@@ -1,3 +1,4 @@
+import Arena
 import CKernels
 import KernelDispatch
 import UNet1D
@@ -18,14 +19,18 @@ final class PeakProbe {
     }
 
     /// GFLOP/s of all workers of `pool` together, the best round in `nanoseconds`.
-    func gflops(_ pool: WorkerPool, nanoseconds: UInt64) -> Double {
+    ///
+    /// - Throws: `ArenaError` where the system refuses the memory.
+    func gflops(_ pool: WorkerPool, nanoseconds: UInt64) throws(ArenaError) -> Double {
         let sizes = [rows * Self.channels, Self.channels * columns, columns, rows * columns]
         let stride = (sizes.reduce(0, +) + 1023) / 1024 * 1024 + 64
-        let memory = UnsafeMutablePointer<Float>.allocate(aligned: pool.workers * stride)
-        let arguments = UnsafeMutablePointer<convolution_arguments>.allocate(capacity: pool.workers)
+        let floats = try MappedMemory(bytes: pool.workers * stride * MemoryLayout<Float>.stride)
+        let structs = try MappedMemory(bytes: pool.workers * MemoryLayout<convolution_arguments>.stride)
+        let memory = floats.base.assumingMemoryBound(to: Float.self)
+        let arguments = structs.base.assumingMemoryBound(to: convolution_arguments.self)
         defer {
-            memory.deallocate()
-            arguments.deallocate()
+            extendLifetime(floats)
+            extendLifetime(structs)
         }
         for worker in 0..<pool.workers {
             (arguments + worker).initialize(to: self.arguments(memory + worker * stride, sizes))
@@ -79,12 +84,4 @@ private struct PeakWork {
 private func runPeakTile(_ context: UnsafeRawPointer?, _: Int, _: Int, _ worker: Int) {
     let work = context.unsafelyUnwrapped.assumingMemoryBound(to: PeakWork.self)
     for _ in 0..<PeakProbe.calls { work.pointee.kernel(work.pointee.arguments + worker, 0, nil) }
-}
-
-extension UnsafeMutablePointer<Float> {
-    /// Zeros, aligned to 64 bytes.
-    fileprivate static func allocate(aligned count: Int) -> UnsafeMutablePointer<Float> {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-        return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
-    }
 }

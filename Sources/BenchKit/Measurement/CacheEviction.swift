@@ -1,26 +1,27 @@
+import Arena
 import Glibc
 import UNet1D
 
 /// Memory that, once read, has pushed everything else out of the caches of the workers and of the last level.
 final class CacheEviction {
-    private let memory: UnsafeMutableRawPointer
+    private let memory: MappedMemory
     private let bytes: Int
     private static let tileBytes = 1 << 20
 
-    /// Allocates and touches twice the last-level cache, and some megabytes for each worker.
-    init(workers: Int) {
+    /// Maps and touches twice the last-level cache, and some megabytes for each worker.
+    ///
+    /// - Throws: `ArenaError` where the system refuses the memory.
+    init(workers: Int) throws(ArenaError) {
         let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
         bytes = (wanted + Self.tileBytes - 1) / Self.tileBytes * Self.tileBytes
-        memory = .allocate(byteCount: bytes, alignment: 4096)
+        memory = try MappedMemory(bytes: bytes)
         // Untouched pages would all be the one page of zeros.
-        memset(memory, 1, bytes)
+        memset(memory.base, 1, bytes)
     }
-
-    deinit { memory.deallocate() }
 
     /// Reads it all, by all workers. Allocates nothing.
     func run(_ pool: WorkerPool) {
-        pool.parallelFor(bytes / Self.tileBytes, context: UnsafeRawPointer(memory), function: readTile)
+        pool.parallelFor(bytes / Self.tileBytes, context: UnsafeRawPointer(memory.base), function: readTile)
     }
 
     /// Bytes a second of reading it, the best of some passes in `nanoseconds`.

@@ -1,3 +1,4 @@
+import Arena
 import CSystem
 public import UNet1D
 
@@ -22,13 +23,15 @@ public struct Measurement: Sendable {
     ///
     /// All memory is allocated before the measurement: its loop runs forwards, reads clocks and, between forwards, sleeps or
     /// evicts caches as the schedule says.
+    ///
+    /// - Throws: `BenchError.eviction` before the first forward, where the system refuses the memory that evicts caches.
     public init(
         _ session: inout Session, sample: [Float], timestep: Timestep, schedule: Schedule, progress: Progress
-    ) {
+    ) throws(BenchError) {
         var output = [Float](repeating: 0, count: session.plan.outputCount)
         var span = output.mutableSpan
         let pool = session.pool
-        let eviction = schedule.cold ? CacheEviction(workers: pool.workers) : nil
+        let eviction = schedule.cold ? try Self.eviction(workers: pool.workers) : nil
         let heap = HeapCounter()
 
         /// One forward, in nanoseconds.
@@ -99,6 +102,10 @@ public struct Measurement: Sendable {
         } else {
             heapAllocationsPerForward = nil
         }
+    }
+
+    private static func eviction(workers: Int) throws(BenchError) -> CacheEviction {
+        do throws(ArenaError) { return try CacheEviction(workers: workers) } catch { throw .eviction(error) }
     }
 
     /// Forwards for which there is room: the count asked for, or as many as fit in the time even if they become faster.

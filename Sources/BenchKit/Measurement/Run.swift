@@ -35,7 +35,7 @@ extension Report {
         let timestep = try library { () throws(UNet1DError) in
             try Timestep([Double](repeating: workload.timestepNumber, count: plan.shape.timesteps))
         }
-        let measurement = Measurement(
+        let measurement = try Measurement(
             &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
         progress.say("timing operations")
         let times = OperationTimes(&session, sample: sample, timestep: timestep)

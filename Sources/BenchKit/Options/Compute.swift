@@ -12,6 +12,9 @@ public struct Compute: Sendable {
     /// Microseconds that workers spin, nil: forever.
     public let spinMicroseconds: Int?
 
+    /// The most workers that run: Dispatch runs at most 255 blocked threads in a process, beside the caller.
+    /// Source: libdispatch, DISPATCH_WORKQ_MAX_PTHREAD_COUNT.
+    static let maximumThreads = min(256, WorkerPool.maximumWorkers)
     /// Memory placement: the system's.
     static let numa = "off"
     /// Storage and arithmetic of weights and convolutions.
@@ -36,9 +39,11 @@ public struct Compute: Sendable {
             }
             throw .option(name: "numa", found: numa, expected: "auto or off")
         }
-        threads = settings.threads ?? Topology.current.usableCores
-        guard 1...WorkerPool.maximumWorkers ~= threads else {
-            throw .option(name: "threads", found: "\(threads)", expected: "1 to \(WorkerPool.maximumWorkers)")
+        threads = settings.threads ?? min(Topology.current.usableCores, Self.maximumThreads)
+        guard 1...Self.maximumThreads ~= threads else {
+            throw .option(
+                name: "threads", found: "\(threads)",
+                expected: "1 to \(Self.maximumThreads): that many run at once at most, the caller among them")
         }
         var options = Options()
         if let name = settings.isa, name != "auto" {

@@ -1,7 +1,13 @@
 /// Writing of whole files.
 public enum AtomicFile {
+    /// Checks, without writing, that `path` can be made or replaced: that it is no folder and no device, and that its folder
+    /// may be written to. Symbolic links are followed.
+    ///
+    /// - Throws: `CheckpointError.cannotWrite`.
+    public static func check(_ path: String) throws(CheckpointError) { _ = try FileSystem.writable(path) }
+
     /// Writes `bytes` to a new file beside `path` and renames it to `path`: the file is whole at every moment, the old or the
-    /// new one. Blocks on the disk.
+    /// new one. A symbolic link stays; the file that it names is written. Blocks on the disk.
     ///
     /// - Throws: `CheckpointError.cannotWrite`, also where `path` is a folder or a device.
     public static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
