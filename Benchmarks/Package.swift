@@ -12,8 +12,8 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 /// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
 ///
 /// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels. A dependency on the root
-/// package does not resolve: SwiftPM wants target names unique in the whole graph, and swift-system, which the benchmark
-/// library uses, has a CSystem too.
+/// package does not resolve: SwiftPM wants target names unique in the whole graph, and swift-system, which the
+/// benchmark library uses, has a CSystem too.
 let package = Package(
     name: "Benchmarks",
     dependencies: [
