@@ -12,8 +12,8 @@ from .comparison import Comparison, compare
 from .errors import PeerError
 from .peer import Job
 from .placement import choose_cpus
-from .registry import PEERS, find_peers
-from .requirement import Requirement
+from .registry import DEFAULT_PEERS, PEERS, find_peers
+from .requirement import FASTEST, Requirement
 from .table import markdown
 from .unet1d import UNet1D
 from .workloads import select_workloads
@@ -44,13 +44,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="alternations (default: 5)")
     parser.add_argument("--seconds", type=float, default=2, metavar="S",
                         help="measured time of a peer in a round; at least one forward (default: 2)")
-    parser.add_argument("--peers", type=names, default=["pytorch"], metavar="NAME,…",
-                        help=f"from: {', '.join(PEERS)} (default: pytorch)")
+    parser.add_argument("--peers", type=names, default=DEFAULT_PEERS, metavar="NAME,…",
+                        help=f"from: {', '.join(PEERS)} (default: {','.join(DEFAULT_PEERS)})")
     parser.add_argument("--bench", type=Path, default=ROOT / ".build/release/unet1d-bench", metavar="PATH",
                         help="unet1d-bench (default: .build/release/unet1d-bench of the package)")
     parser.add_argument("--require", type=Requirement.parse, action="append", default=[],
                         metavar="WORKLOAD[@THREADS]=RATIO",
-                        help="exit 1 unless UNet1D is at least that many times as fast as PyTorch; may be repeated")
+                        help="exit 1 unless UNet1D is at least that many times as fast; may be repeated")
+    parser.add_argument("--against", choices=[*PEERS, FASTEST], default="pytorch", metavar="NAME",
+                        help=f"the peer of --require, or {FASTEST}: the fastest float32 peer (default: pytorch)")
     parser.add_argument("--runs", type=Path, default=ROOT / "Profiles/Runs", metavar="DIR",
                         help="where raw samples are appended (default: Profiles/Runs)")
     options = parser.parse_args(arguments)
@@ -82,12 +84,13 @@ def run(options: argparse.Namespace) -> int:
                 failures.append(f"{workload.name}@{threads}: {error}")
                 continue
             comparisons.append(comparison)
+            failures += [f"{workload.name}@{threads}: {failure}" for failure in comparison.failures]
             record.append(comparison, options.runs, started)
     progress("")
     if comparisons:
         print(markdown(comparisons))
     for requirement in options.require:
-        failures += requirement.failures(comparisons)
+        failures += requirement.failures(comparisons, options.against)
     for failure in failures:
         print(f"error: {failure}", file=sys.stderr)
     return 1 if failures else 0

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from .errors import PeerError
 from .peer import Job, Measurement, Peer
 
 SETTLE_SECONDS = 0.25
@@ -19,6 +20,7 @@ class Series:
 
     peer: str
     title: str
+    precision: str = "float32"
     version: str = ""
     rounds: list[Measurement] = field(default_factory=list)
 
@@ -38,6 +40,13 @@ class Comparison:
     job: Job
     ours: Series
     peers: list[Series]
+    failures: list[str] = field(default_factory=list)
+    """A sentence for each peer that could not take part."""
+
+    def fastest(self) -> Series | None:
+        """The float32 peer with the least median; None when none took part."""
+        peers = [peer for peer in self.peers if peer.precision == "float32"]
+        return min(peers, key=lambda peer: peer.median_ms, default=None)
 
     @staticmethod
     def speedup(ours: Series, peer: Series) -> float:
@@ -55,15 +64,26 @@ def compare(
     job: Job, ours: type[Peer], peers: list[type[Peer]], rounds: int, seconds: float,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Comparison:
-    """Loads and checks every peer, then measures them in turn, every second round in reverse order."""
-    series = [Series(kind.name, kind.title) for kind in (ours, *peers)]
+    """Loads and checks every peer, then measures them in turn, every second round in reverse order.
+
+    A peer that cannot load, or answers wrongly, is left out and told; PeerError when ours is the one.
+    """
+    series: list[Series] = []
+    failures: list[str] = []
     with ExitStack() as stack:
         running: list[Peer] = []
         for kind in (ours, *peers):
             progress(f"{job.workload.name}@{job.threads}: {kind.title} loads")
-            peer = kind(job)
+            try:
+                peer = kind(job)
+            except PeerError as error:
+                if kind is ours:
+                    raise
+                failures.append(str(error))
+                continue
             stack.callback(peer.close)
             running.append(peer)
+            series.append(Series(kind.name, kind.title, kind.precision))
         for round in range(rounds):
             turns = list(zip(running, series))
             for peer, record in turns if round % 2 == 0 else reversed(turns):
@@ -71,4 +91,4 @@ def compare(
                 time.sleep(SETTLE_SECONDS)
                 record.rounds.append(peer.measure(seconds))
                 record.version = peer.version
-    return Comparison(job, series[0], series[1:])
+    return Comparison(job, series[0], series[1:], failures)

@@ -41,6 +41,10 @@ class Peer(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    precision: ClassVar[str] = "float32"
+    """Peers of another precision than float32 are shown apart and are never the fastest."""
+    by_default: ClassVar[bool] = True
+    """Whether it runs without being named."""
     version: str
 
     @abstractmethod

@@ -1,14 +1,17 @@
-"""--require WORKLOAD[@THREADS]=RATIO: a floor under the speedup."""
+"""--require WORKLOAD[@THREADS]=RATIO: a floor under the speedup against one peer, or the fastest."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .comparison import Comparison
+from .comparison import Comparison, Series
+
+FASTEST = "fastest"
+"""In the place of a peer's name: the fastest float32 peer of each comparison."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """Ours must be at least `ratio` times as fast as PyTorch, at every thread count measured or at the one named."""
+    """Ours must be at least `ratio` times as fast, at every thread count measured or at the one named."""
 
     workload: str
     threads: int | None
@@ -23,20 +26,25 @@ class Requirement:
             raise ValueError(text)
         return cls(workload, int(threads) if at else None, float(ratio))
 
-    def failures(self, comparisons: list[Comparison]) -> list[str]:
-        """A sentence for every comparison below the floor, or one that says nothing was compared."""
+    def failures(self, comparisons: list[Comparison], against: str = "pytorch") -> list[str]:
+        """A sentence for every comparison below the floor, or without the peer, or one that nothing was compared."""
         matching = [
             comparison for comparison in comparisons
             if comparison.job.workload.name == self.workload and self.threads in (None, comparison.job.threads)]
-        pairs = [
-            (comparison, peer) for comparison in matching for peer in comparison.peers if peer.peer == "pytorch"]
-        if not pairs:
-            return [f"{self.workload}: required {self.ratio:g}, but it was not compared with PyTorch"]
+        if not matching:
+            return [f"{self.workload}: required {self.ratio:g}, but it was not compared"]
         sentences = []
-        for comparison, peer in pairs:
-            speedup = comparison.speedup(comparison.ours, peer)
-            if speedup < self.ratio:
-                sentences.append(
-                    f"{self.workload}@{comparison.job.threads}: "
-                    f"{speedup:.2f} times as fast as PyTorch, required {self.ratio:g}")
+        for comparison in matching:
+            name, peer = f"{self.workload}@{comparison.job.threads}", opponent(comparison, against)
+            if peer is None:
+                sentences.append(f"{name}: required {self.ratio:g}, but it was not compared with {against}")
+            elif (speedup := comparison.speedup(comparison.ours, peer)) < self.ratio:
+                sentences.append(f"{name}: {speedup:.2f} times as fast as {peer.title}, required {self.ratio:g}")
         return sentences
+
+
+def opponent(comparison: Comparison, against: str) -> Series | None:
+    """The peer that a requirement is measured against; None when it did not take part."""
+    if against == FASTEST:
+        return comparison.fastest()
+    return next((peer for peer in comparison.peers if peer.peer == against), None)

@@ -1,7 +1,7 @@
 """Peers that live in a child process and answer `measure` requests over a pipe, so that rounds can alternate.
 
 The parent writes JSON lines to the child's standard input and reads one line for each from its standard output.
-First a job: {"model", "tensors", "threads"} → {"version", "max_abs_error", "tolerance"}.
+First a job: {"model", "tensors", "threads"} → {"version", "max_abs_error", "max_abs_expected"}.
 Then any number of times: {"measure_seconds"} → {"samples_ms"}. The child ends when its input does.
 """
 from __future__ import annotations
@@ -16,14 +16,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from .errors import PeerError
 from .peer import WARMUP_FORWARDS, Job, Measurement, Peer
 
 
 class ServedPeer(Peer):
-    """The parent's side. A subclass names the module to run; that module calls `serve`."""
+    """The parent's side. A subclass is defined in the module to run; that module calls `serve`."""
+
+    relative_tolerance: ClassVar[float] = 1e-4
+    """Allowed error against PyTorch, times max(1, max abs of the output); the default is unet1d-bench verify's."""
 
     def __init__(self, job: Job) -> None:
         threads = str(job.threads)
@@ -35,17 +38,18 @@ class ServedPeer(Peer):
             preexec_fn=lambda: os.sched_setaffinity(0, job.cpus))
         try:
             ready = self._ask({"model": str(job.model), "tensors": str(job.tensors), "threads": job.threads})
-            self.version = ready["version"]
-            if not ready["max_abs_error"] <= ready["tolerance"]:
+            self.version, self._error = ready["version"], ready["max_abs_error"]
+            tolerance = self.relative_tolerance * max(1.0, ready["max_abs_expected"])
+            if not self._error <= tolerance:
                 raise PeerError(
-                    f"{self.name} disagrees with PyTorch: greatest error {ready['max_abs_error']:.3g}, "
-                    f"allowed {ready['tolerance']:.3g}")
+                    f"{self.name} disagrees with PyTorch: greatest error {self._error:.3g}, allowed {tolerance:.3g}")
         except PeerError:
             self.close()
             raise
 
     def measure(self, seconds: float) -> Measurement:
-        return Measurement(self._ask({"measure_seconds": seconds})["samples_ms"])
+        samples_ms = self._ask({"measure_seconds": seconds})["samples_ms"]
+        return Measurement(samples_ms, {"max_abs_error": self._error})
 
     def close(self) -> None:
         self._child.stdin.close()
@@ -103,17 +107,17 @@ def _claim_standard_output() -> TextIO:
 
 
 def _accuracy(output: Any, tensors: Path) -> dict[str, float]:
-    """The greatest error against `expected` (NaN equal to NaN), under the default tolerance of unet1d-bench verify."""
+    """The greatest error against `expected`, NaN equal to NaN; infinite for another shape."""
     import numpy
     from safetensors.numpy import load_file
 
     expected = load_file(tensors)["expected"].astype(numpy.float64)
     actual = numpy.asarray(output).astype(numpy.float64)
     if actual.shape != expected.shape or not numpy.array_equal(numpy.isnan(actual), numpy.isnan(expected)):
-        return {"max_abs_error": float("inf"), "tolerance": 0.0}
-    magnitude = float(numpy.nanmax(numpy.abs(expected)))
+        return {"max_abs_error": float("inf"), "max_abs_expected": 0.0}
     return {
-        "max_abs_error": float(numpy.nanmax(numpy.abs(actual - expected))), "tolerance": 1e-4 * max(1.0, magnitude)}
+        "max_abs_error": float(numpy.nanmax(numpy.abs(actual - expected))),
+        "max_abs_expected": float(numpy.nanmax(numpy.abs(expected)))}
 
 
 def _measure(forward: Callable[[], Any], seconds: float) -> list[float]:

@@ -18,6 +18,7 @@ from peers.comparison import Comparison, Series, compare  # noqa: E402
 from peers.errors import PeerError  # noqa: E402
 from peers.peer import Job, Measurement, Peer  # noqa: E402
 from peers.placement import choose_cpus  # noqa: E402
+from peers.registry import DEFAULT_PEERS, PEERS, find_peers  # noqa: E402
 from peers.requirement import Requirement  # noqa: E402
 from peers.table import markdown, milliseconds  # noqa: E402
 from peers.unet1d import UNet1D  # noqa: E402
@@ -31,11 +32,12 @@ def job(options: dict | None = None, threads: int = 1, bench: Path = FOLDER / "f
     return Job(workload, Path("/model"), Path("/tensors"), threads, choose_cpus(threads), bench)
 
 
-def comparison(ours_ms: list[list[float]], theirs_ms: list[list[float]]) -> Comparison:
-    series = [
-        Series(name, title, "1.0", [Measurement(samples) for samples in rounds])
-        for name, title, rounds in (("unet1d", "UNet1D", ours_ms), ("pytorch", "PyTorch", theirs_ms))]
-    return Comparison(job(), series[0], series[1:])
+def series(name: str, rounds_ms: list[list[float]], precision: str = "float32") -> Series:
+    return Series(name, name.capitalize(), precision, "1.0", [Measurement(samples) for samples in rounds_ms])
+
+
+def comparison(ours_ms: list[list[float]], theirs_ms: list[list[float]], *others: Series) -> Comparison:
+    return Comparison(job(), series("unet1d", ours_ms), [series("pytorch", theirs_ms), *others])
 
 
 class Counting(Peer):
@@ -104,11 +106,32 @@ class Requirements(unittest.TestCase):
         self.assertIn("not compared", Requirement("tiny", 2, 1).failures([twice])[0])
         self.assertIn("not compared", Requirement("other", None, 1).failures([twice])[0])
 
+    def test_floor_against_another_peer(self) -> None:
+        mixed = comparison([[2.0]], [[8.0]], series("quick", [[6.0]]), series("rough", [[1.0]], "bf16"))
+        cases = {"pytorch": 4, "fastest": 3, "quick": 3, "rough": 0.5}
+        for against, ratio in cases.items():
+            with self.subTest(against):
+                self.assertEqual(Requirement("tiny", 1, ratio).failures([mixed], against), [])
+                self.assertEqual(len(Requirement("tiny", 1, ratio + 0.01).failures([mixed], against)), 1)
+        self.assertIn("not compared with slow", Requirement("tiny", 1, 1).failures([mixed], "slow")[0])
+        rough = Comparison(job(), series("unet1d", [[1.0]]), [series("rough", [[1.0]], "bf16")])
+        self.assertIn("not compared with fastest", Requirement("tiny", 1, 1).failures([rough], "fastest")[0])
+
 
 class Reports(unittest.TestCase):
     def test_table(self) -> None:
-        text = markdown([comparison([[1.0], [3.0]], [[3.0], [3.0]])])
-        self.assertIn("| tiny | 1 | PyTorch 1.0 | 3.00 | 2.00 | 1.50 | 1.00–3.00 |", text)
+        ours, theirs = [[1.0], [3.0]], [[3.0], [3.0]]
+        rough, quick = series("rough", [[0.5], [0.5]], "bf16"), series("quick", [[2.0], [3.0]])
+        lines = markdown([comparison(ours, theirs, rough, quick), comparison(ours, theirs)]).splitlines()
+        self.assertEqual(lines, [
+            "| workload | threads | Unet1d 1.0, ms | Pytorch 1.0, ms | Quick 1.0, ms | fastest float32 peer "
+            "| times as fast | by round | Rough 1.0, ms |",
+            "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |",
+            "| tiny | 1 | 2.00 | 3.00 | 2.50 | Quick | 1.25 | 1.00–2.00 | 0.500 |",
+            "| tiny | 1 | 2.00 | 3.00 | – | Pytorch | 1.50 | 1.00–3.00 | – |",
+        ])
+        alone = Comparison(job(), series("unet1d", ours), [])
+        self.assertEqual(markdown([alone]).splitlines()[-1], "| tiny | 1 | 2.00 | – | – | – |")
         self.assertEqual([milliseconds(value) for value in (6595.4, 70.53, 5.661, 0.4812)],
                          ["6595", "70.5", "5.66", "0.481"])
 
@@ -156,6 +179,34 @@ class Rounds(unittest.TestCase):
             result = compare(job(), ours, [theirs], rounds=3, seconds=1)
         self.assertEqual(Counting.turns, ["a", "b", "b", "a", "a", "b"])
         self.assertEqual((len(result.ours.rounds), len(result.peers[0].rounds)), (3, 3))
+
+    def test_a_peer_that_cannot_load_is_left_out_and_told(self) -> None:
+        class Broken(Counting):
+            name = "broken"
+
+            def __init__(self, job: Job) -> None:
+                raise PeerError("broken disagrees")
+
+        with mock.patch("time.sleep"):
+            result = compare(job(), Counting, [Broken, Counting], rounds=1, seconds=1)
+            self.assertEqual([peer.peer for peer in result.peers], ["counting"])
+            self.assertEqual(result.failures, ["broken disagrees"])
+            with self.assertRaises(PeerError):
+                compare(job(), Broken, [Counting], rounds=1, seconds=1)
+
+
+class Registry(unittest.TestCase):
+    def test_every_peer_is_served_from_its_own_module(self) -> None:
+        self.assertEqual(len({peer.__module__ for peer in PEERS.values()}), len(PEERS))
+        for name, peer in PEERS.items():
+            self.assertEqual(peer.name, name)
+            self.assertTrue(callable(sys.modules[peer.__module__].load))
+
+    def test_defaults_and_unknown_names(self) -> None:
+        self.assertEqual(DEFAULT_PEERS, ["pytorch", "onnxruntime", "openvino", "openvino-bf16"])
+        self.assertEqual([peer.precision for peer in find_peers(DEFAULT_PEERS)], ["float32"] * 3 + ["bf16"])
+        with self.assertRaisesRegex(PeerError, "no peer 'other'"):
+            find_peers(["other"])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+import CKernels
+
+/// The operations that pass once over an activation: `length` positions of `channels`, batch 1, 1 MiB.
+struct Pass {
+    private let channels = 128
+    private let length = 2048
+    private let groups = 8
+    private let chunks = 16
+    private let tilePositions = 256
+
+    private var count: Int { length * channels }
+    private var width: Int64 { Int64(channels) }
+
+    /// Means and squares of a GroupNorm: reads the activation.
+    func statistics(_ table: kernel_table) -> KernelCase {
+        let buffers = Buffers(table)
+        let a = statisticsArguments(buffers.uniform(count), buffers)
+        return KernelCase(
+            table.statistics, a, tiles: chunks, scratchBytes: Int(a.scratch_bytes), work: .bytes(4 * count), in: buffers
+        )
+    }
+
+    /// Norm, activation and residual: reads two activations, writes one.
+    func combine(_ table: kernel_table, _ activation: kernel_activation) -> KernelCase {
+        let buffers = Buffers(table)
+        let x = buffers.uniform(count)
+        var statistics = statisticsArguments(x, buffers)
+        let statisticsScratch = buffers.bytes(Int(statistics.scratch_bytes))
+        for chunk in 0..<chunks { table.statistics(&statistics, Int64(chunk), statisticsScratch) }
+
+        var a = combine_arguments()
+        (a.x, a.x_position_stride, a.x_batch_stride) = (UnsafePointer(x), width, width)
+        (a.residual, a.residual_position_stride) = (UnsafePointer(buffers.uniform(count)), width)
+        a.residual_batch_stride = width
+        (a.y, a.y_position_stride, a.y_batch_stride) = (buffers.floats(count), width, width)
+        (a.length, a.channels, a.groups) = (Int64(length), width, Int64(groups))
+        (a.gain, a.shift) = (UnsafePointer(buffers.uniform(channels)), UnsafePointer(buffers.uniform(channels)))
+        (a.partials, a.partials_batch_stride) = (UnsafePointer(statistics.partials), Int64(2 * chunks * groups))
+        (a.chunk_positions, a.chunks) = (statistics.chunk_positions, statistics.chunks)
+        a.activation = Int32(activation.rawValue)
+        let tiles = length / tilePositions
+        (a.tile_positions, a.position_tiles) = (Int64(tilePositions), Int64(tiles))
+        (a.tile_channels, a.channel_tiles) = (width, 1)
+        a.scratch_bytes = 32 * width
+        return KernelCase(
+            table.combine, a, tiles: tiles, scratchBytes: 32 * channels, work: .bytes(12 * count), in: buffers)
+    }
+
+    /// FIR resampling to half the length: reads an activation, writes half of one.
+    func downsample(_ table: kernel_table) -> KernelCase {
+        let buffers = Buffers(table)
+        let a = resample_arguments(
+            x: UnsafePointer(buffers.uniform(count)), y: buffers.floats(count / 2),
+            taps: UnsafePointer(buffers.uniform(8)), length: Int64(length), output_length: Int64(length / 2),
+            width: width, tile_positions: Int64(tilePositions))
+        return KernelCase(
+            table.downsample, a, tiles: length / 2 / tilePositions, work: .bytes(6 * count), in: buffers)
+    }
+
+    private func statisticsArguments(_ x: UnsafeMutablePointer<Float>, _ buffers: Buffers) -> statistics_arguments {
+        let partials = 2 * chunks * groups
+        var a = statistics_arguments()
+        (a.x, a.position_stride, a.batch_stride) = (UnsafePointer(x), width, width)
+        (a.length, a.channels, a.groups) = (Int64(length), width, Int64(groups))
+        (a.chunk_positions, a.chunks) = (Int64(length / chunks), Int64(chunks))
+        a.partials = buffers.bytes(8 * partials).bindMemory(to: Double.self, capacity: partials)
+        a.scratch_bytes = 16 * width
+        return a
+    }
+}

@@ -1,0 +1,46 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// The flags of ../Package.swift's kernelSettings: what is measured must be what is shipped, so change both.
+func kernelSettings(march: String) -> [SwiftSetting] {
+    [
+        .unsafeFlags(
+            ["-Ounchecked", "-wmo", "-disable-batch-mode", "-num-threads", "1", "-Xcc", "-march=\(march)"])
+    ]
+}
+
+/// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
+///
+/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels. A dependency on the root
+/// package does not resolve: SwiftPM wants target names unique in the whole graph, and swift-system, which the
+/// benchmark library uses, has a CSystem too.
+let package = Package(
+    name: "Benchmarks",
+    dependencies: [
+        // Without its traits it replaces no allocator and no runtime function under the kernels.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: [])
+    ],
+    targets: [
+        // Every kernel on every instruction set, alone on one core.
+        .executableTarget(
+            name: "Kernels",
+            dependencies: [
+                "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "CProcessor",
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Kernels",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        // Which of the instruction sets this machine has.
+        .target(name: "CProcessor", path: "CProcessor"),
+        .target(name: "CKernels", path: "Links/CKernels"),
+        .target(
+            name: "KernelsGeneric", dependencies: ["CKernels"], path: "Links/KernelsGeneric",
+            swiftSettings: kernelSettings(march: "x86-64")),
+        .target(
+            name: "KernelsAVX2", dependencies: ["CKernels"], path: "Links/KernelsAVX2",
+            swiftSettings: kernelSettings(march: "x86-64-v3")),
+        .target(
+            name: "KernelsAVX512", dependencies: ["CKernels"], path: "Links/KernelsAVX512",
+            swiftSettings: kernelSettings(march: "x86-64-v4")),
+    ]
+)

@@ -1,0 +1,69 @@
+"""Makes a checkpoint's ONNX graph, once for a workload, into the cache.
+
+Run as a module, in a process of its own: PyTorch and the model leave memory before a runtime loads the graph.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from .errors import PeerError
+
+EXPORTERS = ("torch", "onnx", "onnxscript")
+"""Packages whose versions decide what the graph looks like."""
+
+TORCHSCRIPT_OPSET = 17
+FIR_MODULES = ("Downsample1d", "Upsample1d")
+"""diffusers 0.26.3, unet_1d_blocks.py. The TorchScript exporter fails on their weight, which they fill in forward."""
+
+
+def onnx_graph(model_folder: Path, tensors: Path) -> Path:
+    """The graph for the shapes of the workload's tensors: inputs `sample` and `timestep`, one output.
+
+    Makes it in a child process when the cache has none; PeerError when that fails.
+    """
+    versions = "-".join(version(package) for package in EXPORTERS)
+    graph = tensors.parent.parent / "onnx" / f"{tensors.stem}-{versions}" / "model.onnx"
+    if not graph.is_file():
+        command = [sys.executable, "-m", __name__, str(model_folder), str(tensors), str(graph.parent)]
+        done = subprocess.run(command, text=True, capture_output=True)
+        if done.returncode != 0:
+            words = (done.stderr.strip() or "no message").splitlines()[-1]
+            raise PeerError(f"{model_folder}: torch.onnx cannot export the model: {words}")
+    return graph
+
+
+def export(model_folder: Path, tensors: Path, folder: Path) -> None:
+    """Writes `model.onnx`, and its weights beside it, into a folder that appears when it is complete."""
+    import torch
+    from diffusers import UNet1DModel
+    from safetensors.torch import load_file
+
+    class Forward(torch.nn.Module):
+        def __init__(self, model: UNet1DModel) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, sample: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+            return self.model(sample, timestep, return_dict=False)[0]
+
+    torch.set_grad_enabled(False)
+    model = UNet1DModel.from_pretrained(model_folder).eval()
+    has_fir = any(type(module).__name__ in FIR_MODULES for module in model.modules())
+    choice = {"dynamo": True} if has_fir else {"dynamo": False, "opset_version": TORCHSCRIPT_OPSET}
+    inputs = load_file(tensors)
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    torch.onnx.export(
+        Forward(model).eval(), (inputs["sample"], inputs["timestep"]), str(partial / "model.onnx"),
+        input_names=["sample", "timestep"], output_names=["output"], **choice)
+    os.replace(partial, folder)
+
+
+if __name__ == "__main__":
+    export(*map(Path, sys.argv[1:]))
