@@ -8,7 +8,7 @@ import PackageDescription
 let strict: [SwiftSetting] =
     Context.environment["UNET1D_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-/// The C macro that gives CSystem its GNU declarations (cpu_set_t, gettid).
+/// The C macro that gives CUNet1DSystem its GNU declarations (cpu_set_t, gettid).
 let gnuSource: [CSetting] = [.define("_GNU_SOURCE")]
 
 /// Kernels keep full optimisation in debug builds, so that `swift test` stays quick:
@@ -26,8 +26,8 @@ func kernelSettings(march: String, _ extra: [String] = []) -> [SwiftSetting] {
 // MARK: - Floor 0: C
 
 let floor0: [Target] = [
-    // cpuid, affinity, mappings, flush-to-zero, spin pause, futex.
-    .target(name: "CSystem", cSettings: gnuSource),
+    // cpuid, affinity, mappings, flush-to-zero, spin pause, futex. (swift-system has a target named CSystem.)
+    .target(name: "CUNet1DSystem", cSettings: gnuSource),
     // libnuma's headers and library; the provider names the Debian package when it is missing.
     .systemLibrary(name: "CNUMA", providers: [.apt(["libnuma-dev"])]),
     // The contracts of the kernels: argument structs with their formulas, and the table of function pointers.
@@ -55,14 +55,16 @@ let floor2: [Target] = [
     // Processor features → implementations that can be listed, forced and self-tested.
     .target(
         name: "KernelDispatch",
-        dependencies: ["CSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference"],
+        dependencies: [
+            "CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference",
+        ],
         swiftSettings: strict),
     // Lifetimes → offsets, and the memory behind them.
-    .target(name: "Arena", dependencies: ["CSystem"], swiftSettings: strict),
+    .target(name: "Arena", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
     // Topology, placement, the pool and its parallel-for.
-    .target(name: "Workers", dependencies: ["CSystem", "CNUMA"], swiftSettings: strict),
+    .target(name: "Workers", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
     // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
-    .target(name: "Checkpoint", dependencies: ["CSystem"], swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Checkpoint", dependencies: ["CUNet1DSystem"], swiftSettings: strict + [.strictMemorySafety()]),
 ]
 
 // MARK: - Floors 3 and 4: plan and library
@@ -70,7 +72,7 @@ let floor2: [Target] = [
 let floor3to4: [Target] = [
     .target(
         name: "Planning", dependencies: ["CKernels", "KernelDispatch", "Arena", "Checkpoint"], swiftSettings: strict),
-    .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CSystem"], swiftSettings: strict),
+    .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
 ]
 
 // MARK: - Floors 5 and 6: measurement and the command
@@ -78,7 +80,8 @@ let floor3to4: [Target] = [
 let floor5to6: [Target] = [
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(
-        name: "BenchKit", dependencies: ["UNet1D", "Arena", "Checkpoint", "KernelDispatch", "CKernels", "CSystem"],
+        name: "BenchKit",
+        dependencies: ["UNet1D", "Arena", "Checkpoint", "KernelDispatch", "CKernels", "CUNet1DSystem"],
         swiftSettings: strict),
     .executableTarget(
         name: "unet1d-bench",

@@ -13,7 +13,7 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 ///
 /// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels. A dependency on the root
 /// package does not resolve: SwiftPM wants target names unique in the whole graph, and swift-system, which the
-/// benchmark library uses, has a CSystem too.
+/// benchmark library uses, has a CUNet1DSystem too.
 let package = Package(
     name: "Benchmarks",
     dependencies: [

@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 
 /// An instruction set that the kernels are compiled for.
 public enum ISA: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 import Dispatch
 import Foundation
 import Synchronization

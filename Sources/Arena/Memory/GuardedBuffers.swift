@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 
 /// Buffers for tests, each in a mapping of its own that ends at a guard page: a read or write past the end is a fault,
 /// where one mapping for all would hide it.

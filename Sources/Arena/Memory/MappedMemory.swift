@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 
 /// One anonymous mapping of zeros, given back when the value ends.
 ///

@@ -1,5 +1,5 @@
 import Arena
-import CSystem
+import CUNet1DSystem
 public import UNet1D
 
 /// Times of forwards, and what the process used meanwhile.

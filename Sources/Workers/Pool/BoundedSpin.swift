@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 
 /// Spinning for a bounded time, measured with the time-stamp counter: no system call.
 struct BoundedSpin {

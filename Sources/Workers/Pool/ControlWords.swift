@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 import Synchronization
 
 /// Words that several threads share, in memory of the pool that never moves; a futex sleeps on their address.

@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 import Synchronization
 
 /// A worker's life: wait for an assignment, work, again, until the pool ends.

@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 import Synchronization
 
 /// How a run takes a control block and workers, and gives them back. Only the run's caller does this.

@@ -1,4 +1,4 @@
-import CSystem
+import CUNet1DSystem
 
 /// The CPUs a thread may run on, as the kernel has them: bit c % 8 of byte c / 8 is CPU c.
 enum AffinityMask {
