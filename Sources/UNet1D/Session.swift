@@ -5,8 +5,9 @@ import Workers
 /// Everything that forwards of one shape need: arena, scratch, packed weights and bound operations.
 ///
 /// The initialiser allocates and touches all memory; `forward` allocates nothing, throws nothing, takes no lock that
-/// another thread can hold while it works, and faults no page. One forward at a time: the compiler sees to it, as
-/// `forward` needs exclusive access. Sessions of one model, or of several, may run at once from different threads.
+/// another thread can hold while it works. Its memory was touched before, so that none of it faults. One forward at a
+/// time: the compiler sees to it, as `forward` needs exclusive access. Sessions of one model, or of several, may run at
+/// once from different threads.
 public struct Session: ~Copyable, Sendable {
     /// What a forward does.
     public let plan: Plan

@@ -32,7 +32,7 @@ enum Fixtures {
                 Manifest.self, from: Data(contentsOf: folder.appending(path: "manifest.json"))
             ).cases
         } catch {
-            fatalError("\(folder.path())/manifest.json: \(error)")
+            preconditionFailure("\(folder.path())/manifest.json: \(error)")
         }
     }
 

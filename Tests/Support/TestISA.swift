@@ -11,7 +11,7 @@ package enum TestISA {
         }
         return names.split(separator: ",").map { name in
             guard let isa = ISA(rawValue: String(name)), isa.isAvailable else {
-                fatalError("UNET1D_TEST_ISA: \(name) is not one of \(ISA.available.map(\.rawValue))")
+                preconditionFailure("UNET1D_TEST_ISA: \(name) is not one of \(ISA.available.map(\.rawValue))")
             }
             return isa
         }
