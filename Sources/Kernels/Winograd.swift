@@ -110,24 +110,27 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
         var row = 0
+        // The blocks of rows share the point's weights: the first brings the next point's.
+        var ahead = max(aheadFloats, depth * panel)
         while rows - row >= Tile.rows {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Tile.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Tile.self)
             row += Tile.rows
+            ahead = 0
         }
         if Tile.rows > 8 && rows - row >= 8 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows8<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows8<Row>.self)
             row += 8
         }
         if Tile.rows > 4 && rows - row >= 4 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows4<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows4<Row>.self)
             row += 4
         }
         if rows - row >= 2 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows2<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows2<Row>.self)
             row += 2
         }
         if rows - row >= 1 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Row.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Row.self)
         }
         point += 1
     }
@@ -136,18 +139,12 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
 @inline(never)
 private func multiplyBlock<Tile: RegisterTile>(
     _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-    _ depth: Int, _: Tile.Type
+    _ depth: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
     var tile = Tile(zero: ())
     var w = weights
-    var x = v
-    let end = v + depth
-    while x < end {
-        tile.accumulate(x, stride: stride, Tile.weights(at: w))
-        x += 1
-        w += panel
-    }
+    accumulate(&tile, v, stride: stride, depth: depth, &w, ahead: ahead)
     tile.store(to: y, stride: panel)
 }
 
