@@ -10,6 +10,8 @@ public enum BenchError: Error, Sendable {
     case unavailable(name: String, found: String, available: String)
     /// A profile that is nowhere.
     case noSuchProfile(name: String, known: [String])
+    /// A machine profile that is nowhere.
+    case noSuchMachine(name: String, known: [String])
     /// A profile's file.
     case profile(file: String, problem: String)
     /// A tensor of a file.
@@ -38,6 +40,11 @@ extension BenchError: CustomStringConvertible {
             "--\(name) \(Self.shown(found)): not available; \(available)"
         case .noSuchProfile(let name, let known):
             "--profile \(Self.shown(name)): there is no such file or profile; profiles: \(known.joined(separator: ", "))"
+        case .noSuchMachine(let name, let known):
+            """
+            --machine \(Self.shown(name)): there is no such file or machine profile; machine profiles: \
+            \(known.joined(separator: ", ")); unet1d-bench tune measures this machine
+            """
         case .profile(let file, let problem): "\(file): \(problem)"
         case .tensor(let file, let tensor, let found, let expected):
             "\(file): tensor \"\(tensor)\": found \(found), expected \(expected)"

@@ -1,26 +1,15 @@
 import CKernels
+import KernelDispatch
 
 /// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lower.
 ///
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
-/// bandwidth of where they come from. Constants are those of one core of a common server; they decide bits, and so are
-/// compiled in rather than measured.
+/// bandwidth of where they come from, as the machine profile has them.
 struct ConvolutionChoice {
     /// Whether F(4,5) is taken.
     let isWinograd: Bool
     /// The choice in words.
     let reason: String
-
-    /// Multiply-adds a second of one core.
-    private static let multiplyAddsPerSecond = 57e9
-    /// Bytes a second from memory, and from the last cache level.
-    private static let memoryBandwidth = 25e9
-    private static let cacheBandwidth = 60e9
-    /// Models with more bytes of weights than this stream them from memory in every forward.
-    private static let cachedWeightBytes = 24 << 20
-    /// Time of the transforms, as a share of the products', for products that are `columns` wide: some 30 vector operations
-    /// for each 8·columns products of a vector.
-    private static func transforms(columns: Int) -> Double { 1 + 40 / (8 * Double(columns)) }
 
     /// Decides for `length` positions of `batch` elements.
     ///
@@ -28,18 +17,24 @@ struct ConvolutionChoice {
     ///   - depth: padded input channels.
     ///   - columns: padded output channels.
     ///   - modelWeightBytes: of all weights of the model.
-    init(length: Int, batch: Int, depth: Int, columns: Int, modelWeightBytes: Int, geometry: kernel_geometry) {
-        let bandwidth = modelWeightBytes > Self.cachedWeightBytes ? Self.memoryBandwidth : Self.cacheBandwidth
+    init(
+        length: Int, batch: Int, depth: Int, columns: Int, modelWeightBytes: Int, geometry: kernel_geometry, isa: ISA?,
+        machine: MachineProfile
+    ) {
+        let bandwidths = machine.oneCoreBandwidth
+        let bandwidth = modelWeightBytes > machine.cachedWeightBytes ? bandwidths.memory : bandwidths.l3
+        let rate = machine.multiplyAddsPerSecond.rate(of: isa)
         func seconds(_ products: Int, weights: Int, share: Double) -> Double {
             max(
-                Double(products) * Double(depth * columns) * share / Self.multiplyAddsPerSecond,
+                Double(products) * Double(depth * columns) * share / rate,
                 Double(weights * depth * columns * 4) / bandwidth)
         }
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
         let winograd = seconds(
-            8 * ceilDivide(length, 4) * batch, weights: 8, share: Self.transforms(columns: columns))
+            8 * ceilDivide(length, 4) * batch, weights: 8,
+            share: 1 + machine.winogradTransforms / (8 * Double(columns)))
         isWinograd = winograd < direct
         func microseconds(_ seconds: Double) -> String {
             let tenths = Int((seconds * 1e7).rounded())

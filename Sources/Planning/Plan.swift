@@ -12,8 +12,8 @@ public enum Accuracy: String, Sendable, Hashable, CaseIterable {
 
 /// Everything about a forward that can be known before memory is allocated: operations, tiles, buffers, bytes.
 ///
-/// A plan needs no weights. It depends on configuration, shape, instruction set and accuracy, and never on workers,
-/// placement or the machine's memory.
+/// A plan needs no weights. It depends on configuration, shape, instruction set, accuracy and machine profile, and never on
+/// workers, placement or the machine's memory.
 public struct Plan: Sendable {
     /// The model's configuration.
     public let configuration: Configuration
@@ -23,6 +23,8 @@ public struct Plan: Sendable {
     public let implementation: Implementation
     /// The accuracy that was asked for.
     public let accuracy: Accuracy
+    /// What is known of the machine.
+    public let machine: MachineProfile
     /// The operations, in order.
     public let operations: [Operation]
     /// The packed weights that the operations read.
@@ -47,24 +49,27 @@ public struct Plan: Sendable {
     ///   - shape: batch, length and timesteps.
     ///   - implementation: the kernels.
     ///   - accuracy: which convolution algorithms may be used.
+    ///   - machine: what decides tiles and algorithms.
     ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
-    /// - Throws: `PlanningError` for a shape that the reference would raise for.
+    /// - Throws: `PlanningError` for a shape that the reference would raise for, and for numbers that no machine has.
     package init(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy = .fast, keepingIntermediates: Bool = false
+        accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
     ) throws(PlanningError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
         where size < 1 || size > 1 << 31 {
             throw .size(name: name, found: size, expected: "1 or more, at most 2147483648")
         }
+        try machine.validate()
         var builder = PlanBuilder(
             configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            geometry: implementation.table.geometry, accuracy: accuracy)
+            geometry: implementation.table.geometry, accuracy: accuracy, isa: implementation.isa, machine: machine)
         let result = try builder.forward()
         self.configuration = configuration
         self.shape = shape
         self.implementation = implementation
         self.accuracy = accuracy
+        self.machine = machine
         operations = builder.operations
         weights = builder.weights
         buffers = builder.buffers

@@ -35,14 +35,14 @@ extension PlanBuilder {
         var partials: Location?
         var partialsBuffer: [Int] = []
         var tileChannels = y.paddedChannels
-        var tilePositions = Tiling.positions(length: x.length, width: y.paddedChannels)
+        var tilePositions = tiling.positions(length: x.length, width: y.paddedChannels)
         if let norm {
             guard x.batch * (x.channels / norm.groups) * x.length != 1 else {
                 throw .singleValueNorm(block: norm.name)
             }
             let whole = wholeNormChannels(x, groups: norm.groups)
             let perTile = x.length * min(whole, x.channels)
-            if perTile <= Tiling.wholeNorm * (batch >= Tiling.wantedTiles ? 4 : 1) {
+            if perTile <= tiling.sizes.wholeNormValues * (batch >= tiling.sizes.wantedTiles ? 4 : 1) {
                 tileChannels = whole
                 tilePositions = x.length
             } else {
@@ -79,12 +79,12 @@ extension PlanBuilder {
         let width = x.channels / groups
         let unit = width / greatestCommonDivisor(width, channelBlock) * channelBlock
         let units = ceilDivide(x.paddedChannels, unit)
-        return min(x.paddedChannels, ceilDivide(units, Tiling.wantedTiles) * unit)
+        return min(x.paddedChannels, ceilDivide(units, tiling.sizes.wantedTiles) * unit)
     }
 
     /// Appends the statistics of x by chunks; the buffer of the partials.
     private mutating func statistics(_ x: Value, _ norm: NormWeights, _ combine: inout combine_arguments) -> Int {
-        let chunks = Tiling.chunks(length: x.length, channels: x.channels)
+        let chunks = tiling.chunks(length: x.length, channels: x.channels)
         let chunkPositions = ceilDivide(x.length, chunks)
         let count = ceilDivide(x.length, chunkPositions)
         var arguments = statistics_arguments()

@@ -33,7 +33,7 @@ extension PlanBuilder {
         let x = sources[0]
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
-            modelWeightBytes: modelWeightBytes, geometry: geometry)
+            modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
         if accuracy == .fast && choice.isWinograd {
             return try winograd(sources, name, out: out, reason: choice.reason)
         }
@@ -92,7 +92,7 @@ extension PlanBuilder {
     ) {
         let depth = matrix.taps * matrix.inputs
         let count = rows.segments * rows.rows
-        let tiling = Tiling.convolution(rows: count, columns: matrix.columns, depth: depth, geometry: geometry)
+        let tiling = tiling.convolution(rows: count, columns: matrix.columns, depth: depth, geometry: geometry)
         var arguments = convolution_arguments()
         arguments.source.0 = rows.source(of: sources[0])
         if sources.count == 2 { arguments.source.1 = rows.source(of: sources[1]) }

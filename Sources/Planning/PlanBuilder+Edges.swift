@@ -6,7 +6,7 @@ extension PlanBuilder {
     mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
         let y = try newValue(
             batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))
-        let tilePositions = Tiling.positions(length: shape.length, width: y.positionStride)
+        let tilePositions = tiling.positions(length: shape.length, width: y.positionStride)
         var arguments = gather_arguments()
         arguments.sample_batch_stride = Int64(channels * shape.length)
         arguments.channels = Int64(channels)
@@ -28,7 +28,7 @@ extension PlanBuilder {
 
     /// The last value, to the caller's (batch, channels, length).
     mutating func scatter(_ x: Value) {
-        let tilePositions = Tiling.positions(length: x.length, width: x.positionStride)
+        let tilePositions = tiling.positions(length: x.length, width: x.positionStride)
         var arguments = scatter_arguments()
         arguments.padded_channels = Int64(x.rowStride)
         arguments.channels = Int64(x.channels)

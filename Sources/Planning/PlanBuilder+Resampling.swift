@@ -23,7 +23,7 @@ extension PlanBuilder {
         _ x: Value, name: String, kind: OperationKind, length: Int
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: x.batch, length: length, channels: x.channels)
-        let tilePositions = Tiling.positions(length: length, width: y.positionStride)
+        let tilePositions = tiling.positions(length: length, width: y.positionStride)
         let taps = index(
             of: .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
         var arguments = resample_arguments()

@@ -14,7 +14,7 @@ extension PlanBuilder {
         }
         let request = WinogradRequest(
             tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels))
-        let tiling = Tiling.winograd(
+        let tiling = tiling.winograd(
             groups: groups * x.batch, columns: request.columns, depth: request.depth, geometry: geometry)
         let scratch = 32 * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
         var arguments = winograd_arguments()

@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelDispatch
 
 /// Lowers blocks to a flat list of operations. Each method that returns a `Value` appends the operations that compute it.
 struct PlanBuilder {
@@ -8,6 +9,8 @@ struct PlanBuilder {
     let shape: ForwardShape
     let geometry: kernel_geometry
     let accuracy: Accuracy
+    let isa: ISA?
+    let machine: MachineProfile
     /// Bytes of all weights as floats: whether they stay in a cache.
     let modelWeightBytes: Int
 
@@ -23,16 +26,21 @@ struct PlanBuilder {
 
     init(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry,
-        accuracy: Accuracy
+        accuracy: Accuracy, isa: ISA?, machine: MachineProfile
     ) {
         self.configuration = configuration
         self.fourierFrequencies = fourierFrequencies
         self.shape = shape
         self.geometry = geometry
         self.accuracy = accuracy
+        self.isa = isa
+        self.machine = machine
         modelWeightBytes =
             4 * configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
     }
+
+    /// How operations are split.
+    var tiling: Tiling { Tiling(sizes: machine.tiles) }
 
     // MARK: - Buffers
 

@@ -12,6 +12,8 @@ public enum PlanningError: Error, Sendable, Hashable {
     case singleValueNorm(block: String)
     /// A value head whose input has another size than its weights.
     case valueWidth(found: Int, expected: Int, sampleLength: Int)
+    /// A number of a machine profile.
+    case machine(profile: String, field: String, found: Double, expected: String)
     /// A configuration that does not fit together.
     case configuration(String)
 }
@@ -51,6 +53,11 @@ extension PlanningError: CustomStringConvertible {
             """
             ValueFunction: its input has \(found) values, but its weights expect \(expected); length \(sampleLength) \
             of the sample does not fit this model
+            """
+        case .machine(let profile, let field, let found, let expected):
+            """
+            machine profile \(profile): \(field) is \(found), expected \(expected); measure the machine with \
+            unet1d-bench tune, or take the built-in profile
             """
         case .configuration(let message): message
         }

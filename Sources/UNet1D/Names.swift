@@ -11,6 +11,10 @@ public typealias Configuration = Checkpoint.Configuration
 public typealias ISA = KernelDispatch.ISA
 /// Which convolution algorithms a plan may use.
 public typealias Accuracy = Planning.Accuracy
+/// What was measured about a machine, as far as it decides a plan.
+public typealias MachineProfile = Planning.MachineProfile
+/// A number of a machine profile.
+public typealias MachineField = Planning.MachineField
 /// Batch, length and timesteps of a forward.
 public typealias ForwardShape = Planning.ForwardShape
 /// Everything about a forward that can be known before memory is allocated.

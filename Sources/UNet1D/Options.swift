@@ -6,15 +6,21 @@ public struct Options: Sendable, Hashable {
     public var isa: ISA?
     /// Which convolution algorithms may be used.
     public var accuracy: Accuracy
+    /// What is known of the machine: decides tiles and algorithms, never read from the machine by itself.
+    public var machine: MachineProfile
     /// Whether to ask for huge pages for the arena. A refusal is no error.
     public var hugePages: Bool
     /// Whether to lock the arena in memory. A refusal is no error; see `Session.memoryLocked`.
     public var lockMemory: Bool
 
     /// Options, with their defaults.
-    public init(isa: ISA? = nil, accuracy: Accuracy = .fast, hugePages: Bool = true, lockMemory: Bool = false) {
+    public init(
+        isa: ISA? = nil, accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, hugePages: Bool = true,
+        lockMemory: Bool = false
+    ) {
         self.isa = isa
         self.accuracy = accuracy
+        self.machine = machine
         self.hugePages = hugePages
         self.lockMemory = lockMemory
     }

@@ -76,13 +76,13 @@ extension Plan {
     ) throws(UNet1DError) {
         try self.init(
             configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            implementation: try options.implementation(), accuracy: options.accuracy)
+            implementation: try options.implementation(), accuracy: options.accuracy, machine: options.machine)
     }
 
     /// Plans for given kernels, the reference's included.
     package init(
         configuration: Configuration, fourierFrequencies: Int?, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy, keepingIntermediates: Bool = false
+        accuracy: Accuracy, machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
     ) throws(UNet1DError) {
         let frequencies = fourierFrequencies ?? configuration.defaultFourierFrequencies
         try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
@@ -91,7 +91,8 @@ extension Plan {
         self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
             try Plan(
                 configuration: configuration, fourierFrequencies: frequencies, shape: shape,
-                implementation: implementation, accuracy: accuracy, keepingIntermediates: keepingIntermediates)
+                implementation: implementation, accuracy: accuracy, machine: machine,
+                keepingIntermediates: keepingIntermediates)
         }
     }
 }

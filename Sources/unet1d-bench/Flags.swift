@@ -15,7 +15,7 @@ struct ComputeFlags: ParsableArguments {
     var accuracy: String?
     @Option(help: "Storage and arithmetic of weights and convolutions: f32.")
     var precision: String?
-    @Option(help: "Machine profile.")
+    @Option(help: "A machine profile's name or file; default: the compiled-in constants.")
     var machine: String?
     @Flag(help: "Show no progress.")
     var quiet = false

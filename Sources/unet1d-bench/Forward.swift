@@ -17,7 +17,7 @@ struct Forward: ParsableCommand {
     func run() throws {
         var settings = compute.settings
         settings.spin = spin.spin
-        let computing = try Compute(settings)
+        let computing = try Compute(settings, library: .current)
         try Output.check(output)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }

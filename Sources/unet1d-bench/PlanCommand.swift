@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
             profile: workload.profile, model: workload.model, flags: flags, library: .current)
         try Output.check(work.settings.output)
         let writer = try ReportFormat(named: work.settings.format).writer
-        let computing = try Compute(work.settings)
+        let computing = try Compute(work.settings, library: work.library)
         let outline = try work.model.outline()
         let plan = try work.plan(outline, options: computing.options)
         let result = PlanReport(plan, outline: outline, workload: work, compute: computing)

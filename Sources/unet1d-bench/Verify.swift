@@ -20,7 +20,7 @@ struct Verify: ParsableCommand {
     func run() throws {
         var settings = compute.settings
         settings.spin = spin.spin
-        let computing = try Compute(settings)
+        let computing = try Compute(settings, library: .current)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")

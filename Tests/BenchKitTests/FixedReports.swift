@@ -8,7 +8,8 @@ enum FixedReports {
 
     static let run = Report(
         planID: "0123456789abcdef", profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7,
-        parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", numa: "off",
+        parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", machine: "built-in",
+        numa: "off",
         accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
         samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
         loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
@@ -49,7 +50,8 @@ enum FixedReports {
 
     static let plan = PlanReport(
         planID: "0123456789abcdef", profile: "small-512-b1", model: nil, parameters: 711_514, sampleShape: [2, 2, 512],
-        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", numa: "off", accuracy: "fast",
+        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", machine: "built-in", numa: "off",
+        accuracy: "fast",
         precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
         scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, notes: ["config.json: freq_shift is ignored"],
         operations: [

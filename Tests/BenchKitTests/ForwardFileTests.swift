@@ -111,7 +111,7 @@ import UNet1D
             var settings = Settings()
             change(&settings)
             let error = #expect(throws: BenchError.self) {
-                _ = try Compute(settings)
+                _ = try Compute(settings, library: ProfileLibrary(folders: []))
                 _ = try Schedule(settings)
             }
             #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("--\(name)"))

@@ -90,7 +90,7 @@ import UNet1D
         flags.threads = 1
         flags.length = 16
         let work = try Workload(profile: path, model: nil, flags: flags, library: ProfileLibrary(folders: []))
-        let compute = try Compute(work.settings)
+        let compute = try Compute(work.settings, library: work.library)
         let schedule = try Schedule(work.settings)
         #expect(compute.threads == 1)
         #expect(compute.options.isa == .generic)

@@ -13,6 +13,8 @@ public struct Workload: Sendable {
     public let seed: UInt64
     /// Flags over the profile's options.
     public let settings: Settings
+    /// Where profiles are found.
+    public let library: ProfileLibrary
     /// Whether the length is nobody's wish: another may be taken.
     private let lengthIsFree: Bool
 
@@ -25,6 +27,7 @@ public struct Workload: Sendable {
         let profile = try library.profile(name ?? ProfileLibrary.defaultName)
         settings = flags.over(profile.settings)
         seed = profile.seed
+        self.library = library
         let named = name != nil || folder == nil
         self.profile = named ? profile.name : nil
         description = folder == nil ? profile.description : nil

@@ -6,7 +6,7 @@ extension Report {
     ///
     /// - Throws: what each of these throws.
     public init(_ workload: Workload, progress: Progress) throws(BenchError) {
-        let compute = try Compute(workload.settings)
+        let compute = try Compute(workload.settings, library: workload.library)
         let schedule = try Schedule(workload.settings)
         let before = Warnings.Before()
         var host = Host.current()
@@ -57,6 +57,7 @@ extension Report {
         self.timestep = workload.timestepNumber
         threads = compute.threads
         isa = plan.implementation.name
+        machine = plan.machine.name
         numa = Compute.numa
         accuracy = plan.accuracy.rawValue
         precision = Compute.precision

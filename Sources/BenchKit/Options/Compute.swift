@@ -20,13 +20,11 @@ public struct Compute: Sendable {
     /// Storage and arithmetic of weights and convolutions.
     static let precision = "f32"
 
-    /// Checks settings.
+    /// Checks settings, and reads the machine profile that they name. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.option`, `BenchError.unavailable`.
-    public init(_ settings: Settings) throws(BenchError) {
-        if let machine = settings.machine {
-            throw .unavailable(name: "machine", found: machine, available: "the compiled-in constants are used")
-        }
+    /// - Parameter library: where machine profiles are found.
+    /// - Throws: `BenchError.option`, `BenchError.unavailable`; what finding and reading a machine profile throws.
+    public init(_ settings: Settings, library: ProfileLibrary) throws(BenchError) {
         let precision = settings.precision ?? "f32"
         guard precision == "f32" else {
             if precision == "bf16" { throw .unavailable(name: "precision", found: precision, available: "f32 is") }
@@ -64,6 +62,7 @@ public struct Compute: Sendable {
             }
             options.accuracy = accuracy
         }
+        if let machine = settings.machine { options.machine = try library.machine(machine) }
         self.options = options
         var pool = WorkerPoolOptions()
         switch settings.spin {

@@ -66,8 +66,13 @@ public struct Profile: Sendable {
         length = try fields.integer("length", atLeast: 1)
         timestep = try fields.number("timestep")
         seed = UInt64(try fields.integer("seed", atLeast: 0))
-        options =
+        let folder = file.map { file in file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
+        var options =
             try fields["options"].map { json throws(BenchError) in try Settings(options: json, file: name) } ?? .init()
+        if let machine = options.machine, let folder, machine.contains("/"), !machine.hasPrefix("/") {
+            options.machine = folder + machine
+        }
+        self.options = options
         switch (fields["configuration"], fields["model"]) {
         case (let configuration?, nil):
             model = .configuration(
@@ -76,10 +81,9 @@ public struct Profile: Sendable {
                 })
         case (nil, .some):
             let path = try fields.text("model")
-            guard let file else {
+            guard let folder else {
                 throw .profile(file: name, problem: "a compiled-in profile cannot have a model folder")
             }
-            let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
             model = .folder(path.hasPrefix("/") ? path : folder + path)
         case (.some, .some): throw .profile(file: name, problem: "has both configuration and model; give one of them")
         case (nil, nil): throw .profile(file: name, problem: "has neither configuration nor model; give one of them")

@@ -1,6 +1,6 @@
 import Checkpoint
 import FoundationEssentials
-import UNet1D
+public import UNet1D
 
 /// Where profiles are found: by path, in `$UNET1D_PROFILES`, in Profiles/ above the executable, compiled in.
 public struct ProfileLibrary: Sendable {
@@ -46,6 +46,24 @@ public struct ProfileLibrary: Sendable {
             return try Profile(Array(text.utf8), name: "compiled-in profile \(name)", file: nil)
         }
         throw .noSuchProfile(name: name, known: entries().map(\.name))
+    }
+
+    /// The machine profile of that name, or in that file; `built-in` is compiled in.
+    ///
+    /// - Throws: `BenchError.noSuchMachine`; what reading it throws.
+    public func machine(_ name: String) throws(BenchError) -> MachineProfile {
+        if name.contains("/") || name.hasSuffix(".json") || Self.isFile(name) { return try MachineProfile(file: name) }
+        for folder in folders {
+            for path in ["\(folder)/Machines/\(name).json", "\(folder)/\(name).json"] where Self.isFile(path) {
+                return try MachineProfile(file: path)
+            }
+        }
+        if name == MachineProfile.builtIn.name { return .builtIn }
+        let known = folders.flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/Machines")) ?? [])
+                .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+        }
+        throw .noSuchMachine(name: name, known: Set(known + [MachineProfile.builtIn.name]).sorted())
     }
 
     /// A profile that was found, or why it cannot be used.

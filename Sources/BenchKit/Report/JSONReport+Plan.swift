@@ -12,6 +12,7 @@ extension JSONReport {
             ("output_shape", .array(plan.outputShape.map { .integer($0) })),
             ("threads", .integer(plan.threads)),
             ("isa", .string(plan.isa)),
+            ("machine", .string(plan.machine)),
             ("numa", .string(plan.numa)),
             ("accuracy", .string(plan.accuracy)),
             ("precision", .string(plan.precision)),

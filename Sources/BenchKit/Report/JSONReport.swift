@@ -17,6 +17,7 @@ public struct JSONReport: ReportWriter {
             ("timestep", .number(report.timestep)),
             ("threads", .integer(report.threads)),
             ("isa", .string(report.isa)),
+            ("machine", .string(report.machine)),
             ("numa", .string(report.numa)),
             ("accuracy", .string(report.accuracy)),
             ("precision", .string(report.precision)),

@@ -20,6 +20,8 @@ public struct PlanReport: Sendable {
     public var threads: Int
     /// The kernels' name.
     public var isa: String
+    /// The machine profile that decided tiles and algorithms.
+    public var machine: String
     /// Memory placement.
     public var numa: String
     /// `fast` or `strict`.
@@ -98,6 +100,7 @@ extension PlanReport {
         outputShape = plan.outputShape
         threads = compute.threads
         isa = plan.implementation.name
+        machine = plan.machine.name
         numa = Compute.numa
         accuracy = plan.accuracy.rawValue
         precision = Compute.precision

@@ -25,6 +25,8 @@ public struct Report: Sendable {
     public var threads: Int
     /// The kernels' name.
     public var isa: String
+    /// The machine profile that decided tiles and algorithms.
+    public var machine: String
     /// Memory placement.
     public var numa: String
     /// `fast` or `strict`.

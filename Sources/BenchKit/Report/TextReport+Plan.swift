@@ -6,7 +6,7 @@ extension TextReport {
             model       \(Figures.count(Double(plan.parameters))) parameters, \(plan.model ?? "random weights")
             shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
-            \(plan.accuracy)
+            \(plan.accuracy), machine profile \(plan.machine)
             weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
             arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
             \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(plan.buffers.count, "buffer"))

@@ -25,6 +25,7 @@ public struct TextReport: ReportWriter {
         run += report.spinMicroseconds.map { "\($0) µs" } ?? "forever"
         if let period = report.period { run += ", a forward every \(Figures.short(period)) ms" }
         if report.cold { run += ", caches cold" }
+        run += ", machine profile \(report.machine)"
         return """
             workload    batch \(report.batch) × length \(report.length), timestep \(JSONText.number(report.timestep).text())
             model       \(Figures.count(Double(report.parameters))) parameters, \(weights)

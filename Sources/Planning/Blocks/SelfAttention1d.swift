@@ -69,8 +69,8 @@ extension PlanBuilder {
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: q.batch, length: q.length, channels: q.channels)
         let perQuery = 2 * q.length * padding.stride
-        let blocks = max(1, Tiling.targetMultiplyAdds / (perQuery * Int(geometry.attention_queries)))
-        let most = max(1, ceilDivide(q.length, Int(geometry.attention_queries) * Tiling.wantedTiles))
+        let blocks = max(1, tiling.sizes.targetMultiplyAdds / (perQuery * Int(geometry.attention_queries)))
+        let most = max(1, ceilDivide(q.length, Int(geometry.attention_queries) * tiling.sizes.wantedTiles))
         let tileQueries = min(q.length, min(blocks, most) * Int(geometry.attention_queries))
         let panels = ceilDivide(q.length, Int(geometry.panel_columns))
         let scratch =
