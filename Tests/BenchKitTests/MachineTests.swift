@@ -40,6 +40,13 @@ import UNet1D
             }
         }
         #expect(CacheSizes.lastLevelBytes(root: folder.path) == 32 << 20)
+        #expect(CacheSizes.bytes(level: 1, root: folder.path) == 32 << 10)
+        #expect(CacheSizes.bytes(level: 2, root: folder.path) == nil)
+        // Instructions are no data.
+        try folder.write("1\n", to: "sys/devices/system/cpu/cpu0/cache/index1/level")
+        try folder.write("16K\n", to: "sys/devices/system/cpu/cpu0/cache/index1/size")
+        try folder.write("Instruction\n", to: "sys/devices/system/cpu/cpu0/cache/index1/type")
+        #expect(CacheSizes.bytes(level: 1, root: folder.path) == 32 << 10)
     }
 
     @Test func thisMachineHasAName() {

@@ -8,12 +8,17 @@ final class CacheEviction {
     private let bytes: Int
     private static let tileBytes = 1 << 20
 
+    /// Bytes that no cache of the workers holds: whole tiles.
+    static func bytes(workers: Int) -> Int {
+        let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
+        return (wanted + tileBytes - 1) / tileBytes * tileBytes
+    }
+
     /// Maps and touches twice the last-level cache, and some megabytes for each worker.
     ///
     /// - Throws: `ArenaError` where the system refuses the memory.
     init(workers: Int) throws(ArenaError) {
-        let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
-        bytes = (wanted + Self.tileBytes - 1) / Self.tileBytes * Self.tileBytes
+        bytes = Self.bytes(workers: workers)
         memory = try MappedMemory(bytes: bytes)
         // Untouched pages would all be the one page of zeros.
         memset(memory.base, 1, bytes)
@@ -22,18 +27,6 @@ final class CacheEviction {
     /// Reads it all, by all workers. Allocates nothing.
     func run(_ pool: WorkerPool) {
         pool.parallelFor(bytes / Self.tileBytes, context: UnsafeRawPointer(memory.base), function: readTile)
-    }
-
-    /// Bytes a second of reading it, the best of some passes in `nanoseconds`.
-    func bandwidth(_ pool: WorkerPool, nanoseconds: UInt64) -> Double {
-        let start = Clock.now
-        var best = 0.0
-        repeat {
-            let passStart = Clock.now
-            run(pool)
-            best = max(best, Double(bytes) / Double(max(1, Clock.now - passStart)) * 1e9)
-        } while Clock.now - start < nanoseconds
-        return best
     }
 }
 
