@@ -11,6 +11,14 @@ enum CacheSizes {
         return total > 0 ? total : 64 << 20
     }
 
+    /// Bytes of the last-level caches that so many workers reach, each on a core of its own.
+    static func lastLevelBytes(workers: Int, root: String = "") -> Int {
+        let caches = caches(root: root)
+        let last = caches.map(\.level).max() ?? 0
+        let largest = caches.filter { $0.level == last }.map(\.bytes).max() ?? .max / max(1, workers)
+        return min(lastLevelBytes(root: root), workers * largest)
+    }
+
     /// Bytes of one data cache of that level, the smallest of the machine; nil if the kernel does not tell.
     static func bytes(level: Int, root: String = "") -> Int? {
         caches(root: root).filter { $0.level == level }.map(\.bytes).min()

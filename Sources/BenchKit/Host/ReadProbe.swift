@@ -5,7 +5,7 @@ import UNet1D
 /// The reading bandwidth of workers, from one level of the caches or from memory.
 final class ReadProbe {
     /// Where bytes come from.
-    enum Level: CaseIterable {
+    enum Level: Sendable, Equatable {
         /// The first level; each worker has bytes of its own.
         case first
         /// The second level; each worker has bytes of its own.
@@ -14,6 +14,8 @@ final class ReadProbe {
         case last
         /// Beyond the caches.
         case memory
+        /// Wherever so many bytes, which the workers share, are found when they are read again and again.
+        case anywhere(bytes: Int)
     }
 
     private let memory: MappedMemory
@@ -24,28 +26,25 @@ final class ReadProbe {
     ///
     /// - Throws: `ArenaError` where the system refuses the memory.
     init(_ level: Level, workers: Int) throws(ArenaError) {
-        let bytes: Int
         let first = CacheSizes.bytes(level: 1) ?? 32 << 10
         let second = CacheSizes.bytes(level: 2) ?? 512 << 10
-        let tileBytes: Int
+        let isPrivate = level == .first || level == .second
+        let wanted: Int
         switch level {
-        case .first, .second:
-            // Half of the cache, so that what else a worker reads does not push it out; a tile reads it again and again.
-            tileBytes = (level == .first ? first : second) / 2 / 4096 * 4096
-            bytes = workers * tileBytes
-            tiles = 8 * workers
+        // Half of the cache, so that what else a worker reads does not push it out.
+        case .first: wanted = first / 2
+        case .second: wanted = second / 2
         case .last:
             // A quarter of it, as others may use it too, but more than the levels before it hold.
-            let last = CacheSizes.lastLevelBytes()
-            tileBytes = 256 << 10
-            bytes = max(tileBytes, min(last * 3 / 4, max(last / 4, 4 * second * workers)) / tileBytes * tileBytes)
-            tiles = bytes / tileBytes
-        case .memory:
-            tileBytes = 1 << 20
-            bytes = CacheEviction.bytes(workers: workers)
-            tiles = bytes / tileBytes
+            let last = CacheSizes.lastLevelBytes(workers: workers)
+            wanted = min(last * 3 / 4, max(last / 4, 4 * second * workers))
+        case .memory: wanted = CacheEviction.bytes(workers: workers)
+        case .anywhere(let bytes): wanted = bytes
         }
-        let isPrivate = level == .first || level == .second
+        // Small enough that workers share them evenly, large enough that claiming one costs little.
+        let tileBytes = isPrivate ? max(4096, wanted / 4096 * 4096) : 256 << 10
+        let bytes = isPrivate ? workers * tileBytes : max(1, wanted / tileBytes) * tileBytes
+        tiles = isPrivate ? 8 * workers : bytes / tileBytes
         memory = try MappedMemory(bytes: bytes)
         // Untouched pages would all be the one page of zeros.
         memset(memory.base, 1, bytes)

@@ -85,7 +85,8 @@ extension Report {
         }
         self.host = host
         bounds = Bounds(
-            host, weightBytes: plan.weightBytes, arenaBytes: plan.arenaBytes, cacheBytes: CacheSizes.lastLevelBytes())
+            host, weightBytes: plan.weightBytes, arenaBytes: plan.arenaBytes,
+            cacheBytes: CacheSizes.lastLevelBytes(workers: compute.threads))
         warnings = Warnings.find(
             measurement.samples, before: before, pool: pool, schedule: schedule,
             missedPeriods: measurement.missedPeriods)
