@@ -45,7 +45,7 @@ public struct Host: Sendable, Equatable {
             os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil, cacheBandwidthGBs: nil)
     }
 
-    /// Finds peak and bandwidths with the workers of `pool`, in about a third of a second. Where the system
+    /// Finds peak and bandwidths with the workers of `pool`, in about half a second. Where the system
     /// refuses the memory for a probe, its figure stays nil.
     public mutating func probe(_ pool: WorkerPool) {
         peakGflops = try? PeakProbe().gflops(pool, nanoseconds: 100_000_000)

@@ -38,7 +38,11 @@ final class ReadProbe {
             // A quarter of it, as others may use it too, but more than the levels before it hold.
             let last = CacheSizes.lastLevelBytes(workers: workers)
             wanted = min(last * 3 / 4, max(last / 4, 4 * second * workers))
-        case .memory: wanted = CacheEviction.bytes(workers: workers)
+        case .memory:
+            // Caches that do not drop the oldest line first still hold some of what is read in turns: with twice their size half
+            // of the bytes would come from them.
+            let last = CacheSizes.lastLevelBytes(workers: workers)
+            wanted = max(min(8 * last, 1 << 30), 2 * last, workers * 8 << 20)
         case .anywhere(let bytes): wanted = bytes
         }
         // Small enough that workers share them evenly, large enough that claiming one costs little.

@@ -8,17 +8,12 @@ final class CacheEviction {
     private let bytes: Int
     private static let tileBytes = 1 << 20
 
-    /// Bytes that no cache of the workers holds: whole tiles.
-    static func bytes(workers: Int) -> Int {
-        let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
-        return (wanted + tileBytes - 1) / tileBytes * tileBytes
-    }
-
     /// Maps and touches twice the last-level cache, and some megabytes for each worker.
     ///
     /// - Throws: `ArenaError` where the system refuses the memory.
     init(workers: Int) throws(ArenaError) {
-        bytes = Self.bytes(workers: workers)
+        let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
+        bytes = (wanted + Self.tileBytes - 1) / Self.tileBytes * Self.tileBytes
         memory = try MappedMemory(bytes: bytes)
         // Untouched pages would all be the one page of zeros.
         memset(memory.base, 1, bytes)
