@@ -105,6 +105,9 @@ public struct Plan: Sendable {
     /// Multiply-adds of a forward in direct form.
     public var multiplyAdds: Int { operations.reduce(0) { saturatingSum($0, $1.multiplyAdds) } }
 
+    /// Multiply-adds of a forward that the chosen algorithms cannot do without.
+    public var products: Int { operations.reduce(0) { saturatingSum($0, $1.products) } }
+
     /// Stages: groups of operations that run together, one after another.
     public var stageCount: Int { (operations.last?.stage ?? -1) + 1 }
 

@@ -128,6 +128,10 @@ extension PlanBuilder {
         arguments.tile_panels = Int64(tiling.panels)
         arguments.column_tiles = Int64(tiling.columnTiles)
         let request = WeightRequest.matrix(matrix)
+        let work = TapWork(
+            taps: matrix.taps, stride: stride, padding: padding, inputLength: sources[0].length,
+            outputLength: y.length / (kind == .transposedConvolution ? 2 : 1))
+        let weightBytes = request.bytes / matrix.taps * work.taps
         let outputRows = y.batch * y.length / (kind == .transposedConvolution ? 2 : 1)
         append(
             Step(
@@ -135,7 +139,8 @@ extension PlanBuilder {
                 inputShape: [sources[0].batch, sources[0].length, sources.map(\.channels).reduce(0, +)],
                 outputShape: y.shape, tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(outputRows, matrix.multiplyAddsPerRow),
-                bytesRead: sources.map(\.bytes).reduce(0, +) + request.bytes,
+                products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
+                bytesRead: sources.map(\.bytes).reduce(0, +) + weightBytes, weightBytes: weightBytes,
                 bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1), reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious, grid: grid),
             .convolution(

@@ -45,8 +45,10 @@ extension PlanBuilder {
                 inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
                 tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
-                bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, bytesWritten: y.bytes,
-                scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer,
+                products: saturatingProduct(8, groups, y.batch, out, request.sources.reduce(0, +)),
+                bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
+                bytesWritten: y.bytes, scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer),
+                writes: y.buffer,
                 grid: TileGrid(
                     batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
                     positionsPerTile: 4 * tiling.groups,

@@ -95,7 +95,11 @@ struct PlanBuilder {
         var outputShape: [Int]
         var tileCount: Int
         var multiplyAdds = 0
+        /// Of the chosen algorithm; nil: as many as `multiplyAdds`.
+        var products: Int?
         var bytesRead = 0
+        /// Those of `bytesRead` that are weights.
+        var weightBytes = 0
         var bytesWritten = 0
         var scratchBytes = 0
         var reason: String?
@@ -120,7 +124,8 @@ struct PlanBuilder {
         operations.append(
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
-                stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds, bytesRead: step.bytesRead,
+                stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
+                products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,
                 bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
                 outputBuffer: step.writes,
                 work: work, zeroesSurroundings: zeroes, grid: step.grid))

@@ -4,7 +4,7 @@
 enum FixedReports {
     static let host = Host(
         cpu: "Example \"Nine\" 9000", cores: 4, numaNodes: 2, os: "Linux, kernel 6.1", version: "0.1.0",
-        peakGflops: 400, bandwidthGBs: 40.5)
+        peakGflops: 400, bandwidthGBs: 40.5, cacheBandwidthGBs: 90)
 
     static let run = Report(
         planID: "0123456789abcdef", profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7,
@@ -17,12 +17,15 @@ enum FixedReports {
         heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
         operations: [
             .init(
-                name: "sample", kind: "gather", shape: [2, 512, 18], milliseconds: 0.25, multiplyAdds: 0, bytes: 65_536),
+                name: "sample", kind: "gather", shape: [2, 512, 18], milliseconds: 0.25, multiplyAdds: 0, products: 0,
+                bytes: 65_536,
+                weightBytes: 0),
             .init(
                 name: "down_blocks.0.resnets.0.conv_1", kind: "convolution", shape: [2, 512, 32], milliseconds: 0.75,
-                multiplyAdds: 75_000_000, bytes: 196_608),
+                multiplyAdds: 75_000_000, products: 30_000_000, bytes: 196_608, weightBytes: 65_536),
         ],
         host: host,
+        bounds: Bounds(host, weightBytes: 2_857_536, arenaBytes: 300_032, cacheBytes: 1 << 20),
         warnings: [
             .init(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
         ],
@@ -42,6 +45,8 @@ enum FixedReports {
         report.heapAllocationsPerForward = 0
         report.host.peakGflops = nil
         report.host.bandwidthGBs = nil
+        report.host.cacheBandwidthGBs = nil
+        report.bounds = nil
         report.operations = []
         report.warnings = []
         report.notes = []
@@ -53,15 +58,18 @@ enum FixedReports {
         timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", machine: "built-in", numa: "off",
         accuracy: "fast",
         precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
-        scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, notes: ["config.json: freq_shift is ignored"],
+        scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, products: 30_000_000,
+        notes: ["config.json: freq_shift is ignored"],
         operations: [
             .init(
                 stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
-                multiplyAdds: 0, bytesRead: 8192, bytesWritten: 65_536, buffer: 0, arenaOffset: 64,
+                multiplyAdds: 0, products: 0, bytesRead: 8192, weightBytes: 0, bytesWritten: 65_536, buffer: 0,
+                arenaOffset: 64,
                 reason: "there was a choice"),
             .init(
                 stage: 1, name: "scatter", kind: "scatter", inputShape: [2, 512, 2], shape: [2, 2, 512], tiles: 1,
-                multiplyAdds: 75_000_000, bytesRead: 65_536, bytesWritten: 8192, buffer: nil, arenaOffset: nil),
+                multiplyAdds: 75_000_000, products: 30_000_000, bytesRead: 65_536, weightBytes: 4096,
+                bytesWritten: 8192, buffer: nil, arenaOffset: nil),
         ],
         buffers: [.init(offset: 64, bytes: 65_536, firstStage: 0, lastStage: 1)])
 }

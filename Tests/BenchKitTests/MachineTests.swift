@@ -31,6 +31,7 @@ import UNet1D
     @Test func lastLevelCachesAreCountedOnceEach() throws {
         let folder = try TemporaryFolder()
         #expect(CacheSizes.lastLevelBytes(root: folder.path) == 64 << 20)
+        #expect(CacheSizes.lastLevelBytes(workers: 3, root: folder.path) == 64 << 20)
         for cpu in 0..<4 {
             for (index, level, size, shared) in [(0, 1, "32K", "\(cpu)"), (3, 3, "16M", cpu < 2 ? "0-1" : "2-3")] {
                 let cache = "sys/devices/system/cpu/cpu\(cpu)/cache/index\(index)/"
@@ -40,6 +41,15 @@ import UNet1D
             }
         }
         #expect(CacheSizes.lastLevelBytes(root: folder.path) == 32 << 20)
+        #expect(CacheSizes.lastLevelBytes(workers: 1, root: folder.path) == 16 << 20)
+        #expect(CacheSizes.lastLevelBytes(workers: 4, root: folder.path) == 32 << 20)
+        #expect(CacheSizes.bytes(level: 1, root: folder.path) == 32 << 10)
+        #expect(CacheSizes.bytes(level: 2, root: folder.path) == nil)
+        // Instructions are no data.
+        try folder.write("1\n", to: "sys/devices/system/cpu/cpu0/cache/index1/level")
+        try folder.write("16K\n", to: "sys/devices/system/cpu/cpu0/cache/index1/size")
+        try folder.write("Instruction\n", to: "sys/devices/system/cpu/cpu0/cache/index1/type")
+        #expect(CacheSizes.bytes(level: 1, root: folder.path) == 32 << 10)
     }
 
     @Test func thisMachineHasAName() {

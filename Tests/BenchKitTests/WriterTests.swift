@@ -40,7 +40,10 @@ import Testing
             ),
             ("latency_ms", ["min", "mean", "p50", "p90", "p99", "p999", "max", "stddev"]),
             ("throughput", ["forwards_per_second", "samples_per_second", "gflops_effective"]),
-            ("host", ["cpu", "cores", "numa_nodes", "os", "version", "peak_gflops", "bandwidth_gbs"]),
+            (
+                "host",
+                ["cpu", "cores", "numa_nodes", "os", "version", "peak_gflops", "bandwidth_gbs", "cache_bandwidth_gbs"]
+            ),
         ]
         for (name, members) in keys {
             let object = name.map { json[$0] } ?? json
@@ -50,7 +53,9 @@ import Testing
             Issue.record("operations is not a list")
             return
         }
-        for member in ["name", "kind", "shape", "milliseconds", "gflops", "bytes"] {
+        for member in [
+            "name", "kind", "shape", "milliseconds", "gflops", "bytes", "bound_ms", "bound_share", "bound_by",
+        ] {
             #expect(operations[0][member] != nil, "\(member)")
         }
         #expect(json["schema"] == .string("unet1d-bench/1"))

@@ -19,10 +19,14 @@ public struct Host: Sendable, Equatable {
     /// Reading bandwidth of the workers beyond the caches, found by a probe, in GB/s; nil if it was not probed,
     /// for want of memory for example.
     public var bandwidthGBs: Double?
+    /// Reading bandwidth of the workers from the last-level cache, found by a probe, in GB/s; nil if it was not probed.
+    public var cacheBandwidthGBs: Double?
 
     /// A host of known figures.
     public init(
-        cpu: String, cores: Int, numaNodes: Int, os: String, version: String, peakGflops: Double?, bandwidthGBs: Double?
+        cpu: String, cores: Int, numaNodes: Int, os: String, version: String, peakGflops: Double?,
+        bandwidthGBs: Double?,
+        cacheBandwidthGBs: Double?
     ) {
         self.cpu = cpu
         self.cores = cores
@@ -31,22 +35,26 @@ public struct Host: Sendable, Equatable {
         self.version = version
         self.peakGflops = peakGflops
         self.bandwidthGBs = bandwidthGBs
+        self.cacheBandwidthGBs = cacheBandwidthGBs
     }
 
     /// This machine, without probes. Blocks on the disk.
     public static func current() -> Host {
         Host(
             cpu: processorName(), cores: Topology.current.cores.count, numaNodes: Topology.current.nodes.count,
-            os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil)
+            os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil, cacheBandwidthGBs: nil)
     }
 
-    /// Finds peak and bandwidth with the workers of `pool`, in about a quarter of a second. Where the system
+    /// Finds peak and bandwidths with the workers of `pool`, in about half a second. Where the system
     /// refuses the memory for a probe, its figure stays nil.
     public mutating func probe(_ pool: WorkerPool) {
         peakGflops = try? PeakProbe().gflops(pool, nanoseconds: 100_000_000)
-        bandwidthGBs = (try? CacheEviction(workers: pool.workers)).map {
-            $0.bandwidth(pool, nanoseconds: 100_000_000) / 1e9
-        }
+        cacheBandwidthGBs = bandwidth(.last, pool)
+        bandwidthGBs = bandwidth(.memory, pool)
+    }
+
+    private func bandwidth(_ level: ReadProbe.Level, _ pool: WorkerPool) -> Double? {
+        (try? ReadProbe(level, workers: pool.workers)).map { $0.bandwidth(pool, nanoseconds: 100_000_000) / 1e9 }
     }
 
     /// Source: Linux, arch/x86/kernel/cpu/proc.c, `model name`.

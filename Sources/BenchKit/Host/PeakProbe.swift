@@ -3,17 +3,18 @@ import CKernels
 import KernelDispatch
 import UNet1D
 
-/// The multiply-add peak: the widest convolution kernel on a product that stays in the first-level cache.
+/// The multiply-add peak of an instruction set: its convolution kernel on a product that stays in the first-level cache.
 final class PeakProbe {
     private static let channels = 64
     private static let rowBlocks = 2
     private static let callsPerTile = 200
 
-    private let table = Implementation.best.table
+    private let table: kernel_table
     private let rows: Int
     private let columns: Int
 
-    init() {
+    init(_ implementation: Implementation = .best) {
+        table = implementation.table
         rows = Int(table.geometry.block_rows) * Self.rowBlocks
         columns = Int(table.geometry.panel_columns)
     }

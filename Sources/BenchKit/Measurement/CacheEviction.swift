@@ -23,18 +23,6 @@ final class CacheEviction {
     func run(_ pool: WorkerPool) {
         pool.parallelFor(bytes / Self.tileBytes, context: UnsafeRawPointer(memory.base), function: readTile)
     }
-
-    /// Bytes a second of reading it, the best of some passes in `nanoseconds`.
-    func bandwidth(_ pool: WorkerPool, nanoseconds: UInt64) -> Double {
-        let start = Clock.now
-        var best = 0.0
-        repeat {
-            let passStart = Clock.now
-            run(pool)
-            best = max(best, Double(bytes) / Double(max(1, Clock.now - passStart)) * 1e9)
-        } while Clock.now - start < nanoseconds
-        return best
-    }
 }
 
 /// Reads one tile: memchr looks for a byte that is not there, at full width whatever this file is compiled for.

@@ -80,10 +80,13 @@ extension Report {
         operations = zip(plan.operations, times.milliseconds).map { operation, milliseconds in
             OperationFigures(
                 name: operation.name, kind: operation.kind.rawValue, shape: operation.outputShape,
-                milliseconds: milliseconds, multiplyAdds: operation.multiplyAdds,
-                bytes: operation.bytesRead + operation.bytesWritten)
+                milliseconds: milliseconds, multiplyAdds: operation.multiplyAdds, products: operation.products,
+                bytes: operation.bytesRead + operation.bytesWritten, weightBytes: operation.weightBytes)
         }
         self.host = host
+        bounds = Bounds(
+            host, weightBytes: plan.weightBytes, arenaBytes: plan.arenaBytes,
+            cacheBytes: CacheSizes.lastLevelBytes(workers: compute.threads))
         warnings = Warnings.find(
             measurement.samples, before: before, pool: pool, schedule: schedule,
             missedPeriods: measurement.missedPeriods)

@@ -81,12 +81,12 @@ public struct Compute: Sendable {
         self.pool = pool
     }
 
-    /// Starts the workers.
+    /// Starts the workers: as many as were asked for, or `workers`.
     ///
     /// - Throws: `BenchError.library` where they cannot be started.
-    public func makePool() throws(BenchError) -> WorkerPool {
+    public func makePool(workers: Int? = nil) throws(BenchError) -> WorkerPool {
         do throws(WorkerPoolError) {
-            return try WorkerPool(workers: threads, options: pool)
+            return try WorkerPool(workers: workers ?? threads, options: pool)
         } catch { throw .library(.workers(error)) }
     }
 }

@@ -23,6 +23,7 @@ extension JSONReport {
             ("scratch_bytes", .integer(plan.scratchBytesPerWorker * plan.threads)),
             ("stages", .integer(plan.stages)),
             ("multiply_adds", .integer(plan.multiplyAdds)),
+            ("products", .integer(plan.products)),
             ("notes", .array(plan.notes.map { .string($0) })),
             (
                 "operations",
@@ -36,7 +37,9 @@ extension JSONReport {
                             ("shape", .array(row.shape.map { .integer($0) })),
                             ("tiles", .integer(row.tiles)),
                             ("multiply_adds", .integer(row.multiplyAdds)),
+                            ("products", .integer(row.products)),
                             ("bytes_read", .integer(row.bytesRead)),
+                            ("weight_bytes", .integer(row.weightBytes)),
                             ("bytes_written", .integer(row.bytesWritten)),
                             ("buffer", .optional(row.buffer)),
                             ("arena_offset", .optional(row.arenaOffset)),

@@ -49,9 +49,10 @@ public struct JSONReport: ReportWriter {
             ("heap_allocations_per_forward", .optional(report.heapAllocationsPerForward)),
             ("page_faults_per_forward", .number(report.pageFaultsPerForward)),
             ("host", host(report.host)),
+            ("bound", bound(report)),
             ("warnings", .array(report.warnings.map { .string("\($0.text); \($0.advice)") })),
             ("notes", .array(report.notes.map { .string($0) })),
-            ("operations", .array(report.operations.map(operation))),
+            ("operations", .array(report.operations.map { operation($0, report.bound(of: $0)) })),
             ("samples_ms", .array(report.samples.map { .number($0) })),
         ]).text() + "\n"
     }
@@ -78,17 +79,36 @@ public struct JSONReport: ReportWriter {
             ("version", .string(host.version)),
             ("peak_gflops", .optional(host.peakGflops)),
             ("bandwidth_gbs", .optional(host.bandwidthGBs)),
+            ("cache_bandwidth_gbs", .optional(host.cacheBandwidthGBs)),
         ])
     }
 
-    private func operation(_ operation: Report.OperationFigures) -> JSONText {
+    /// The whole forward beside the bounds of its operations.
+    private func bound(_ report: Report) -> JSONText {
+        guard let bounds = report.bounds else { return .null }
+        return .object([
+            ("operations_ms", .optional(report.operationsBound)),
+            ("forward_ratio", .optional(report.forwardOverBound)),
+            ("peak_gflops", .number(bounds.peakGflops)),
+            ("weights_from", .string(bounds.weightsFrom.rawValue)),
+            ("weights_gbs", .number(bounds.bandwidth(bounds.weightsFrom))),
+            ("activations_from", .string(bounds.activationsFrom.rawValue)),
+            ("activations_gbs", .number(bounds.bandwidth(bounds.activationsFrom))),
+        ])
+    }
+
+    private func operation(_ operation: Report.OperationFigures, _ bound: Bounds.Bound?) -> JSONText {
         .object([
             ("name", .string(operation.name)),
             ("kind", .string(operation.kind)),
             ("shape", .array(operation.shape.map { .integer($0) })),
             ("milliseconds", .number(operation.milliseconds)),
             ("gflops", .number(operation.gflops)),
+            ("products", .integer(operation.products)),
             ("bytes", .integer(operation.bytes)),
+            ("bound_ms", .optional(bound?.milliseconds)),
+            ("bound_share", .optional(bound.map { $0.milliseconds / operation.milliseconds })),
+            ("bound_by", .optional(bound?.limit.rawValue)),
         ])
     }
 }

@@ -40,6 +40,8 @@ public struct PlanReport: Sendable {
     public var stages: Int
     /// In direct form.
     public var multiplyAdds: Int
+    /// Of the chosen algorithms, taps that meet padding excluded.
+    public var products: Int
     /// What was odd about the model, a sentence each.
     public var notes: [String]
     /// In order.
@@ -63,8 +65,12 @@ public struct PlanReport: Sendable {
         public var tiles: Int
         /// In direct form.
         public var multiplyAdds: Int
+        /// Of the chosen algorithm, taps that meet padding excluded.
+        public var products: Int
         /// Activations and weights, each once.
         public var bytesRead: Int
+        /// Those of `bytesRead` that are weights.
+        public var weightBytes: Int
         /// Activations.
         public var bytesWritten: Int
         /// What it writes, an index into `buffers`; nil: the caller's output.
@@ -110,14 +116,16 @@ extension PlanReport {
         scratchBytesPerWorker = plan.scratchBytesPerWorker
         stages = plan.stageCount
         multiplyAdds = plan.multiplyAdds
+        products = plan.products
         notes = outline.notes
         let placements = plan.bufferPlacements
         operations = plan.operations.map { operation in
             Row(
                 stage: operation.stage, name: operation.name, kind: operation.kind.rawValue,
                 inputShape: operation.inputShape, shape: operation.outputShape, tiles: operation.tileCount,
-                multiplyAdds: operation.multiplyAdds, bytesRead: operation.bytesRead,
-                bytesWritten: operation.bytesWritten, buffer: operation.outputBuffer,
+                multiplyAdds: operation.multiplyAdds, products: operation.products, bytesRead: operation.bytesRead,
+                weightBytes: operation.weightBytes, bytesWritten: operation.bytesWritten,
+                buffer: operation.outputBuffer,
                 arenaOffset: operation.outputBuffer.map { placements[$0].offset }, reason: operation.reason)
         }
         buffers = placements.map {

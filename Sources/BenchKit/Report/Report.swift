@@ -73,6 +73,8 @@ public struct Report: Sendable {
     public var operations: [OperationFigures]
     /// The machine.
     public var host: Host
+    /// What operations cannot be faster than; nil where the machine was not probed.
+    public var bounds: Bounds?
     /// What makes the figures less trustworthy.
     public var warnings: [Warning]
     /// What was odd about the model, a sentence each.
@@ -90,8 +92,12 @@ public struct Report: Sendable {
         public var milliseconds: Double
         /// In direct form.
         public var multiplyAdds: Int
+        /// Of the chosen algorithm, taps that meet padding excluded.
+        public var products: Int
         /// Compulsory traffic.
         public var bytes: Int
+        /// Those of `bytes` that are weights.
+        public var weightBytes: Int
 
         /// 2 × multiply-adds ÷ time.
         public var gflops: Double { milliseconds > 0 ? 2 * Double(multiplyAdds) / (milliseconds * 1e6) : 0 }

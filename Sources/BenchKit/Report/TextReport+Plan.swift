@@ -13,19 +13,22 @@ extension TextReport {
             scratch     \(Figures.bytes(plan.scratchBytesPerWorker)) a worker, \
             \(Figures.bytes(plan.scratchBytesPerWorker * plan.threads)) in all
             work        \(Figures.counted(plan.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
-            \(Figures.count(Double(plan.multiplyAdds))) multiply-adds
+            \(Figures.count(Double(plan.multiplyAdds))) multiply-adds in direct form, \
+            \(Figures.count(Double(plan.products))) products as chosen
 
 
             """
         var table = Table([
             ("stage", .right), ("kind", .left), ("input", .left), ("output", .left), ("tiles", .right),
-            ("multiply-adds", .right), ("read", .right), ("written", .right), ("offset", .right), ("operation", .left),
+            ("multiply-adds", .right), ("products", .right), ("read", .right), ("written", .right), ("offset", .right),
+            ("operation", .left),
             ("reason", .left),
         ])
         for row in plan.operations {
             table.add([
                 "\(row.stage)", row.kind, Figures.shape(row.inputShape), Figures.shape(row.shape), "\(row.tiles)",
-                row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–", Figures.bytes(row.bytesRead),
+                row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–",
+                row.products > 0 ? Figures.count(Double(row.products)) : "–", Figures.bytes(row.bytesRead),
                 Figures.bytes(row.bytesWritten), row.arenaOffset.map { "\($0)" } ?? "output", row.name,
                 row.reason ?? "",
             ])

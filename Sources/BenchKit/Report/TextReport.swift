@@ -41,7 +41,8 @@ public struct TextReport: ReportWriter {
             Figures.counted(host.numaNodes, "memory node"),
         ]
         if let peak = host.peakGflops { parts.append("\(Figures.short(peak)) GFLOP/s") }
-        if let bandwidth = host.bandwidthGBs { parts.append("\(Figures.short(bandwidth)) GB/s") }
+        if let cache = host.cacheBandwidthGBs { parts.append("\(Figures.short(cache)) GB/s from the last-level cache") }
+        if let memory = host.bandwidthGBs { parts.append("\(Figures.short(memory)) GB/s from memory") }
         return (parts + [host.os]).filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
@@ -88,20 +89,42 @@ public struct TextReport: ReportWriter {
         let total = report.operations.reduce(0) { $0 + $1.milliseconds }
         guard total > 0 else { return "" }
         var table = Table([
-            ("share", .right), ("ms", .right), ("GFLOP/s", .right), ("GB/s", .right), ("kind", .left),
-            ("output", .left), ("operation", .left),
+            ("share", .right), ("ms", .right), ("bound ms", .right), ("reached", .right), ("bound by", .left),
+            ("GFLOP/s", .right), ("GB/s", .right), ("kind", .left), ("output", .left), ("operation", .left),
         ])
         let sorted = report.operations.sorted { $0.milliseconds > $1.milliseconds }
         for operation in sorted.prefix(Self.listed) {
+            let bound = report.bound(of: operation)
             table.add([
                 Figures.fixed(100 * operation.milliseconds / total, 1) + " %",
                 Figures.milliseconds(operation.milliseconds),
+                bound.map { Figures.milliseconds($0.milliseconds) } ?? "–",
+                bound.map { Figures.fixed(100 * $0.milliseconds / max(1e-9, operation.milliseconds), 0) + " %" } ?? "–",
+                bound?.limit.rawValue ?? "–",
                 operation.multiplyAdds > 0 ? Figures.short(operation.gflops) : "–",
                 Figures.short(Double(operation.bytes) / max(1e-9, operation.milliseconds) / 1e6),
                 operation.kind, Figures.shape(operation.shape), operation.name,
             ])
         }
         return "slowest of \(report.operations.count) operations, each run alone "
-            + "(\(Figures.milliseconds(total)) ms in all)\n" + table.text(indent: "  ")
+            + "(\(Figures.milliseconds(total)) ms in all)\n" + table.text(indent: "  ") + bounds(report)
+    }
+
+    /// What the machine allows, and how near the whole forward comes.
+    private func bounds(_ report: Report) -> String {
+        guard let bounds = report.bounds, let total = report.operationsBound, let ratio = report.forwardOverBound else {
+            return ""
+        }
+        func place(_ level: Bounds.Level) -> String {
+            "\(level == .cache ? "the last-level cache" : "memory") at \(Figures.short(bounds.bandwidth(level))) GB/s"
+        }
+        return """
+
+            bound       \(Figures.milliseconds(total)) ms for all operations; the median forward takes \
+            \(Figures.short(ratio)) times as long
+                        products at \(Figures.short(bounds.peakGflops)) GFLOP/s, weights from \(place(bounds.weightsFrom)), \
+            activations from \(place(bounds.activationsFrom))
+
+            """
     }
 }

@@ -48,10 +48,14 @@ public struct Operation: Sendable {
     public let stage: Int
     /// Units of work that workers claim. Depends on the shape alone, never on the number of workers.
     public let tileCount: Int
-    /// Multiply-adds in direct form.
+    /// Multiply-adds in direct form, taps that meet padding included.
     public let multiplyAdds: Int
-    /// Compulsory traffic: activations and weights, each once.
+    /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not counted.
+    public let products: Int
+    /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not read.
     public internal(set) var bytesRead: Int
+    /// Those of `bytesRead` that are packed weights.
+    public let weightBytes: Int
     /// Activations written.
     public internal(set) var bytesWritten: Int
     /// Scratch that a worker needs for a tile.

@@ -1,0 +1,65 @@
+import Checkpoint
+import KernelDispatch
+import Planning
+import Testing
+
+/// Products and weights that operations cannot do without.
+@Suite struct ProductTests {
+    private func plan(_ configuration: Configuration, length: Int, accuracy: Accuracy) throws -> Plan {
+        try Plan(
+            configuration: configuration, fourierFrequencies: 8, shape: ForwardShape(batch: 2, length: length),
+            implementation: .best, accuracy: accuracy)
+    }
+
+    private func operation(_ name: String, _ plan: Plan) throws -> Planning.Operation {
+        try #require(plan.operations.first { $0.name == name })
+    }
+
+    /// Of the 5·length taps of a convolution of width 5, those that meet a position of the input.
+    @Test(arguments: [(1, 1, 1), (2, 4, 3), (4, 14, 5), (8, 34, 5), (64, 314, 5)])
+    func directConvolutionsSkipPadding(length: Int, met: Int, taps: Int) throws {
+        let plan = try plan(ShapeTests.resnetType, length: length, accuracy: .strict)
+        let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
+        #expect(operation.kind == .convolution)
+        #expect(operation.products == 2 * met * 32 * 32)
+        #expect(operation.multiplyAdds == 2 * 5 * length * 32 * 32)
+        #expect(operation.weightBytes == taps * 32 * 32 * 4)
+        #expect(operation.bytesRead == operation.weightBytes + 2 * length * 32 * 4)
+    }
+
+    @Test func winogradTakesEightForFour() throws {
+        let plan = try plan(ShapeTests.resnetType, length: 66, accuracy: .fast)
+        let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
+        #expect(operation.kind == .winograd)
+        #expect(operation.products == 2 * 17 * 8 * 32 * 32)
+        #expect(operation.weightBytes == 8 * 32 * 32 * 4)
+    }
+
+    /// Width 3, stride 2, padding 1: the first output misses one tap, and the last one where the length is odd.
+    @Test(arguments: [(64, 3 * 32 - 1), (65, 3 * 33 - 2)])
+    func stridesAreCounted(length: Int, met: Int) throws {
+        let plan = try plan(ShapeTests.resnetType, length: length, accuracy: .fast)
+        let operation = try operation("down_blocks.0.downsample.conv", plan)
+        #expect(operation.products == 2 * met * 32 * 32)
+    }
+
+    /// A transposed convolution of width 4: each half has two taps, one of which misses the input at one end.
+    @Test func transposedHalvesAreCounted() throws {
+        let plan = try plan(ShapeTests.resnetType, length: 64, accuracy: .fast)
+        for half in ["even", "odd"] {
+            let operation = try operation("up_blocks.0.upsample.conv." + half, plan)
+            #expect(operation.products * 64 == operation.multiplyAdds * 63)
+        }
+    }
+
+    @Test func everyOperationHasNoMoreProductsThanItsDirectForm() throws {
+        for configuration in [ShapeTests.resnetType, ShapeTests.kernelType] {
+            let plan = try plan(configuration, length: 64, accuracy: .fast)
+            #expect(plan.products > 0 && plan.products < plan.multiplyAdds)
+            for operation in plan.operations {
+                #expect(operation.products <= operation.multiplyAdds, "\(operation.name)")
+                #expect(operation.weightBytes <= operation.bytesRead, "\(operation.name)")
+            }
+        }
+    }
+}
