@@ -7,6 +7,7 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
     let length = Int(a.pointee.length)
     let batch = Int(a.pointee.batch)
     let padded = Int(a.pointee.padded_channels)
+    let positionStride = Int(a.pointee.position_stride)
     let channels = Int(a.pointee.channels)
     let embeddingChannels = Int(a.pointee.embedding_channels)
     let firstPosition = Int(tile) * Int(a.pointee.tile_positions)
@@ -16,7 +17,7 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
         let sample = a.pointee.sample + b * Int(a.pointee.sample_batch_stride)
         var position = firstPosition
         while position < endPosition {
-            let row = a.pointee.y + (position * batch + b) * padded
+            let row = a.pointee.y + (position * positionStride + b * padded)
             var c = 0
             while c < channels {
                 row[c] = sample[c * length + position]
@@ -47,6 +48,7 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     let length = Int(a.pointee.length)
     let batch = Int(a.pointee.batch)
     let padded = Int(a.pointee.padded_channels)
+    let positionStride = Int(a.pointee.position_stride)
     let channels = Int(a.pointee.channels)
     let firstPosition = Int(tile) * Int(a.pointee.tile_positions)
     let endPosition = min(firstPosition + Int(a.pointee.tile_positions), length)
@@ -57,7 +59,7 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
             let output = a.pointee.output + (b * channels + c) * length
             var position = firstPosition
             while position < endPosition {
-                output[position] = a.pointee.x[(position * batch + b) * padded + c]
+                output[position] = a.pointee.x[position * positionStride + b * padded + c]
                 position += 1
             }
             c += 1
@@ -100,6 +102,7 @@ func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     let length = Int(a.pointee.length)
     let batch = Int(a.pointee.batch)
     let padded = Int(a.pointee.padded_channels)
+    let positionStride = Int(a.pointee.position_stride)
     let channels = Int(a.pointee.channels)
     var b = 0
     while b < batch {
@@ -109,7 +112,7 @@ func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
         while c < channels {
             var position = 0
             while position < length {
-                y[position] = a.pointee.x[(position * batch + b) * padded + c]
+                y[position] = a.pointee.x[position * positionStride + b * padded + c]
                 position += 1
             }
             y += length

@@ -13,7 +13,7 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
                 } else if c < a.channels + a.embedding_channels {
                     value = a.embedding[b * a.embedding_stride + c - a.channels]
                 }
-                a.y[(l * a.batch + b) * a.padded_channels + c] = value
+                a.y[l * a.position_stride + b * a.padded_channels + c] = value
             }
         }
     }
@@ -25,7 +25,7 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     for l in tileRange(tile, of: a.tile_positions, in: a.length) {
         for b in 0..<a.batch {
             for c in 0..<a.channels {
-                a.output[(b * a.channels + c) * a.length + l] = a.x[(l * a.batch + b) * a.padded_channels + c]
+                a.output[(b * a.channels + c) * a.length + l] = a.x[l * a.position_stride + b * a.padded_channels + c]
             }
         }
     }
@@ -39,7 +39,7 @@ func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
         let y: UnsafeMutablePointer<Float> = a.y + b * a.y_stride
         for c in 0..<a.channels {
             for l in 0..<a.length {
-                y[c * a.length + l] = a.x[(l * a.batch + b) * a.padded_channels + c]
+                y[c * a.length + l] = a.x[l * a.position_stride + b * a.padded_channels + c]
             }
         }
         let features = a.channels * a.length

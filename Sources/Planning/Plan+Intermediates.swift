@@ -12,14 +12,14 @@ extension Plan {
         guard let operation, let index = operation.outputBuffer, operation.outputShape.count == 3 else { return nil }
         let (batch, length, channels) = (operation.outputShape[0], operation.outputShape[1], operation.outputShape[2])
         let buffer = buffers[index]
-        let rowStride = buffer.positionStride / batch
+        let rowStride = padded(channels)
         let start =
             pointers[index].assumingMemoryBound(to: Float.self) + buffer.positionsBefore * buffer.positionStride
         var values: [Float] = []
         values.reserveCapacity(batch * channels * length)
         for b in 0..<batch {
             for c in 0..<channels {
-                for l in 0..<length { values.append(start[(l * batch + b) * rowStride + c]) }
+                for l in 0..<length { values.append(start[l * buffer.positionStride + b * rowStride + c]) }
             }
         }
         return (values, [batch, channels, length])

@@ -99,7 +99,7 @@ extension PlanBuilder {
     ) {
         let depth = matrix.taps * matrix.inputs
         let count = rows.segments * rows.rows
-        let isFlat = rows.segments == 1 && kind != .transposedConvolution
+        let isFlat = rows.isPositionMajor && kind != .transposedConvolution
         let tiling = tiling.convolution(
             rows: count, columns: matrix.columns, depth: depth, rowUnit: isFlat ? y.batch : 1, columnUnit: columnUnit,
             geometry: geometry)
@@ -164,9 +164,18 @@ struct RowWalk {
     var xSegmentPositions: Int
     var xSegmentElements: Int
 
-    /// Every row follows the last one: stride 1.
+    /// Whether rows are in the order of y's, position by position.
+    var isPositionMajor: Bool { segments == 1 || segmentPositions == 1 }
+
+    /// Every row follows the last one: stride 1. Positions are segments where they are set off.
     static func flat(_ x: Value, _ y: Value) -> RowWalk {
-        RowWalk(
+        guard x.isFlat && y.isFlat else {
+            return RowWalk(
+                segments: y.length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
+                ySegment: y.positionStride, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 1,
+                xSegmentElements: 0)
+        }
+        return RowWalk(
             segments: 1, rows: y.length * y.batch, segmentPositions: 0, rowsPerPosition: y.batch, yRow: y.rowStride,
             ySegment: 0, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 0, xSegmentElements: 0)
     }

@@ -12,6 +12,7 @@ extension PlanBuilder {
         arguments.channels = Int64(channels)
         arguments.embedding_stride = Int64(embedding?.batchStride ?? 0)
         arguments.embedding_channels = Int64(embedding?.channels ?? 0)
+        arguments.position_stride = Int64(y.positionStride)
         arguments.padded_channels = Int64(y.rowStride)
         arguments.batch = Int64(shape.batch)
         arguments.length = Int64(shape.length)
@@ -30,6 +31,7 @@ extension PlanBuilder {
     mutating func scatter(_ x: Value) {
         let tilePositions = tiling.positions(length: x.length, width: x.positionStride)
         var arguments = scatter_arguments()
+        arguments.position_stride = Int64(x.positionStride)
         arguments.padded_channels = Int64(x.rowStride)
         arguments.channels = Int64(x.channels)
         arguments.batch = Int64(x.batch)
@@ -47,6 +49,7 @@ extension PlanBuilder {
     mutating func flatten(_ x: Value, _ embedding: Value) throws(PlanningError) -> Value {
         let y = try newValue(batch: x.batch, length: 1, channels: x.channels * x.length + embedding.channels)
         var arguments = flatten_arguments()
+        arguments.position_stride = Int64(x.positionStride)
         arguments.padded_channels = Int64(x.rowStride)
         arguments.channels = Int64(x.channels)
         arguments.batch = Int64(x.batch)

@@ -48,12 +48,23 @@ struct PlanBuilder {
     mutating func newValue(batch: Int, length: Int, channels: Int) throws(PlanningError) -> Value {
         let rowStride = padded(channels)
         let (rows, overflow) = batch.multipliedReportingOverflow(by: length)
-        let (floats, overflow2) = rows.multipliedReportingOverflow(by: rowStride)
+        let positionStride = Self.positionStride(batch: batch, rowStride: rowStride)
+        let (floats, overflow2) = length.multipliedReportingOverflow(by: positionStride)
         guard !overflow, !overflow2, floats < 1 << 36 else {
             throw .size(name: "batch × length", found: rows, expected: "activations below 256 GiB each")
         }
-        let buffer = newBuffer(floats: floats, positionStride: batch * rowStride)
-        return Value(buffer: buffer, channels: channels, rowStride: rowStride, batch: batch, length: length)
+        let buffer = newBuffer(floats: floats, positionStride: positionStride)
+        return Value(
+            buffer: buffer, channels: channels, rowStride: rowStride, positionStride: positionStride, batch: batch,
+            length: length)
+    }
+
+    /// Floats from a position to the next. Positions of a large batch that lie a multiple of a kilobyte apart would meet in a
+    /// few sets of the first cache level, and a tile goes down the positions of some elements: they are set off by a line. A
+    /// small batch stays flat, so that register tiles can reach across positions.
+    private static func positionStride(batch: Int, rowStride: Int) -> Int {
+        let stride = batch.multipliedReportingOverflow(by: rowStride).partialValue
+        return batch >= 16 && stride % 256 == 0 ? stride &+ channelBlock : stride
     }
 
     mutating func newBuffer(floats: Int, positionStride: Int = 0) -> Int {

@@ -80,16 +80,30 @@ struct Tiling {
         let allPanels = ceilDivide(columns, panelColumns)
         let fitting = sizes.transformedFloats / (8 * depth) / blockRows * blockRows
         let mostRows = max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting))
-        // As even as whole register blocks allow.
+        let wantedTiles = 2 * sizes.wantedTiles
+        // As even as whole register blocks allow. Where there are many rows, but too few tiles for them to share all panels, two
+        // register blocks of rows are enough.
+        let hasManyRows = batch * groups >= 8 * mostRows
         let groupTiles = ceilDivide(groups, mostRows)
-        let tileGroups = groupTiles == 1 ? groups : roundUp(ceilDivide(groups, groupTiles), blockRows)
-        let elementTiles = ceilDivide(batch, max(1, mostRows / tileGroups))
-        let tileElements = ceilDivide(batch, elementTiles)
+        var tileGroups = groupTiles == 1 ? groups : roundUp(ceilDivide(groups, groupTiles), blockRows)
+        while hasManyRows && groupTiles > 1 && batch * ceilDivide(groups, tileGroups) < wantedTiles
+            && tileGroups > 2 * blockRows
+        {
+            tileGroups -= blockRows
+        }
+        // Three elements at least, where they fit: the rows of a position are then read several lines at a time.
+        var elements = min(batch, max(1, mostRows / tileGroups, min(3, fitting / tileGroups)))
+        while hasManyRows && ceilDivide(batch, elements) * ceilDivide(groups, tileGroups) < wantedTiles
+            && (elements - 1) * tileGroups >= 2 * blockRows
+        {
+            elements -= 1
+        }
+        let tileElements = ceilDivide(batch, ceilDivide(batch, elements))
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
         // Each column tile transforms the inputs again: as few of them as leave enough tiles.
         let leastPanels = min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
         var panels = allPanels
-        while rowTiles * ceilDivide(allPanels, panels) < 2 * sizes.wantedTiles && panels > leastPanels {
+        while rowTiles * ceilDivide(allPanels, panels) < wantedTiles && panels > leastPanels {
             panels = max(leastPanels, ceilDivide(panels, 2))
         }
         panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))

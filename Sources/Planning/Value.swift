@@ -1,6 +1,6 @@
 /// An activation while it is planned: rows of a buffer, channels last, (length, batch, channels).
 ///
-/// Row (l, b) is row l·batch + b of its buffer. Several values may be slices of the same rows.
+/// The rows of a position's batch elements follow one another. Several values may be slices of the same rows.
 struct Value: Sendable, Hashable {
     /// Index of the buffer.
     var buffer: Int
@@ -10,15 +10,17 @@ struct Value: Sendable, Hashable {
     var channels: Int
     /// Floats of a row of the buffer.
     var rowStride: Int
+    /// Floats from a position to the next.
+    var positionStride: Int
     var batch: Int
     var length: Int
 
-    /// Floats from a position to the next.
-    var positionStride: Int { batch * rowStride }
     /// Floats from a batch element to the next, 0 where one element stands for all.
     var batchStride: Int { batch == 1 ? 0 : rowStride }
     /// Channels with their padding.
     var paddedChannels: Int { padded(channels) }
+    /// Whether all rows follow one another.
+    var isFlat: Bool { positionStride == batch * rowStride || length == 1 }
     var bytes: Int { length * batch * paddedChannels * MemoryLayout<Float>.stride }
 
     /// Where a position of the first batch element begins.

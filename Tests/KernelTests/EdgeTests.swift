@@ -16,6 +16,7 @@ struct EdgeTests {
                         length: length, channels: channels, tilePositions: [1, 5, 16, 1000][channels % 4])
                     (check.batch, check.embeddingChannels) = (batch, embeddingChannels)
                     (check.sharesSample, check.sharesEmbedding) = (shares && batch == 7, shares)
+                    check.positionPadding = channels % 2 * 16
                     checks.append(check)
                 }
             }
@@ -29,7 +30,7 @@ struct EdgeTests {
             [1, 2, 14, 16, 17, 33].map { channels in
                 var check = ScatterCheck(
                     length: length, channels: channels, tilePositions: [1, 5, 16, 1000][channels % 4])
-                check.batch = batch
+                (check.batch, check.positionPadding) = (batch, channels % 2 * 16)
                 return check
             })
     }
@@ -39,7 +40,7 @@ struct EdgeTests {
         expectNoFailures(
             [(1, 1), (3, 0), (14, 32), (16, 16), (33, 7)].map { channels, embeddingChannels in
                 var check = FlattenCheck(length: length, channels: channels, embeddingChannels: embeddingChannels)
-                check.batch = batch
+                (check.batch, check.positionPadding) = (batch, channels % 2 * 16)
                 return check
             })
     }

@@ -2,7 +2,7 @@
 // function pointers that every instruction set fills in.
 //
 // Layout. An activation is a matrix of rows, channels last. Positions are outermost and the batch lies inside them:
-// the row of position l and batch element b is row l·batch + b, so that a convolution's tap is one constant offset for
+// the rows of a position's batch elements follow one another, so that a convolution's tap is one constant offset for
 // every row of every batch element. A row has `channels` floats and is padded with zeros to a multiple of
 // KERNEL_CHANNEL_BLOCK; "padded channels" below counts these. Strides and offsets are in floats unless said otherwise.
 //
@@ -186,7 +186,7 @@ struct combine_arguments {
 
 // ---------------------------------------------------------------------------------------------------- Resampling
 
-/// FIR resampling by 2 of every channel. A position is one vector of `width` = batch · padded channels floats.
+/// FIR resampling by 2 of every channel. A position is one vector of `width` floats: all batch elements.
 /// Down: y[i] = Σ_j taps[j] · x[ρ(2i + j − 3)], i < ⌊length / 2⌋, ρ the reflection without repeated edge (length ≥ 4).
 /// Up:   y[2m] = Σ_{j odd} taps[j] · x[ρ(m + (3 − j)/2)], y[2m + 1] = Σ_{j even} taps[j] · x[ρ(m + (4 − j)/2)]
 ///       with (3 − j)/2 + … = 1, 0, −1, −2 for j = 1, 3, 5, 7 and 2, 1, 0, −1 for j = 0, 2, 4, 6 (length ≥ 3).
@@ -248,6 +248,7 @@ struct gather_arguments {
     int64_t embedding_stride; // 0 if one row serves all
     int64_t embedding_channels;
     float *y;
+    int64_t position_stride;  // of y
     int64_t padded_channels, batch, length;
     int64_t tile_positions;
 };
@@ -255,6 +256,7 @@ struct gather_arguments {
 /// output[b, c, l] = x[l, b, c]; `output` has no alignment. A tile is tile_positions positions, all batch elements.
 struct scatter_arguments {
     const float *x;
+    int64_t position_stride;
     int64_t padded_channels, channels, batch, length;
     float *output;            // (batch, channels, length)
     int64_t tile_positions;
@@ -278,6 +280,7 @@ struct embedding_arguments {
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, OutValueFunctionBlock.
 struct flatten_arguments {
     const float *x;
+    int64_t position_stride;
     int64_t padded_channels, channels, batch, length;
     const float *embedding;
     int64_t embedding_stride, embedding_channels;

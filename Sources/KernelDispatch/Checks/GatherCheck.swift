@@ -11,6 +11,8 @@ package struct GatherCheck: KernelCheck {
     package var sharesSample = false
     package var sharesEmbedding = false
     package var tilePositions: Int
+    /// Floats between positions.
+    package var positionPadding = 0
 
     package init(length: Int, channels: Int, tilePositions: Int) {
         self.length = length
@@ -20,13 +22,15 @@ package struct GatherCheck: KernelCheck {
 
     package var description: String {
         "gather of \(length) positions, batch \(batch), \(channels)+\(embeddingChannels) channels, shared sample "
-            + "\(sharesSample), shared embedding \(sharesEmbedding), tiles of \(tilePositions)"
+            + "\(sharesSample), shared embedding \(sharesEmbedding), tiles of \(tilePositions), position padding \(positionPadding)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let width = paddedChannels(channels + embeddingChannels)
-        let count = length * batch * width
+        let positionStride = batch * width + positionPadding
+        let count = length * positionStride
         var a = gather_arguments()
+        a.position_stride = Int64(positionStride)
         let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
         sample[0] = .nan
         a.sample = UnsafePointer(sample)
@@ -59,6 +63,8 @@ package struct ScatterCheck: KernelCheck {
     package var batch = 1
     package var channels: Int
     package var tilePositions: Int
+    /// Floats between positions.
+    package var positionPadding = 0
 
     package init(length: Int, channels: Int, tilePositions: Int) {
         self.length = length
@@ -67,16 +73,20 @@ package struct ScatterCheck: KernelCheck {
     }
 
     package var description: String {
-        "scatter of \(length) positions, batch \(batch), \(channels) channels, tiles of \(tilePositions)"
+        "scatter of \(length) positions, batch \(batch), \(channels) channels, tiles of \(tilePositions), position padding \(positionPadding)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let count = batch * channels * length
-        let x = memory.rows(length * batch, channels: channels, seed: 1)
+        let width = paddedChannels(channels)
+        let positionStride = batch * width + positionPadding
+        // Whole rows between positions, where there is padding.
+        let x = memory.rows(
+            length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
         x[0] = .nan
         var a = scatter_arguments()
-        a.x = UnsafePointer(x)
-        (a.padded_channels, a.channels) = (Int64(paddedChannels(channels)), Int64(channels))
+        (a.x, a.position_stride) = (UnsafePointer(x), Int64(positionStride))
+        (a.padded_channels, a.channels) = (Int64(width), Int64(channels))
         (a.batch, a.length, a.tile_positions) = (Int64(batch), Int64(length), Int64(tilePositions))
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.output = memory.floats(count, alignment: 4)
@@ -97,6 +107,8 @@ package struct FlattenCheck: KernelCheck {
     package var batch = 1
     package var channels: Int
     package var embeddingChannels: Int
+    /// Floats between positions.
+    package var positionPadding = 0
 
     package init(length: Int, channels: Int, embeddingChannels: Int) {
         self.length = length
@@ -105,17 +117,21 @@ package struct FlattenCheck: KernelCheck {
     }
 
     package var description: String {
-        "flatten of \(length) positions, batch \(batch), \(channels) channels, embedding of \(embeddingChannels)"
+        "flatten of \(length) positions, batch \(batch), \(channels) channels, embedding of \(embeddingChannels), position padding \(positionPadding)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let stride = paddedChannels(channels * length + embeddingChannels)
         let embeddingStride = paddedChannels(embeddingChannels)
-        let x = memory.rows(length * batch, channels: channels, seed: 1)
+        let width = paddedChannels(channels)
+        let positionStride = batch * width + positionPadding
+        // Whole rows between positions, where there is padding.
+        let x = memory.rows(
+            length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
         x[0] = .nan
         var a = flatten_arguments()
-        a.x = UnsafePointer(x)
-        (a.padded_channels, a.channels) = (Int64(paddedChannels(channels)), Int64(channels))
+        (a.x, a.position_stride) = (UnsafePointer(x), Int64(positionStride))
+        (a.padded_channels, a.channels) = (Int64(width), Int64(channels))
         (a.batch, a.length) = (Int64(batch), Int64(length))
         a.embedding = UnsafePointer(memory.rows(batch, channels: embeddingChannels, seed: 2))
         (a.embedding_stride, a.embedding_channels) = (Int64(embeddingStride), Int64(embeddingChannels))
