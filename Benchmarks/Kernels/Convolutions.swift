@@ -27,7 +27,7 @@ struct Convolution {
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
         (pack.output_stride, pack.input_stride, pack.tap_stride) = (width * Int64(Self.taps), Int64(Self.taps), 1)
         (pack.outputs, pack.channels, pack.columns) = (width, (width, 0), width)
-        (pack.taps, pack.scale) = (Int64(Self.taps), 1)
+        pack.taps = Int64(Self.taps)
         pack.packed = buffers.floats(packedColumns(panelColumns) * channels * Self.taps)
         for panel in 0..<panels { table.pack_convolution(&pack, Int64(panel), nil) }
 
@@ -61,7 +61,7 @@ struct Convolution {
         let transformedFloats = 98_304
         let fitting = min(48, transformedFloats / (8 * channels))
         let tileRows = min(groups, max(blockRows, fitting / blockRows * blockRows))
-        let scratchBytes = 32 * tileRows * (channels + panelColumns)
+        let scratchBytes = 32 * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         var a = winograd_arguments()
         a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 4))
         (a.padded_channels.0, a.position_stride.0, a.row_stride.0) = (width, width, width)
@@ -69,7 +69,8 @@ struct Convolution {
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
         (a.columns, a.batch, a.length) = (width, 1, Int64(length))
-        (a.tile_rows, a.tile_panels, a.column_tiles) = (Int64(tileRows), Int64(panels), 1)
+        (a.tile_elements, a.tile_groups, a.group_tiles) = (1, Int64(tileRows), Int64(ceilDivide(groups, tileRows)))
+        (a.tile_panels, a.column_tiles) = (Int64(panels), 1)
         a.scratch_bytes = Int64(scratchBytes)
         return KernelCase(
             table.winograd, a, tiles: ceilDivide(groups, tileRows), scratchBytes: scratchBytes, work: operations,

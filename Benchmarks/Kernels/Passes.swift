@@ -37,7 +37,8 @@ struct Pass {
         (a.gain, a.shift) = (UnsafePointer(buffers.uniform(channels)), UnsafePointer(buffers.uniform(channels)))
         (a.partials, a.partials_batch_stride) = (UnsafePointer(statistics.partials), Int64(2 * chunks * groups))
         (a.chunk_positions, a.chunks) = (statistics.chunk_positions, statistics.chunks)
-        a.activation = Int32(activation.rawValue)
+        a.part_channels = statistics.tile_channels
+        a.activation = Int64(activation.rawValue)
         let tiles = length / tilePositions
         (a.tile_positions, a.position_tiles) = (Int64(tilePositions), Int64(tiles))
         (a.tile_channels, a.channel_tiles) = (width, 1)
@@ -63,6 +64,7 @@ struct Pass {
         (a.x, a.position_stride, a.batch_stride) = (UnsafePointer(x), width, width)
         (a.length, a.channels, a.groups) = (Int64(length), width, Int64(groups))
         (a.chunk_positions, a.chunks) = (Int64(length / chunks), Int64(chunks))
+        (a.tile_channels, a.channel_tiles) = (width, 1)
         a.partials = buffers.bytes(8 * partials).bindMemory(to: Double.self, capacity: partials)
         a.scratch_bytes = 16 * width
         return a

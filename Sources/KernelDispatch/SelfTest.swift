@@ -19,7 +19,7 @@ extension Implementation {
         (strided.batch, strided.taps, strided.padding, strided.stride) = (2, 3, 1, 2)
         strided.layout = .segmentPerElement
         var winograd = WinogradCheck(length: 29, outputs: 50)
-        (winograd.batch, winograd.channels, winograd.skipChannels, winograd.tileRows) = (2, 33, 14, 12)
+        (winograd.batch, winograd.channels, winograd.skipChannels, winograd.tileGroups) = (2, 33, 14, 12)
         var statistics = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
         (statistics.batch, statistics.mean) = (2, 10)
         var combine = CombineCheck(channels: 24, groups: 8, length: 50)

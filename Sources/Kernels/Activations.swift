@@ -1,11 +1,11 @@
-/// An activation function on a vector, branch-free. Source: diffusers 0.26.3, activations.py.
+/// An activation function on four vectors, branch-free. Source: diffusers 0.26.3, activations.py.
 protocol ActivationFunction {
-    static func apply(_ x: Lanes) -> Lanes
+    static func apply(_ x: Quad) -> Quad
 }
 
 enum Identity: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Lanes) -> Lanes { x }
+    static func apply(_ x: Quad) -> Quad { x }
 }
 
 /// gelu(x) = x·Φ(x), the erf form. Within 2 ulp or 2⁻²⁴·|x| of the exact value.
@@ -16,30 +16,31 @@ enum Identity: ActivationFunction {
 /// Both were fitted by reweighted least squares.
 enum Gelu: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Lanes) -> Lanes {
-        let positive = atLeast(Lanes(), x)
-        let a = atMost(Lanes(repeating: 12), positive - atMost(Lanes(), x))
-        let s = a / (a + Lanes(repeating: 3.333_333_253_860_473_6))
-        var h = Lanes(repeating: -0.104_971_773_922_443_39)
-        h = multiplyAdd(Lanes(repeating: 0.078_990_265_727_043_15), h, s)
-        h = multiplyAdd(Lanes(repeating: 0.295_610_547_065_734_86), h, s)
-        h = multiplyAdd(Lanes(repeating: -0.111_875_072_121_620_18), h, s)
-        h = multiplyAdd(Lanes(repeating: -1.398_931_622_505_188), h, s)
-        h = multiplyAdd(Lanes(repeating: 2.895_939_350_128_174), h, s)
-        h = multiplyAdd(Lanes(repeating: -2.659_615_278_244_018_6), h, s)
-        h = multiplyAdd(Lanes(repeating: 1), h, s)
-        let tail = exponential(a * a * Lanes(repeating: -0.5)) * h
-        let beyond = multiplyAdd(positive, a * Lanes(repeating: -0.5), tail)
+    static func apply(_ x: Quad) -> Quad {
+        let zero = Quad(repeating: Lanes())
+        let positive = atLeast(zero, x)
+        let a = atMost(Quad(repeating: 12), positive - atMost(zero, x))
+        let s = a / (a + Quad(repeating: 3.333_333_253_860_473_6))
+        var h = Quad(repeating: -0.104_971_773_922_443_39)
+        h = multiplyAdd(0.078_990_265_727_043_15, h, s)
+        h = multiplyAdd(0.295_610_547_065_734_86, h, s)
+        h = multiplyAdd(-0.111_875_072_121_620_18, h, s)
+        h = multiplyAdd(-1.398_931_622_505_188, h, s)
+        h = multiplyAdd(2.895_939_350_128_174, h, s)
+        h = multiplyAdd(-2.659_615_278_244_018_6, h, s)
+        h = multiplyAdd(1, h, s)
+        let tail = boundedExponential(a * a * Quad(repeating: -0.5)) * h
+        let beyond = multiplyAdd(positive, a * Quad(repeating: -0.5), tail)
 
         let square = x * x
-        var p = Lanes(repeating: -7.530_261_427_746_154e-6)
-        p = multiplyAdd(Lanes(repeating: 1.131_435_345_306_060_8e-4), p, square)
-        p = multiplyAdd(Lanes(repeating: -0.001_185_984_583_571_553_2), p, square)
-        p = multiplyAdd(Lanes(repeating: 0.009_973_171_167_075_634), p, square)
-        p = multiplyAdd(Lanes(repeating: -0.066_490_329_802_036_29), p, square)
-        p = multiplyAdd(Lanes(repeating: 0.398_942_291_736_602_8), p, square)
-        let within = x * multiplyAdd(Lanes(repeating: 0.5), x, p)
-        return within.replacing(with: beyond, where: a .>= 1)
+        var p = Quad(repeating: -7.530_261_427_746_154e-6)
+        p = multiplyAdd(1.131_435_345_306_060_8e-4, p, square)
+        p = multiplyAdd(-0.001_185_984_583_571_553_2, p, square)
+        p = multiplyAdd(0.009_973_171_167_075_634, p, square)
+        p = multiplyAdd(-0.066_490_329_802_036_29, p, square)
+        p = multiplyAdd(0.398_942_291_736_602_8, p, square)
+        let within = x * multiplyAdd(0.5, x, p)
+        return within.replacing(with: beyond, whereAtLeast: 1, a)
     }
 }
 
@@ -48,21 +49,21 @@ enum Gelu: ActivationFunction {
 /// The roundings of eˣ + 2, n, n + 2 and of the quotient are known exactly and corrected for: together they would be 3 ulp.
 enum Mish: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Lanes) -> Lanes {
-        let two = Lanes(repeating: 2)
-        let e = exponential(atMost(Lanes(repeating: 20), x))
+    static func apply(_ x: Quad) -> Quad {
+        let two = Quad(repeating: 2)
+        let e = boundedExponential(atMost(Quad(repeating: 20), x))
         let sum = e + two
         let sumRest = e - (sum - two)
         let n = e * sum
-        let nRest = fusedMultiplyAdd(Lanes() - n, e, sum) + e * sumRest
+        let nRest = multiplyAdd(fusedMultiplyAdd(-n, e, sum), e, sumRest)
         let larger = atLeast(two, n)
         let divisor = n + two
         let divisorRest = atMost(two, n) - (divisor - larger)
         let ratio = n / divisor
-        let rest = fusedMultiplyAdd(n, Lanes() - ratio, divisor) + nRest
-        let corrected = fusedMultiplyAdd(rest, Lanes() - ratio, divisorRest + nRest)
+        let rest = fusedMultiplyAdd(n, -ratio, divisor) + nRest
+        let corrected = fusedMultiplyAdd(rest, -ratio, divisorRest + nRest)
         // 1/divisor = (1 − ratio)/2.
-        let half = Lanes(repeating: 0.5)
+        let half = Quad(repeating: 0.5)
         return x * multiplyAdd(ratio, corrected, half - half * ratio)
     }
 }
@@ -70,11 +71,11 @@ enum Mish: ActivationFunction {
 /// silu(x) = x/(1 + e⁻ˣ).
 enum Silu: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Lanes) -> Lanes { x / (exponential(Lanes() - x) + Lanes(repeating: 1)) }
+    static func apply(_ x: Quad) -> Quad { x / (exponential(-x) + Quad(repeating: 1)) }
 }
 
 /// relu(x) = max(x, 0); NaN stays NaN.
 enum Relu: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Lanes) -> Lanes { atLeast(Lanes(), x) }
+    static func apply(_ x: Quad) -> Quad { atLeast(Quad(repeating: Lanes()), x) }
 }

@@ -123,7 +123,7 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
             tile.store(to: scores + column, stride: attentionKeys)
             column += panelColumns
         }
-        softmaxStep(scores, rows: Tile.rows, count: count, padded: padded, largest, sums, corrections)
+        softmaxStep(scores, rows: Tile.rows, count: count, largest, sums, corrections)
         column = 0
         while column < headStride {
             if column + panelColumns <= headStride {
@@ -177,68 +177,44 @@ private func accumulateValues<Tile: RegisterTile>(
 /// Scores become exp(score − maximum); maximum, sum and the correction of what came before are brought up to date.
 @inline(__always)
 private func softmaxStep(
-    _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int, padded: Int,
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int,
     _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
     _ corrections: UnsafeMutablePointer<Float>
 ) {
     let previous = loadLanes(largest)
+    let quads = (count + Quad.scalarCount - 1) / Quad.scalarCount * Quad.scalarCount
     var row = 0
     while row < rows {
         let s = scores + row * attentionKeys
         var c = count
-        while c < padded {
+        while c < quads {
             s[c] = -3e38
             c += 1
         }
-        var maximum = loadLanes(s)
-        c = Lanes.scalarCount
-        while c < padded {
-            maximum = atLeast(maximum, loadLanes(s + c))
-            c += Lanes.scalarCount
+        var maximum = Quad(at: s).largest
+        c = Quad.scalarCount
+        while c < quads {
+            maximum = atLeast(maximum, Quad(at: s + c).largest)
+            c += Quad.scalarCount
         }
         largest[row] = max(largest[row], horizontalMax(maximum))
         row += 1
     }
-    let correction = exponential(previous - loadLanes(largest))
-    storeLanes(correction, corrections)
+    let correction = exponential(Quad(repeating: previous - loadLanes(largest)))
+    storeLanes(correction.a, corrections)
     row = 0
     while row < rows {
         let s = scores + row * attentionKeys
-        let maximum = Lanes(repeating: largest[row])
-        var sum = Lanes()
+        let maximum = Quad(repeating: largest[row])
+        var total = Lanes()
         var c = 0
-        while c < padded {
-            let e = exponential(loadLanes(s + c) - maximum)
-            storeLanes(e, s + c)
-            sum += e
-            c += Lanes.scalarCount
+        while c < quads {
+            let e = boundedExponential(Quad(at: s + c) - maximum)
+            e.store(to: s + c)
+            total = sum(total, e.total)
+            c += Quad.scalarCount
         }
-        sums[row] = sums[row] * corrections[row] + horizontalSum(sum)
+        sums[row] = sums[row] * corrections[row] + horizontalSum(total)
         row += 1
     }
-}
-
-@inline(__always)
-private func horizontalMax(_ v: Lanes) -> Float {
-    var result = v[0]
-    var lane = 1
-    while lane < Lanes.scalarCount {
-        result = max(result, v[lane])
-        lane += 1
-    }
-    return result
-}
-
-/// The sum of the lanes, pairwise.
-@inline(__always)
-private func horizontalSum(_ v: Lanes) -> Float {
-    var even: Float = 0
-    var odd: Float = 0
-    var lane = 0
-    while lane < Lanes.scalarCount {
-        even += v[lane]
-        odd += v[lane + 1]
-        lane += 2
-    }
-    return even + odd
 }

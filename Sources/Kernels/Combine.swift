@@ -28,8 +28,8 @@ private func combineTile<Activation: ActivationFunction>(
     let xStride = Int(a.pointee.x_position_stride)
     let yStride = Int(a.pointee.y_position_stride)
     let residualStride = Int(a.pointee.residual_position_stride)
-    var x = a.pointee.x + (batch * Int(a.pointee.x_batch_stride) + firstChannel + firstPosition * xStride)
-    var y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + firstChannel + firstPosition * yStride)
+    let x = a.pointee.x + (batch * Int(a.pointee.x_batch_stride) + firstChannel + firstPosition * xStride)
+    let y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + firstChannel + firstPosition * yStride)
     let hasNorm = a.pointee.gain != nil
     let hasResidual = a.pointee.residual != nil
     let hasBias = a.pointee.bias != nil
@@ -47,22 +47,54 @@ private func combineTile<Activation: ActivationFunction>(
         prepareNorm(a, batch, firstChannel, width, x, center, scale, shift, UnsafeMutableRawPointer(shift + width))
     }
 
-    var position = firstPosition
-    while position < endPosition {
+    // Four rows at a time. The last rows are repeated where there are fewer: they are read before they are written.
+    let rows = endPosition - firstPosition
+    var row = 0
+    while row < rows {
+        let rowB = min(row + 1, rows - 1)
+        let rowC = min(row + 2, rows - 1)
+        let rowD = min(row + 3, rows - 1)
+        let source = RowQuad(x, xStride, row, rowB, rowC, rowD)
+        let addend = RowQuad(residual, residualStride, row, rowB, rowC, rowD)
         var c = 0
         while c < width {
-            var v = loadLanes(x + c)
-            if hasNorm { v = multiplyAdd(loadLanes(shift + c), v - loadLanes(center + c), loadLanes(scale + c)) }
+            var v = source.load(c)
+            if hasNorm {
+                v = multiplyAdd(
+                    Quad(repeating: loadLanes(shift + c)), v - Quad(repeating: loadLanes(center + c)),
+                    Quad(repeating: loadLanes(scale + c)))
+            }
             v = Activation.apply(v)
-            if hasResidual { v += loadLanes(residual + c) }
-            if hasBias { v += loadLanes(bias + c) }
-            storeLanes(v, y + c)
+            if hasResidual { v = v + addend.load(c) }
+            if hasBias { v = v + Quad(repeating: loadLanes(bias + c)) }
+            storeLanes(v.a, y + (row * yStride + c))
+            storeLanes(v.b, y + (rowB * yStride + c))
+            storeLanes(v.c, y + (rowC * yStride + c))
+            storeLanes(v.d, y + (rowD * yStride + c))
             c += Lanes.scalarCount
         }
-        x += xStride
-        y += yStride
-        residual += residualStride
-        position += 1
+        row += 4
+    }
+}
+
+/// Four rows that are read side by side.
+private struct RowQuad {
+    let a: UnsafePointer<Float>
+    let b: UnsafePointer<Float>
+    let c: UnsafePointer<Float>
+    let d: UnsafePointer<Float>
+
+    @inline(__always)
+    init(_ p: UnsafePointer<Float>, _ stride: Int, _ a: Int, _ b: Int, _ c: Int, _ d: Int) {
+        self.a = p + a * stride
+        self.b = p + b * stride
+        self.c = p + c * stride
+        self.d = p + d * stride
+    }
+
+    @inline(__always)
+    func load(_ offset: Int) -> Quad {
+        Quad(loadLanes(a + offset), loadLanes(b + offset), loadLanes(c + offset), loadLanes(d + offset))
     }
 }
 
@@ -92,7 +124,7 @@ private func prepareNorm(
             ? groupMoments(
                 means: means, m2s: m2s, positions: Int(a.pointee.length), channel: channel - firstChannel,
                 width: groupWidth)
-            : mergeChunks(a, batch, group, groupWidth)
+            : mergeChunks(a, batch, group)
         let deviation = (moments.m2 / moments.count + 1e-5).squareRoot()
         let mean = Float(moments.mean)
         let rest = moments.mean - Double(mean)
@@ -115,22 +147,11 @@ private func prepareNorm(
 
 /// The moments of a group over all chunks, merged in order.
 @inline(__always)
-private func mergeChunks(
-    _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ group: Int, _ groupWidth: Int
-) -> Moments {
-    let groups = Int(a.pointee.groups)
-    let chunks = Int(a.pointee.chunks)
-    let chunkPositions = Int(a.pointee.chunk_positions)
+private func mergeChunks(_ a: UnsafePointer<combine_arguments>, _ batch: Int, _ group: Int) -> Moments {
+    let partition = NormPartition(
+        length: Int(a.pointee.length), channels: Int(a.pointee.channels), groups: Int(a.pointee.groups),
+        chunkPositions: Int(a.pointee.chunk_positions), chunks: Int(a.pointee.chunks),
+        partChannels: Int(a.pointee.part_channels))
     let xBatch = a.pointee.x_batch_stride == 0 ? 0 : batch
-    var partial = a.pointee.partials + (xBatch * Int(a.pointee.partials_batch_stride) + group * 2)
-    var moments = Moments(count: 0, mean: 0, m2: 0)
-    var chunk = 0
-    while chunk < chunks {
-        let positions = min(chunkPositions, Int(a.pointee.length) - chunk * chunkPositions)
-        let part = Moments(count: Double(positions * groupWidth), mean: partial[0], m2: partial[1])
-        if chunk == 0 { moments = part } else { moments.merge(part) }
-        partial += groups * 2
-        chunk += 1
-    }
-    return moments
+    return partition.moments(of: group, a.pointee.partials + xBatch * Int(a.pointee.partials_batch_stride))
 }

@@ -38,52 +38,58 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
     var segment = firstRow / rowsPerSegment
     var row = firstRow - segment * rowsPerSegment
     var remaining = endRow - firstRow
+    // The blocks of rows share the panel: the first brings the next one's weights.
+    var ahead = aheadFloats
     while remaining > 0 {
         var count = min(remaining, rowsPerSegment - row)
         remaining -= count
         while count >= Tile.rows {
-            convolveBlock(a, weights, column, segment, row, Tile.self)
+            convolveBlock(a, weights, column, segment, row, ahead, Tile.self)
             row += Tile.rows
             count -= Tile.rows
+            ahead = 0
         }
         if Tile.rows > 8 && count >= 8 {
-            convolveBlock(a, weights, column, segment, row, Rows8<Row>.self)
+            convolveBlock(a, weights, column, segment, row, ahead, Rows8<Row>.self)
             row += 8
             count -= 8
         }
         if Tile.rows > 4 && count >= 4 {
-            convolveBlock(a, weights, column, segment, row, Rows4<Row>.self)
+            convolveBlock(a, weights, column, segment, row, ahead, Rows4<Row>.self)
             row += 4
             count -= 4
         }
         if count >= 2 {
-            convolveBlock(a, weights, column, segment, row, Rows2<Row>.self)
+            convolveBlock(a, weights, column, segment, row, ahead, Rows2<Row>.self)
             row += 2
             count -= 2
         }
         if count > 0 {
-            convolveBlock(a, weights, column, segment, row, Row.self)
+            convolveBlock(a, weights, column, segment, row, ahead, Row.self)
         }
         segment += 1
         row = 0
     }
 }
 
+/// How far ahead of its products a convolution asks for weights: 16 KiB.
+let aheadFloats = 4096
+
 /// One register tile: its rows start at `row` of `segment`.
 @inline(never)
 private func convolveBlock<Tile: RegisterTile>(
     _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
-    _ segment: Int, _ row: Int, _: Tile.Type
+    _ segment: Int, _ row: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
     let taps = Int(a.pointee.taps)
     let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
     var tile = Tile(broadcasting: a.pointee.bias + column)
     var w = weights
-    accumulateSource(&tile, a.pointee.source.0, segment, row, firstTap, endTap, w, panelColumns)
+    accumulateSource(&tile, a.pointee.source.0, segment, row, firstTap, endTap, w, ahead)
     if a.pointee.source.1.channels > 0 {
         w += taps * Int(a.pointee.source.0.channels) * panelColumns
-        accumulateSource(&tile, a.pointee.source.1, segment, row, firstTap, endTap, w, panelColumns)
+        accumulateSource(&tile, a.pointee.source.1, segment, row, firstTap, endTap, w, ahead)
     }
     let stride = Int(a.pointee.y_row_stride)
     tile.store(to: a.pointee.y + segment * Int(a.pointee.y_segment_stride) + row * stride + column, stride: stride)
@@ -108,21 +114,16 @@ private func tapRange(
 @inline(__always)
 private func accumulateSource<Tile: RegisterTile>(
     _ tile: inout Tile, _ source: convolution_source, _ segment: Int, _ row: Int, _ firstTap: Int, _ endTap: Int,
-    _ weights: UnsafePointer<Float>, _ panelColumns: Int
+    _ weights: UnsafePointer<Float>, _ ahead: Int
 ) {
+    let panelColumns = Tile.vectors * Lanes.scalarCount
     let channels = Int(source.channels)
     let stride = Int(source.row_stride)
     let base = source.x.unsafelyUnwrapped + segment * Int(source.segment_stride) + row * stride
     var w = weights + firstTap * channels * panelColumns
     var tap = firstTap
     while tap < endTap {
-        var x = base + tap * Int(source.tap_stride)
-        let end = x + channels
-        while x < end {
-            tile.accumulate(x, stride: stride, Tile.weights(at: w))
-            x += 1
-            w += panelColumns
-        }
+        accumulate(&tile, base + tap * Int(source.tap_stride), stride: stride, depth: channels, &w, ahead: ahead)
         tap += 1
     }
 }

@@ -11,9 +11,8 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     let columns = Int(a.pointee.columns)
     let rowTile = Int(tile) / Int(a.pointee.column_tiles)
     let columnTile = Int(tile) - rowTile * Int(a.pointee.column_tiles)
-    let groups = (Int(a.pointee.length) + 3) / 4 * Int(a.pointee.batch)
-    let firstRow = rowTile * Int(a.pointee.tile_rows)
-    let rows = min(Int(a.pointee.tile_rows), groups - firstRow)
+    let block = GroupBlock(a, rowTile)
+    let rows = block.rows
     let depth = Int(a.pointee.padded_channels.0 + a.pointee.padded_channels.1)
     let transformed = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
     let rowStride = depth + Int(KERNEL_CHANNEL_BLOCK)
@@ -21,12 +20,11 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
 
     transformRows(
         a.pointee.x.0, Int(a.pointee.padded_channels.0), Int(a.pointee.position_stride.0),
-        Int(a.pointee.row_stride.0), batch: Int(a.pointee.batch), firstRow, rows, transformed, rowStride)
+        Int(a.pointee.row_stride.0), block, transformed, rowStride)
     if a.pointee.padded_channels.1 > 0 {
         transformRows(
             a.pointee.x.1, Int(a.pointee.padded_channels.1), Int(a.pointee.position_stride.1),
-            Int(a.pointee.row_stride.1), batch: Int(a.pointee.batch), firstRow, rows,
-            transformed + Int(a.pointee.padded_channels.0), rowStride)
+            Int(a.pointee.row_stride.1), block, transformed + Int(a.pointee.padded_channels.0), rowStride)
     }
 
     var column = columnTile * Int(a.pointee.tile_panels) * panelColumns
@@ -35,27 +33,46 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
         let weights = a.pointee.weights + 8 * column * depth
         if column + panelColumns <= columns {
             multiplyPanel(transformed, rowStride, weights, products, rows, depth, RegisterTileMain.self, Row2.self)
-            finishPanel(a, products, firstRow, rows, column, Row2.self)
+            finishPanel(a, products, block, column, Row2.self)
         } else {
             multiplyPanel(transformed, rowStride, weights, products, rows, depth, RegisterTileNarrow.self, Row1.self)
-            finishPanel(a, products, firstRow, rows, column, Row1.self)
+            finishPanel(a, products, block, column, Row1.self)
         }
         column += panelColumns
+    }
+}
+
+/// The rows of a tile's products: some groups of some batch elements, the elements innermost.
+private struct GroupBlock {
+    let firstGroup: Int
+    let firstElement: Int
+    let elements: Int
+    let rows: Int
+
+    @inline(__always)
+    init(_ a: UnsafePointer<winograd_arguments>, _ rowTile: Int) {
+        let elementTile = rowTile / Int(a.pointee.group_tiles)
+        firstElement = elementTile * Int(a.pointee.tile_elements)
+        firstGroup = (rowTile - elementTile * Int(a.pointee.group_tiles)) * Int(a.pointee.tile_groups)
+        elements = min(Int(a.pointee.tile_elements), Int(a.pointee.batch) - firstElement)
+        rows = elements * min(Int(a.pointee.tile_groups), (Int(a.pointee.length) + 3) / 4 - firstGroup)
     }
 }
 
 /// Bᵀ·x for every group and channel of one source. The points ±a share their even and odd parts.
 @inline(__always)
 private func transformRows(
-    _ x: UnsafePointer<Float>?, _ channels: Int, _ positionStride: Int, _ rowStride: Int, batch: Int,
-    _ firstRow: Int, _ rows: Int, _ transformed: UnsafeMutablePointer<Float>, _ transformedStride: Int
+    _ x: UnsafePointer<Float>?, _ channels: Int, _ positionStride: Int, _ rowStride: Int, _ block: GroupBlock,
+    _ transformed: UnsafeMutablePointer<Float>, _ transformedStride: Int
 ) {
-    let pointStride = rows * transformedStride
-    var group = firstRow / batch
-    var element = firstRow - group * batch
+    let pointStride = block.rows * transformedStride
+    let first =
+        x.unsafelyUnwrapped + ((4 * block.firstGroup - 2) * positionStride + block.firstElement * rowStride)
+    var group = 0
+    var element = 0
     var row = 0
-    while row < rows {
-        let source = x.unsafelyUnwrapped + ((4 * group - 2) * positionStride + element * rowStride)
+    while row < block.rows {
+        let source = first + (4 * group * positionStride + element * rowStride)
         let v = transformed + row * transformedStride
         var c = 0
         while c < channels {
@@ -89,7 +106,7 @@ private func transformRows(
             c += Lanes.scalarCount
         }
         element += 1
-        if element == batch {
+        if element == block.elements {
             element = 0
             group += 1
         }
@@ -110,24 +127,27 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
         var row = 0
+        // The blocks of rows share the point's weights: the first brings the next point's.
+        var ahead = max(aheadFloats, depth * panel)
         while rows - row >= Tile.rows {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Tile.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Tile.self)
             row += Tile.rows
+            ahead = 0
         }
         if Tile.rows > 8 && rows - row >= 8 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows8<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows8<Row>.self)
             row += 8
         }
         if Tile.rows > 4 && rows - row >= 4 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows4<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows4<Row>.self)
             row += 4
         }
         if rows - row >= 2 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Rows2<Row>.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows2<Row>.self)
             row += 2
         }
         if rows - row >= 1 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, Row.self)
+            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Row.self)
         }
         point += 1
     }
@@ -136,36 +156,30 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
 @inline(never)
 private func multiplyBlock<Tile: RegisterTile>(
     _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-    _ depth: Int, _: Tile.Type
+    _ depth: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
     var tile = Tile(zero: ())
     var w = weights
-    var x = v
-    let end = v + depth
-    while x < end {
-        tile.accumulate(x, stride: stride, Tile.weights(at: w))
-        x += 1
-        w += panel
-    }
+    accumulate(&tile, v, stride: stride, depth: depth, &w, ahead: ahead)
     tile.store(to: y, stride: panel)
 }
 
 /// Aᵀ of the products of one panel, and the bias, to the rows of y.
 @inline(__always)
 private func finishPanel<Row: RegisterTile>(
-    _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ firstRow: Int, _ rows: Int,
-    _ column: Int, _: Row.Type
+    _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ block: GroupBlock, _ column: Int,
+    _: Row.Type
 ) {
     let panel = Row.vectors * Lanes.scalarCount
-    let pointStride = rows * panel
-    let batch = Int(a.pointee.batch)
+    let pointStride = block.rows * panel
     let length = Int(a.pointee.length)
     let positionStride = Int(a.pointee.y_position_stride)
-    var group = firstRow / batch
-    var element = firstRow - group * batch
+    let endElement = block.firstElement + block.elements
+    var group = block.firstGroup
+    var element = block.firstElement
     var row = 0
-    while row < rows {
+    while row < block.rows {
         let y = a.pointee.y + (4 * group * positionStride + element * Int(a.pointee.y_row_stride) + column)
         let count = min(4, length - 4 * group)
         var c = 0
@@ -200,8 +214,8 @@ private func finishPanel<Row: RegisterTile>(
             c += Lanes.scalarCount
         }
         element += 1
-        if element == batch {
-            element = 0
+        if element == endElement {
+            element = block.firstElement
             group += 1
         }
         row += 1

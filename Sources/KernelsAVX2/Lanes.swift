@@ -2,7 +2,6 @@ import CKernels
 
 /// AVX2 with FMA: 8 floats a vector, 16 registers. 6 rows × 2 vectors of accumulators, two weights, one broadcast.
 typealias Lanes = SIMD8<Float>
-typealias IntegerLanes = SIMD8<Int32>
 typealias DoubleLanes = SIMD4<Double>
 
 typealias RegisterTileMain = Rows6<Row2>
@@ -10,11 +9,11 @@ typealias RegisterTileNarrow = Rows6<Row1>
 
 /// a + x · w, rounded once.
 @inline(__always)
-func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_8(a, x, w) }
 
 /// a + x · w, rounded once on every instruction set.
 @inline(__always)
-func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_8(a, x, w) }
 
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
@@ -35,3 +34,31 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_8(value) }
 /// The upper half of the lanes, widened.
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_8(value) }
+
+/// The largest lane.
+@inline(__always)
+func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_8(value) }
+
+/// The sum of the lanes, pairwise.
+@inline(__always)
+func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_8(value) }
+
+/// a + b, on whole vectors: see `kernel_intrinsics.h`.
+@inline(__always)
+func sum(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_add_8(a, b) }
+
+/// a − b.
+@inline(__always)
+func difference(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_subtract_8(a, b) }
+
+/// a · b.
+@inline(__always)
+func product(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_multiply_8(a, b) }
+
+/// a / b.
+@inline(__always)
+func quotient(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_divide_8(a, b) }
+
+/// p · 2ⁿ, with n in the low bits of `shifted`.
+@inline(__always)
+func scaled(_ p: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_8(p, shifted) }

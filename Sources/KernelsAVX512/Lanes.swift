@@ -3,7 +3,6 @@ import CKernels
 /// AVX-512: 16 floats a vector, 32 registers. 12 rows × 2 vectors of accumulators leave room for two weights, and
 /// activations are broadcast from memory by the multiply-add itself.
 typealias Lanes = SIMD16<Float>
-typealias IntegerLanes = SIMD16<Int32>
 typealias DoubleLanes = SIMD8<Double>
 
 typealias RegisterTileMain = Rows12<Row2>
@@ -11,11 +10,11 @@ typealias RegisterTileNarrow = Rows12<Row1>
 
 /// a + x · w, rounded once.
 @inline(__always)
-func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_16(a, x, w) }
 
 /// a + x · w, rounded once on every instruction set.
 @inline(__always)
-func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a.addingProduct(x, w) }
+func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_16(a, x, w) }
 
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
@@ -36,3 +35,31 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_16(value) }
 /// The upper half of the lanes, widened.
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_16(value) }
+
+/// The largest lane.
+@inline(__always)
+func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_16(value) }
+
+/// The sum of the lanes, pairwise.
+@inline(__always)
+func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_16(value) }
+
+/// a + b, on whole vectors: see `kernel_intrinsics.h`.
+@inline(__always)
+func sum(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_add_16(a, b) }
+
+/// a − b.
+@inline(__always)
+func difference(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_subtract_16(a, b) }
+
+/// a · b.
+@inline(__always)
+func product(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_multiply_16(a, b) }
+
+/// a / b.
+@inline(__always)
+func quotient(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_divide_16(a, b) }
+
+/// p · 2ⁿ, with n in the low bits of `shifted`.
+@inline(__always)
+func scaled(_ p: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_16(p, shifted) }

@@ -3,7 +3,6 @@ import CKernels
 /// The x86-64 baseline: 4 floats a vector, 16 registers, no FMA. 4 rows × 2 vectors of accumulators, two weights, and
 /// products that need registers of their own.
 typealias Lanes = SIMD4<Float>
-typealias IntegerLanes = SIMD4<Int32>
 typealias DoubleLanes = SIMD2<Double>
 
 typealias RegisterTileMain = Rows4<Row2>
@@ -11,7 +10,7 @@ typealias RegisterTileNarrow = Rows4<Row1>
 
 /// a + x · w, rounded twice: a fused form without the hardware is a library call a lane.
 @inline(__always)
-func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a + x * w }
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { sum(a, product(x, w)) }
 
 /// a + x · w, rounded once on every instruction set (but for ties of ties): the product of two floats is exact in Double.
 @inline(__always)
@@ -39,3 +38,31 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_4(value) }
 /// The upper half of the lanes, widened.
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_4(value) }
+
+/// The largest lane.
+@inline(__always)
+func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_4(value) }
+
+/// The sum of the lanes, pairwise.
+@inline(__always)
+func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_4(value) }
+
+/// a + b, on whole vectors: see `kernel_intrinsics.h`.
+@inline(__always)
+func sum(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_add_4(a, b) }
+
+/// a − b.
+@inline(__always)
+func difference(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_subtract_4(a, b) }
+
+/// a · b.
+@inline(__always)
+func product(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_multiply_4(a, b) }
+
+/// a / b.
+@inline(__always)
+func quotient(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_divide_4(a, b) }
+
+/// p · 2ⁿ, with n in the low bits of `shifted`.
+@inline(__always)
+func scaled(_ p: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_4(p, shifted) }

@@ -43,12 +43,8 @@ private func groupMoments(_ a: combine_arguments, _ b: Int64, _ group: Int64) ->
             a.x + b * a.x_batch_stride, positionStride: a.x_position_stride, positions: 0..<a.length,
             channels: group * size..<(group + 1) * size)
     }
-    var moments = Moments(count: 0, mean: 0, squares: 0)
-    for chunk in 0..<a.chunks {
-        let positions = tileRange(chunk, of: a.chunk_positions, in: a.length)
-        let partial: UnsafePointer<Double> = a.partials + b * a.partials_batch_stride + (chunk * a.groups + group) * 2
-        moments.merge(
-            Moments(count: Double(positions.count) * Double(size), mean: partial[0], squares: partial[1]))
-    }
-    return moments
+    return mergedMoments(
+        a.partials + b * a.partials_batch_stride,
+        normParts(channels: a.channels, groups: a.groups, partChannels: a.part_channels), group: group, of: a.groups,
+        length: a.length, chunkPositions: a.chunk_positions, chunks: a.chunks)
 }

@@ -14,6 +14,7 @@ public func kernelTable() -> kernel_table {
         convolution: convolution,
         winograd: winograd,
         statistics: statistics,
+        merge: merge,
         combine: combine,
         downsample: downsample,
         upsample: upsample,

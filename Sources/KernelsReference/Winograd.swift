@@ -29,9 +29,10 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     let a = arguments!.load(as: winograd_arguments.self)
     let (rowTile, columnTile) = tile.quotientAndRemainder(dividingBy: a.column_tiles)
     let depth = Int(a.padded_channels.0 + a.padded_channels.1)
-    let groups = (a.length + 3) / 4 * a.batch
-    for row in tileRange(rowTile, of: a.tile_rows, in: groups) {
-        let (group, element) = row.quotientAndRemainder(dividingBy: a.batch)
+    let (elementTile, groupTile) = rowTile.quotientAndRemainder(dividingBy: a.group_tiles)
+    let groups = tileRange(groupTile, of: a.tile_groups, in: (a.length + 3) / 4)
+    let elements = tileRange(elementTile, of: a.tile_elements, in: a.batch)
+    for (group, element) in groups.flatMap({ group in elements.map { (group, $0) } }) {
         let transformed = transformedInputs(a, group, element)
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)

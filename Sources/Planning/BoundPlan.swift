@@ -36,7 +36,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         operationCount = plan.operations.count
         stageCount = plan.stageCount
         let slot = Work.argumentSlotBytes
-        memory = .allocate(byteCount: operationCount * slot, alignment: 64)
+        // A slot for an operation, one for its follower.
+        memory = .allocate(byteCount: 2 * operationCount * slot, alignment: 64)
         operations = .allocate(capacity: operationCount)
         stageTiles = .allocate(capacity: stageCount)
         stageStarts = .allocate(capacity: stageCount)
@@ -51,11 +52,16 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                 stageTiles[stage] = 0
             }
             stageTiles[stage] += operation.tileCount
-            let arguments = memory + index * slot
+            let arguments = memory + 2 * index * slot
             let kernel = binder.bind(operation.work, to: arguments)
             var bound = BoundOperation(
                 kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: stageTiles[stage],
                 firstTile: stageTiles[stage] - operation.tileCount)
+            if let follower = operation.follower {
+                bound.follower = BoundFollower(
+                    kernel: binder.bind(follower.work, to: arguments + slot),
+                    arguments: UnsafeRawPointer(arguments + slot), grid: follower.grid)
+            }
             if operation.zeroesSurroundings, let buffer = operation.outputBuffer {
                 binder.setSurroundings(of: buffer, &bound)
             }
@@ -110,11 +116,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
         var seen: Set<[Int]> = []
         for (index, operation) in plan.operations.enumerated() {
-            var activation = 0
-            if case .combine(let arguments, _, _, _, _, _, _, _) = operation.work {
-                activation = Int(arguments.activation)
-            }
-            guard seen.insert([operation.kind.hashValue, activation]).inserted else { continue }
+            let works = [operation.work, operation.follower?.work].compactMap(\.self)
+            let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue) + works.map(\.activation)
+            guard seen.insert(kinds).inserted else { continue }
             runTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
         }
     }
@@ -131,11 +135,43 @@ struct BoundOperation {
     /// Tiles of the stage up to and with this operation's.
     let endTile: Int
     let firstTile: Int
+    var follower: BoundFollower?
     /// Zero rows that readers of the output expect around it; its first tile writes them.
     var before: UnsafeMutablePointer<Float>?
     var beforeCount = 0
     var behind: UnsafeMutablePointer<Float>?
     var behindCount = 0
+}
+
+/// A follower, ready to run behind the tiles of its operation.
+struct BoundFollower {
+    let kernel: kernel_function
+    let arguments: UnsafeRawPointer
+    private let batch: Int
+    private let elementsPerTile: Int
+    private let positionTiles: Int
+    private let channelTiles: Int
+
+    init(kernel: @escaping kernel_function, arguments: UnsafeRawPointer, grid: TileGrid) {
+        self.kernel = kernel
+        self.arguments = arguments
+        batch = grid.batch
+        elementsPerTile = grid.elementsPerTile
+        positionTiles = grid.positionTiles
+        channelTiles = grid.channelTiles
+    }
+
+    /// Runs on every batch element of tile `tile` of the grid.
+    func run(tile: Int, scratch: UnsafeMutableRawPointer) {
+        let elementTile = tile / (positionTiles * channelTiles)
+        let inElement = tile - elementTile * positionTiles * channelTiles
+        var element = elementTile * elementsPerTile
+        let end = min(element + elementsPerTile, batch)
+        while element < end {
+            kernel(arguments, Int64(element * positionTiles * channelTiles + inElement), scratch)
+            element += 1
+        }
+    }
 }
 
 /// What a worker needs to run a tile of any stage.
@@ -160,9 +196,9 @@ package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ 
         operation.pointee.before?.update(repeating: 0, count: operation.pointee.beforeCount)
         operation.pointee.behind?.update(repeating: 0, count: operation.pointee.behindCount)
     }
-    operation.pointee.kernel(
-        operation.pointee.arguments, Int64(local),
-        forward.pointee.scratch + worker * forward.pointee.scratchStride)
+    let scratch = forward.pointee.scratch + worker * forward.pointee.scratchStride
+    operation.pointee.kernel(operation.pointee.arguments, Int64(local), scratch)
+    operation.pointee.follower?.run(tile: local, scratch: scratch)
 }
 
 /// Turns places into pointers.
@@ -230,6 +266,11 @@ private struct Binder {
             arguments.partials = UnsafeMutableRawPointer(pointer(partials)).assumingMemoryBound(to: Double.self)
             memory.initializeMemory(as: statistics_arguments.self, to: arguments)
             return table.statistics
+        case .merge(var arguments, let partials, let merged):
+            arguments.partials = UnsafeRawPointer(pointer(partials)).assumingMemoryBound(to: Double.self)
+            arguments.merged = UnsafeMutableRawPointer(pointer(merged)).assumingMemoryBound(to: Double.self)
+            memory.initializeMemory(as: merge_arguments.self, to: arguments)
+            return table.merge
         case .combine(var arguments, let x, let residual, let bias, let gain, let shift, let partials, let y):
             arguments.x = read(x)
             arguments.residual = read(residual)

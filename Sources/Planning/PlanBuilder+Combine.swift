@@ -11,14 +11,93 @@ struct NormWeights {
 extension PlanBuilder {
     /// y = act(norm(x)) + residual + bias, each part where given. Written over x, unless the batch grows from 1 to that of
     /// the bias or `keepingInput` says that x is still needed.
+    ///
+    /// Follows x's operation tile by tile where each tile has all that this needs; else it is an operation of its own, whose
+    /// norm's statistics follow x's operation where they can.
     mutating func combine(
         _ x: Value, name: String, norm: NormWeights? = nil, activation: Activation? = nil, plus residual: Value? = nil,
         bias: Value? = nil, keepingInput: Bool = false
     ) throws(PlanningError) -> Value {
+        if let norm, x.batch * (x.channels / norm.groups) * x.length == 1 {
+            throw .singleValueNorm(block: norm.name)
+        }
         let batch = max(x.batch, residual?.batch ?? 1, bias?.batch ?? 1)
-        let y =
-            keepingInput || batch != x.batch
-            ? try newValue(batch: batch, length: x.length, channels: x.channels) : x
+        let isInPlace = !keepingInput && batch == x.batch
+        let y = isInPlace ? x : try newValue(batch: batch, length: x.length, channels: x.channels)
+        var parts = CombineParts(x: x, y: y, name: name, norm: norm, activation: activation)
+        parts.residual = residual
+        parts.bias = bias
+
+        let reads = [residual, bias].compactMap { $0?.buffer }
+        if isInPlace, let producer = producer(of: x, reading: reads), let grid = operations[producer].grid,
+            grid.hasWholeNorms(norm, channels: x.channels)
+        {
+            follow(producer, name: name, kind: .combine, work: work(parts, on: grid), reads: reads)
+            operations[producer].bytesRead += [residual, bias].reduce(0) { $0 + ($1?.bytes ?? 0) }
+            operations[producer].scratchBytes = max(operations[producer].scratchBytes, parts.scratch(on: grid))
+            return y
+        }
+
+        var grid = TileGrid(
+            batch: batch, length: x.length, channels: y.paddedChannels, elementsPerTile: 1,
+            positionsPerTile: tiling.positions(length: x.length, width: y.paddedChannels),
+            channelsPerTile: y.paddedChannels)
+        if let norm {
+            if let partials = followingStatistics(x, norm) {
+                parts.partials = partials
+            } else {
+                let whole = wholeNormChannels(x, groups: norm.groups)
+                let perTile = x.length * min(whole, x.channels)
+                if perTile <= tiling.sizes.wholeNormValues * (batch >= tiling.sizes.wantedTiles ? 4 : 1) {
+                    grid.channelsPerTile = whole
+                    grid.positionsPerTile = x.length
+                } else {
+                    parts.partials = statistics(x, norm)
+                }
+            }
+        }
+        append(
+            Step(
+                name: name, kind: .combine, inputShape: x.shape, outputShape: y.shape, tileCount: grid.count,
+                bytesRead: x.bytes + (residual?.bytes ?? 0) + (bias?.bytes ?? 0), bytesWritten: y.bytes,
+                scratchBytes: parts.scratch(on: grid),
+                reads: [x.buffer] + [parts.partials?.buffer].compactMap(\.self) + reads, writes: y.buffer, grid: grid),
+            work(parts, on: grid))
+        return y
+    }
+
+    private mutating func work(_ parts: CombineParts, on grid: TileGrid) -> Work {
+        .combine(
+            parts.arguments(on: grid), x: parts.x.location(), residual: parts.residual?.location(),
+            bias: parts.bias?.location(),
+            gain: parts.norm.map { vector($0.name + ".weight", count: parts.x.channels) },
+            shift: parts.norm.map { vector($0.name + ".bias", count: parts.x.channels) },
+            partials: parts.partials.map { Location(buffer: $0.buffer, offset: 0) }, y: parts.y.location())
+    }
+
+    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, at most `wantedTiles` tiles.
+    private func wholeNormChannels(_ x: Value, groups: Int) -> Int {
+        let unit = leastCommonMultiple(x.channels / groups, channelBlock)
+        let units = ceilDivide(x.paddedChannels, unit)
+        return min(x.paddedChannels, ceilDivide(units, tiling.sizes.wantedTiles) * unit)
+    }
+}
+
+/// What a combination takes, while it is planned.
+struct CombineParts {
+    var x: Value
+    var y: Value
+    var name: String
+    var norm: NormWeights?
+    var activation: Activation?
+    var residual: Value?
+    var bias: Value?
+    /// Statistics by chunks; nil: a tile has whole groups and takes its own.
+    var partials: NormPartials?
+
+    func scratch(on grid: TileGrid) -> Int { norm == nil ? 0 : 32 * grid.channelsPerTile }
+
+    func arguments(on grid: TileGrid) -> combine_arguments {
         var arguments = combine_arguments()
         arguments.x_position_stride = Int64(x.positionStride)
         arguments.x_batch_stride = Int64(x.batchStride)
@@ -31,84 +110,26 @@ extension PlanBuilder {
         arguments.channels = Int64(x.channels)
         arguments.groups = Int64(norm?.groups ?? 1)
         arguments.activation = Int64(activation.kernelValue.rawValue)
-
-        var partials: Location?
-        var partialsBuffer: [Int] = []
-        var tileChannels = y.paddedChannels
-        var tilePositions = tiling.positions(length: x.length, width: y.paddedChannels)
-        if let norm {
-            guard x.batch * (x.channels / norm.groups) * x.length != 1 else {
-                throw .singleValueNorm(block: norm.name)
-            }
-            let whole = wholeNormChannels(x, groups: norm.groups)
-            let perTile = x.length * min(whole, x.channels)
-            if perTile <= tiling.sizes.wholeNormValues * (batch >= tiling.sizes.wantedTiles ? 4 : 1) {
-                tileChannels = whole
-                tilePositions = x.length
-            } else {
-                let buffer = statistics(x, norm, &arguments)
-                partials = Location(buffer: buffer, offset: 0)
-                partialsBuffer = [buffer]
-            }
+        if let partials {
+            arguments.partials_batch_stride = Int64(partials.batchStride)
+            arguments.chunk_positions = Int64(partials.chunkPositions)
+            arguments.chunks = Int64(partials.chunks)
+            arguments.part_channels = Int64(partials.partChannels)
         }
-        let positionTiles = ceilDivide(x.length, tilePositions)
-        let channelTiles = ceilDivide(y.paddedChannels, tileChannels)
-        arguments.tile_positions = Int64(tilePositions)
-        arguments.position_tiles = Int64(positionTiles)
-        arguments.tile_channels = Int64(tileChannels)
-        arguments.channel_tiles = Int64(channelTiles)
-        let scratch = norm == nil ? 0 : 32 * tileChannels
-        arguments.scratch_bytes = Int64(scratch)
-        let gain = norm.map { vector($0.name + ".weight", count: x.channels) }
-        let shift = norm.map { vector($0.name + ".bias", count: x.channels) }
-        append(
-            Step(
-                name: name, kind: .combine, inputShape: x.shape, outputShape: y.shape,
-                tileCount: batch * positionTiles * channelTiles,
-                bytesRead: x.bytes + (residual?.bytes ?? 0) + (bias?.bytes ?? 0), bytesWritten: y.bytes,
-                scratchBytes: scratch,
-                reads: [x.buffer] + partialsBuffer + [residual, bias].compactMap { $0?.buffer }, writes: y.buffer),
-            .combine(
-                arguments, x: x.location(), residual: residual?.location(), bias: bias?.location(), gain: gain,
-                shift: shift, partials: partials, y: y.location()))
-        return y
+        arguments.tile_positions = Int64(grid.positionsPerTile)
+        arguments.position_tiles = Int64(grid.positionTiles)
+        arguments.tile_channels = Int64(grid.channelsPerTile)
+        arguments.channel_tiles = Int64(grid.channelTiles)
+        arguments.scratch_bytes = Int64(scratch(on: grid))
+        return arguments
     }
+}
 
-    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, at most `wantedTiles` tiles.
-    private func wholeNormChannels(_ x: Value, groups: Int) -> Int {
-        let width = x.channels / groups
-        let unit = width / greatestCommonDivisor(width, channelBlock) * channelBlock
-        let units = ceilDivide(x.paddedChannels, unit)
-        return min(x.paddedChannels, ceilDivide(units, tiling.sizes.wantedTiles) * unit)
-    }
-
-    /// Appends the statistics of x by chunks; the buffer of the partials.
-    private mutating func statistics(_ x: Value, _ norm: NormWeights, _ combine: inout combine_arguments) -> Int {
-        let chunks = tiling.chunks(length: x.length, channels: x.channels)
-        let chunkPositions = ceilDivide(x.length, chunks)
-        let count = ceilDivide(x.length, chunkPositions)
-        var arguments = statistics_arguments()
-        arguments.position_stride = Int64(x.positionStride)
-        arguments.batch_stride = Int64(x.batchStride)
-        arguments.length = Int64(x.length)
-        arguments.channels = Int64(x.channels)
-        arguments.groups = Int64(norm.groups)
-        arguments.chunk_positions = Int64(chunkPositions)
-        arguments.chunks = Int64(count)
-        let scratch = 16 * x.paddedChannels
-        arguments.scratch_bytes = Int64(scratch)
-        combine.chunk_positions = Int64(chunkPositions)
-        combine.chunks = Int64(count)
-        combine.partials_batch_stride = Int64(count * norm.groups * 2)
-        let floats = x.batch * count * norm.groups * 4
-        let partials = newBuffer(floats: floats)
-        append(
-            Step(
-                name: norm.name, kind: .statistics, inputShape: x.shape, outputShape: [x.batch, count, norm.groups],
-                tileCount: x.batch * count, bytesRead: x.bytes, bytesWritten: floats * 4, scratchBytes: scratch,
-                reads: [x.buffer], writes: partials),
-            .statistics(arguments, x: x.location(), partials: Location(buffer: partials, offset: 0)))
-        return partials
+extension TileGrid {
+    /// Whether each tile has all positions of whole groups, or there is no norm.
+    func hasWholeNorms(_ norm: NormWeights?, channels: Int) -> Bool {
+        guard let norm else { return true }
+        return positionTiles == 1 && (channelTiles == 1 || channelsPerTile % (channels / norm.groups) == 0)
     }
 }
 

@@ -14,7 +14,8 @@ extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
     mutating func conv1D(
         _ sources: [Value], _ weights: ConvolutionWeights, taps: Int, stride: Int = 1, padding: Int = 0,
-        kind: OperationKind = .convolution, reason: String? = nil, joinsPrevious: Bool = false
+        columnUnit: Int = channelBlock, kind: OperationKind = .convolution, reason: String? = nil,
+        joinsPrevious: Bool = false
     ) throws(PlanningError) -> Value {
         let matrix = MatrixRequest(
             parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
@@ -25,20 +26,24 @@ extension PlanBuilder {
             count: padded(weights.outputs))
         return try product(
             sources, name: weights.name, matrix: matrix, bias: bias, channels: weights.outputs, stride: stride,
-            padding: padding, kind: kind, reason: reason, joinsPrevious: joinsPrevious)
+            padding: padding, columnUnit: columnUnit, kind: kind, reason: reason, joinsPrevious: joinsPrevious)
     }
 
-    /// The convolution of width 5 and padding 2 of every residual block, by Winograd's F(4,5) where that is faster.
-    mutating func conv5(_ sources: [Value], _ name: String, out: Int) throws(PlanningError) -> Value {
+    /// The convolution of width 5 and padding 2 of every residual block, by Winograd's F(4,5) where that is faster. Its tiles have
+    /// whole groups of the norm that follows.
+    mutating func conv5(
+        _ sources: [Value], _ name: String, out: Int, normGroups: Int = 1
+    ) throws(PlanningError) -> Value {
         let x = sources[0]
+        let columnUnit = normGroups == 1 ? channelBlock : leastCommonMultiple(out / normGroups, channelBlock)
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
             modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
         if accuracy == .fast && choice.isWinograd {
-            return try winograd(sources, name, out: out, reason: choice.reason)
+            return try winograd(sources, name, out: out, columnUnit: columnUnit, reason: choice.reason)
         }
         return try conv1D(
-            sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2,
+            sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2, columnUnit: columnUnit,
             reason: accuracy == .strict ? "direct, as accuracy is strict" : choice.reason)
     }
 
@@ -50,7 +55,8 @@ extension PlanBuilder {
     /// The convolution kernel on whole sequences.
     mutating func product(
         _ sources: [Value], name: String, matrix: MatrixRequest, bias: VectorRequest, channels: Int, stride: Int = 1,
-        padding: Int = 0, kind: OperationKind, reason: String? = nil, joinsPrevious: Bool = false
+        padding: Int = 0, columnUnit: Int = channelBlock, kind: OperationKind, reason: String? = nil,
+        joinsPrevious: Bool = false
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let length = (x.length + 2 * padding - matrix.taps) / stride + 1
@@ -60,7 +66,8 @@ extension PlanBuilder {
         let rows = stride == 1 ? RowWalk.flat(x, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
         append(
             name: name, kind: kind, sources: sources, y: y, matrix: matrix, bias: bias, rows: rows, padding: padding,
-            stride: stride, firstPosition: -padding, yPosition: 0, reason: reason, joinsPrevious: joinsPrevious)
+            stride: stride, firstPosition: -padding, yPosition: 0, columnUnit: columnUnit, reason: reason,
+            joinsPrevious: joinsPrevious)
         return y
     }
 
@@ -87,12 +94,22 @@ extension PlanBuilder {
 
     private mutating func append(
         name: String, kind: OperationKind, sources: [Value], y: Value, matrix: MatrixRequest, bias: VectorRequest,
-        rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, reason: String? = nil,
-        joinsPrevious: Bool
+        rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, columnUnit: Int = channelBlock,
+        reason: String? = nil, joinsPrevious: Bool
     ) {
         let depth = matrix.taps * matrix.inputs
         let count = rows.segments * rows.rows
-        let tiling = tiling.convolution(rows: count, columns: matrix.columns, depth: depth, geometry: geometry)
+        let isFlat = rows.segments == 1 && kind != .transposedConvolution
+        let tiling = tiling.convolution(
+            rows: count, columns: matrix.columns, depth: depth, rowUnit: isFlat ? y.batch : 1, columnUnit: columnUnit,
+            geometry: geometry)
+        // Tiles of whole positions are blocks of the output.
+        let grid =
+            isFlat && (tiling.rowTiles == 1 || tiling.rows % y.batch == 0)
+            ? TileGrid(
+                batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: y.batch,
+                positionsPerTile: tiling.rowTiles == 1 ? y.length : tiling.rows / y.batch,
+                channelsPerTile: min(y.paddedChannels, tiling.panels * Int(geometry.panel_columns))) : nil
         var arguments = convolution_arguments()
         arguments.source.0 = rows.source(of: sources[0])
         if sources.count == 2 { arguments.source.1 = rows.source(of: sources[1]) }
@@ -125,7 +142,7 @@ extension PlanBuilder {
                 products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weightBytes, weightBytes: weightBytes,
                 bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1), reason: reason,
-                reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious),
+                reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious, grid: grid),
             .convolution(
                 arguments, first: sources[0].location(position: firstPosition),
                 second: sources.count == 2 ? sources[1].location(position: firstPosition) : nil,

@@ -3,7 +3,7 @@ import CKernels
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by Winograd's F(4,5).
     mutating func winograd(
-        _ sources: [Value], _ name: String, out: Int, reason: String
+        _ sources: [Value], _ name: String, out: Int, columnUnit: Int, reason: String
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let y = try newValue(batch: x.batch, length: x.length, channels: out)
@@ -15,7 +15,8 @@ extension PlanBuilder {
         let request = WinogradRequest(
             tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels))
         let tiling = tiling.winograd(
-            groups: groups * x.batch, columns: request.columns, depth: request.depth, geometry: geometry)
+            groups: groups, batch: x.batch, columns: request.columns, depth: request.depth, columnUnit: columnUnit,
+            geometry: geometry)
         let scratch = 32 * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
         var arguments = winograd_arguments()
         arguments.padded_channels.0 = Int64(x.paddedChannels)
@@ -31,7 +32,9 @@ extension PlanBuilder {
         arguments.columns = Int64(request.columns)
         arguments.batch = Int64(x.batch)
         arguments.length = Int64(x.length)
-        arguments.tile_rows = Int64(tiling.rows)
+        arguments.tile_elements = Int64(tiling.elements)
+        arguments.tile_groups = Int64(tiling.groups)
+        arguments.group_tiles = Int64(tiling.groupTiles)
         arguments.tile_panels = Int64(tiling.panels)
         arguments.column_tiles = Int64(tiling.columnTiles)
         arguments.scratch_bytes = Int64(scratch)
@@ -45,7 +48,11 @@ extension PlanBuilder {
                 products: saturatingProduct(8, groups, y.batch, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
                 bytesWritten: y.bytes,
-                scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer),
+                scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer,
+                grid: TileGrid(
+                    batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
+                    positionsPerTile: 4 * tiling.groups,
+                    channelsPerTile: min(y.paddedChannels, tiling.panels * Int(geometry.panel_columns)))),
             .winograd(
                 arguments, first: x.location(), second: sources.count == 2 ? sources[1].location() : nil,
                 weights: index(of: weights), bias: vector(name + ".bias", count: out), y: y.location()))

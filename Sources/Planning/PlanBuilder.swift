@@ -15,7 +15,7 @@ struct PlanBuilder {
     let modelWeightBytes: Int
 
     private(set) var buffers: [Buffer] = []
-    private(set) var operations: [Operation] = []
+    var operations: [Operation] = []
     private(set) var weights: [WeightRequest] = []
     private var weightIndices: [WeightRequest: Int] = [:]
     private var stage = -1
@@ -109,15 +109,17 @@ struct PlanBuilder {
         var writes: Int?
         /// Whether it may run with the operation before it: it reads nothing that one writes, and the other way round.
         var joinsPrevious = false
+        /// The blocks that its tiles write, where something may follow them.
+        var grid: TileGrid?
     }
 
     mutating func append(_ step: Step, _ work: Work) {
         if !step.joinsPrevious || stage < 0 { stage += 1 }
-        for buffer in step.reads { touch(buffer) }
+        for buffer in step.reads { touch(buffer, at: stage) }
         var zeroes = false
         if let buffer = step.writes {
             zeroes = buffers[buffer].last < 0
-            touch(buffer)
+            touch(buffer, at: stage)
         }
         operations.append(
             Operation(
@@ -126,10 +128,10 @@ struct PlanBuilder {
                 products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,
                 bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
                 outputBuffer: step.writes,
-                work: work, zeroesSurroundings: zeroes))
+                work: work, zeroesSurroundings: zeroes, grid: step.grid))
     }
 
-    private mutating func touch(_ buffer: Int) {
+    mutating func touch(_ buffer: Int, at stage: Int) {
         buffers[buffer].first = min(buffers[buffer].first, stage)
         buffers[buffer].last = max(buffers[buffer].last, stage)
     }

@@ -5,7 +5,7 @@ import KernelDispatch
 /// kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
-    static let kernelGeneration = 2
+    static let kernelGeneration = 3
 
     static func identifier(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
@@ -24,13 +24,15 @@ enum PlanDigest {
             \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
             """)
         for operation in operations {
-            operation.work.withArgumentBytes { bytes in
-                for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            for work in [operation.work, operation.follower?.work].compactMap(\.self) {
+                work.withArgumentBytes { bytes in
+                    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+                }
             }
             add(
                 """
                 \(operation.name) \(operation.kind.rawValue) \(operation.inputShape) \(operation.outputShape) \
-                \(operation.tileCount)
+                \(operation.tileCount) \(operation.follower?.name ?? "")
                 """)
         }
         let digits = String(hash, radix: 16)

@@ -8,6 +8,9 @@ import CKernels
 struct Tiling {
     let sizes: MachineProfile.TileSizes
 
+    /// Partials of a norm that every tile which applies the norm merges for itself.
+    static let unmergedPartials = 16
+
     struct Convolution {
         var rows: Int
         var panels: Int
@@ -16,8 +19,11 @@ struct Tiling {
         var count: Int { rowTiles * columnTiles }
     }
 
-    /// Splits `rows` × `columns` outputs with `depth` multiply-adds each.
-    func convolution(rows: Int, columns: Int, depth: Int, geometry: kernel_geometry) -> Convolution {
+    /// Splits `rows` × `columns` outputs with `depth` multiply-adds each, into tiles of whole `rowUnit` rows, where they fit, and
+    /// whole `columnUnit` columns.
+    func convolution(
+        rows: Int, columns: Int, depth: Int, rowUnit: Int = 1, columnUnit: Int = channelBlock, geometry: kernel_geometry
+    ) -> Convolution {
         let blockRows = Int(geometry.block_rows)
         let panelColumns = Int(geometry.panel_columns)
         let allPanels = ceilDivide(columns, panelColumns)
@@ -40,27 +46,57 @@ struct Tiling {
                 break
             }
         }
+        if tileRows < rows && tileRows >= rowUnit { tileRows -= tileRows % rowUnit }
+        panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))
         return Convolution(
             rows: tileRows, panels: panels, rowTiles: ceilDivide(rows, tileRows),
             columnTiles: ceilDivide(allPanels, panels))
     }
 
-    /// Splits `groups` × `columns` outputs of the Winograd kernel; rows count groups of four positions.
-    func winograd(groups: Int, columns: Int, depth: Int, geometry: kernel_geometry) -> Convolution {
+    /// Panels that hold whole `columnUnit` columns.
+    private func panelUnit(_ columnUnit: Int, _ geometry: kernel_geometry) -> Int {
+        leastCommonMultiple(columnUnit, Int(geometry.panel_columns)) / Int(geometry.panel_columns)
+    }
+
+    struct Winograd {
+        var elements: Int
+        var groups: Int
+        var panels: Int
+        var elementTiles: Int
+        var groupTiles: Int
+        var columnTiles: Int
+        var count: Int { elementTiles * groupTiles * columnTiles }
+        /// Rows of a tile's products.
+        var rows: Int { elements * groups }
+    }
+
+    /// Splits the outputs of the Winograd kernel: `groups` of four positions, of `batch` elements, by `columns`. A tile has whole
+    /// sequences where they are short enough, and whole `columnUnit` columns.
+    func winograd(
+        groups: Int, batch: Int, columns: Int, depth: Int, columnUnit: Int = channelBlock, geometry: kernel_geometry
+    ) -> Winograd {
         let blockRows = Int(geometry.block_rows)
         let panelColumns = Int(geometry.panel_columns)
         let allPanels = ceilDivide(columns, panelColumns)
         let fitting = sizes.transformedFloats / (8 * depth) / blockRows * blockRows
-        let tileRows = min(groups, max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting)))
-        let rowTiles = ceilDivide(groups, tileRows)
+        let mostRows = max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting))
+        // As even as whole register blocks allow.
+        let groupTiles = ceilDivide(groups, mostRows)
+        let tileGroups = groupTiles == 1 ? groups : roundUp(ceilDivide(groups, groupTiles), blockRows)
+        let elementTiles = ceilDivide(batch, max(1, mostRows / tileGroups))
+        let tileElements = ceilDivide(batch, elementTiles)
+        let tileRows = tileElements * tileGroups
+        let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
         let leastPanels = min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
         let work = tileRows * depth * panelColumns * 8
         var panels = min(allPanels, max(leastPanels, sizes.targetMultiplyAdds / work))
         while rowTiles * ceilDivide(allPanels, panels) < sizes.wantedTiles && panels > leastPanels {
             panels = max(leastPanels, ceilDivide(panels, 2))
         }
-        return Convolution(
-            rows: tileRows, panels: panels, rowTiles: rowTiles, columnTiles: ceilDivide(allPanels, panels))
+        panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))
+        return Winograd(
+            elements: tileElements, groups: tileGroups, panels: panels, elementTiles: ceilDivide(batch, tileElements),
+            groupTiles: ceilDivide(groups, tileGroups), columnTiles: ceilDivide(allPanels, panels))
     }
 
     /// Positions of a tile of an operation that passes once over `length` positions of `width` floats.
@@ -85,6 +121,8 @@ func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
     while b != 0 { (a, b) = (b, a % b) }
     return a
 }
+
+func leastCommonMultiple(_ a: Int, _ b: Int) -> Int { a / greatestCommonDivisor(a, b) * b }
 
 /// The product, or the largest integer where it does not fit: counts of work for absurd shapes must not trap.
 func saturatingProduct(_ factors: Int...) -> Int {

@@ -18,6 +18,9 @@ struct NormTests {
                 var check = StatisticsCheck(channels: channels, groups: groups, length: length, chunkPositions: chunk)
                 (check.batch, check.mean) = (batch, mean)
                 checks.append(check)
+                // Parts of channels, or whole groups.
+                check.tileChannels = groups == 1 ? 16 : channels / groups % 16 == 0 ? channels / groups : 16
+                if groups == 1 || 16 % (channels / groups) == 0 { checks.append(check) }
             }
         }
         expectNoFailures(checks)

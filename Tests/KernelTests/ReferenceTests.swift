@@ -103,11 +103,13 @@ struct ReferenceTests {
         var s = statistics_arguments()
         (s.x, s.position_stride, s.length, s.channels, s.groups) = (UnsafePointer(x), 16, 4, 1, 1)
         (s.chunk_positions, s.chunks, s.partials) = (Int64(chunkPositions), Int64(chunks), memory.doubles(2 * chunks))
+        (s.tile_channels, s.channel_tiles) = (16, 1)
         for chunk in 0..<chunks { table.statistics(&s, Int64(chunk), nil) }
         var a = combine_arguments()
         (a.x, a.x_position_stride, a.y, a.y_position_stride) = (UnsafePointer(x), 16, y, 16)
         (a.length, a.channels, a.groups, a.gain, a.shift) = (4, 1, 1, UnsafePointer(gain), UnsafePointer(shift))
         (a.partials, a.chunk_positions, a.chunks) = (UnsafePointer(s.partials), s.chunk_positions, s.chunks)
+        a.part_channels = s.tile_channels
         (a.tile_positions, a.position_tiles, a.tile_channels, a.channel_tiles) = (4, 1, 16, 1)
         for ownStatistics in [false, true] {
             if ownStatistics { a.partials = nil }

@@ -12,7 +12,8 @@ struct WinogradTests {
                 var check = WinogradCheck(length: length, outputs: outputs)
                 (check.batch, check.channels) = (batch, channels)
                 check.skipChannels = picker.pick([0, 0, 1, 16, 33])
-                check.tileRows = picker.pick([1, 2, 5, 6, 7, 11, 12, 13, 24, 25])
+                check.tileElements = picker.pick([1, 2, 3, 7])
+                check.tileGroups = picker.pick([1, 2, 5, 6, 7, 11, 12, 13, 24, 25])
                 check.tilePanels = picker.pick([1, 2, 100])
                 checks.append(check)
             }

@@ -1,64 +1,27 @@
-"""The command line of `compare`."""
+"""`compare`: selects, prepares, measures, records and reports."""
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from pathlib import Path
 
-from . import record
-from .checkpoints import prepare
-from .comparison import Comparison, compare
+from . import cold_start, record, requirement, table
+from .arguments import parse
+from .checkpoints import Refused, prepare
+from .comparison import Run
 from .errors import PeerError
+from .figures import FOLDER, REQUIREMENTS, ROOT
 from .peer import Job
 from .placement import choose_cpus
-from .registry import DEFAULT_PEERS, PEERS, find_peers
-from .requirement import FASTEST, Requirement
-from .table import markdown
+from .registry import find_peers
+from .requirement import Requirement
+from .rounds import compare
+from .schedule import Schedule
+from .selection import select
 from .unet1d import UNet1D
-from .workloads import select_workloads
 
-FOLDER = Path(__file__).resolve().parent.parent
-ROOT = FOLDER.parent.parent
-
-
-def positive_integers(text: str) -> list[int]:
-    numbers = [int(part) for part in text.split(",")]
-    if min(numbers) < 1:
-        raise ValueError(text)
-    return numbers
-
-
-def names(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
-
-
-def parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="compare", description="Times UNet1D against its peers on the workloads of Profiles/Workloads.",
-        epilog="Exit status: 0; 1 when a workload fails or a requirement is missed; 2 when the arguments are wrong.")
-    parser.add_argument("--workloads", type=names, default=["*"], metavar="NAME,…",
-                        help="names or patterns such as 'hopper-*' (default: all)")
-    parser.add_argument("--threads", type=positive_integers, default=[1, 2], metavar="N,…",
-                        help="thread counts (default: 1,2)")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="alternations (default: 5)")
-    parser.add_argument("--seconds", type=float, default=2, metavar="S",
-                        help="measured time of a peer in a round; at least one forward (default: 2)")
-    parser.add_argument("--peers", type=names, default=DEFAULT_PEERS, metavar="NAME,…",
-                        help=f"from: {', '.join(PEERS)} (default: {','.join(DEFAULT_PEERS)})")
-    parser.add_argument("--bench", type=Path, default=ROOT / ".build/release/unet1d-bench", metavar="PATH",
-                        help="unet1d-bench (default: .build/release/unet1d-bench of the package)")
-    parser.add_argument("--require", type=Requirement.parse, action="append", default=[],
-                        metavar="WORKLOAD[@THREADS]=RATIO",
-                        help="exit 1 unless UNet1D is at least that many times as fast; may be repeated")
-    parser.add_argument("--against", choices=[*PEERS, FASTEST], default="pytorch", metavar="NAME",
-                        help=f"the peer of --require, or {FASTEST}: the fastest float32 peer (default: pytorch)")
-    parser.add_argument("--runs", type=Path, default=ROOT / "Profiles/Runs", metavar="DIR",
-                        help="where raw samples are appended (default: Profiles/Runs)")
-    options = parser.parse_args(arguments)
-    if options.rounds < 1 or not options.seconds > 0:
-        parser.error("--rounds and --seconds must be above zero")
-    return options
+PROFILES, CACHE = ROOT / "Profiles/Workloads", FOLDER / ".cache"
 
 
 def progress(text: str) -> None:
@@ -66,45 +29,86 @@ def progress(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def run(options: argparse.Namespace) -> int:
-    profiles, cache = ROOT / "Profiles/Workloads", FOLDER / ".cache"
-    workloads, peers = select_workloads(profiles, options.workloads), find_peers(options.peers)
+def jobs(options: argparse.Namespace, floors: list[Requirement]) -> Iterator[tuple[Job, list[Schedule]]]:
+    """Every job, its files made; shapes that are left out, or that the reference refuses, are told."""
     placements = {threads: choose_cpus(threads) for threads in options.threads}
-    started = datetime.now(timezone.utc)
-    comparisons: list[Comparison] = []
-    failures: list[str] = []
-    for workload in workloads:
-        progress(f"{workload.name}: checkpoint")
-        prepared = prepare(profiles / f"{workload.name}.json", cache)
+    for selected in select(options, PROFILES, floors):
+        workload, skipped = selected.workload, selected.skipped
+        if not skipped:
+            progress(f"{workload.name}: checkpoint")
+            try:
+                prepared = prepare(workload, selected.profile, CACHE)
+            except Refused as refusal:
+                if not selected.is_variant:
+                    raise
+                skipped = str(refusal)
+        if skipped:
+            progress("")
+            print(f"skipped: {workload.name}: {skipped.removeprefix(f'{workload.name}: ')}", file=sys.stderr)
+            continue
         for threads, cpus in placements.items():
             job = Job(workload, prepared.model, prepared.tensors, threads, cpus, options.bench.resolve())
-            try:
-                comparison = compare(job, UNet1D, peers, options.rounds, options.seconds, progress)
-            except PeerError as error:
-                failures.append(f"{workload.name}@{threads}: {error}")
-                continue
-            comparisons.append(comparison)
-            failures += [f"{workload.name}@{threads}: {failure}" for failure in comparison.failures]
-            record.append(comparison, options.runs, started)
+            yield job, selected.schedules
+
+
+def measure_forwards(options: argparse.Namespace) -> list[str]:
+    """Prints the tables; returns a sentence for everything that failed."""
+    peers, started = find_peers(options.peers), datetime.now(timezone.utc)
+    published = requirement.read_requirements(REQUIREMENTS)
+    run, failures = Run(record.stamp(started), [], record.host()), []
+    for job, schedules in jobs(options, published if options.require_all else []):
+        try:
+            for comparison in compare(
+                    job, UNet1D, peers, schedules, options.rounds, options.seconds, progress):
+                run.comparisons.append(comparison)
+                failures += [f"{comparison.case.name}: {failure}" for failure in comparison.failures]
+                record.append(comparison, options.runs, started)
+        except PeerError as error:
+            failures.append(f"{job.name}: {error}")
     progress("")
-    if comparisons:
-        print(markdown(comparisons))
-    for requirement in options.require:
-        failures += requirement.failures(comparisons, options.against)
-    for failure in failures:
-        print(f"error: {failure}", file=sys.stderr)
-    return 1 if failures else 0
+    if run.comparisons:
+        print(table.markdown([run]))
+    verdicts = [verdict for floor in published for verdict in floor.verdicts([run])]
+    shown = verdicts if options.require_all else [verdict for verdict in verdicts if verdict.ratio is not None]
+    if shown:
+        print(f"\n{requirement.markdown(shown)}")
+    floors = [verdict for floor in options.require for verdict in floor.verdicts([run])]
+    floors += verdicts if options.require_all else []
+    return failures + [verdict.sentence for verdict in floors if not verdict.met]
+
+
+def measure_cold_starts(options: argparse.Namespace) -> list[str]:
+    """Prints the table; returns a sentence for everything that failed."""
+    peers, started = find_peers(options.peers), datetime.now(timezone.utc)
+    results, failures = [], []
+    for job, _ in jobs(options, []):
+        try:
+            result = cold_start.measure(job, peers, options.rounds, progress)
+        except PeerError as error:
+            failures.append(f"{job.name}: {error}")
+            continue
+        results.append(result)
+        failures += [f"{job.name}: {failure}" for failure in result.failures]
+        cold_start.append(result, options.runs, started)
+    progress("")
+    if results:
+        print(cold_start.markdown(results))
+    return failures
 
 
 def main() -> int:
     try:
-        return run(parse(sys.argv[1:]))
+        options = parse(sys.argv[1:])
+        failures = measure_cold_starts(options) if options.cold_start else measure_forwards(options)
     except PeerError as error:
         progress("")
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    for failure in failures:
+        print(f"error: {failure}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -15,10 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import PeerError
+from .memory import limit_memory
+from .sweep import variant
 from .workloads import Workload, read_workload
 
 WEIGHT_SEED = 0
 """Every peer loads the same file, drawn by PyTorch's default initialisation from this seed."""
+
+
+REFUSED_STATUS = 3
+"""The child's exit status when the reference itself fails on the sample."""
+
+
+class Refused(PeerError):
+    """The reference does not run at this shape."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +50,27 @@ def locate(workload: Workload, cache: Path) -> Prepared:
     return Prepared(model, cache / "tensors" / f"{workload.name}-{shape}.safetensors")
 
 
-def prepare(profile: Path, cache: Path) -> Prepared:
-    """Makes what is missing in a child process; PeerError when that fails."""
-    prepared = locate(read_workload(profile), cache)
+def prepare(workload: Workload, profile: Path, cache: Path) -> Prepared:
+    """Makes what is missing in a child process; PeerError when that fails, `Refused` when the reference does.
+
+    `profile` is the file that the workload, or the one it is a variant of, was read from.
+    """
+    prepared = locate(workload, cache)
     if not (prepared.model.is_dir() and prepared.tensors.is_file()):
-        command = [sys.executable, "-m", __name__, str(profile), str(cache)]
-        done = subprocess.run(command, text=True, capture_output=True)
+        command = [sys.executable, "-m", __name__, profile, cache, workload.batch, workload.length]
+        done = subprocess.run(list(map(str, command)), text=True, capture_output=True, preexec_fn=limit_memory)
         if done.returncode != 0:
-            words = (done.stderr.strip() or "no message").splitlines()[-1]
-            raise PeerError(f"{profile}: diffusers cannot make or run the model: {words}")
+            words = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
+            error = Refused if done.returncode == REFUSED_STATUS else PeerError
+            raise error(f"{workload.name}: diffusers cannot make or run the model: {words}")
     return prepared
 
 
 def make(workload: Workload, prepared: Prepared) -> None:
-    """Writes the checkpoint (for workloads without one) and the tensors; nothing half-written stays under its name."""
+    """Writes the checkpoint (for workloads without one) and the tensors; nothing half-written stays under its name.
+
+    Exits with REFUSED_STATUS when the model raises on the sample.
+    """
     import torch
     from diffusers import UNet1DModel
     from safetensors.torch import save_file
@@ -70,7 +87,11 @@ def make(workload: Workload, prepared: Prepared) -> None:
     # ValueFunction concatenates features and embedding, so it alone needs a timestep for every item.
     count = workload.batch if model.config.out_block_type == "ValueFunction" else 1
     timestep = torch.full((count,), workload.timestep, dtype=torch.float32)
-    expected = model(sample, timestep, return_dict=False)[0].contiguous()
+    try:
+        expected = model(sample, timestep, return_dict=False)[0].contiguous()
+    except (RuntimeError, ValueError, IndexError, TypeError, MemoryError) as error:
+        print((str(error).strip() or repr(error)).splitlines()[0], file=sys.stderr)
+        sys.exit(REFUSED_STATUS)
     partial = _partial(prepared.tensors)
     save_file({"sample": sample, "timestep": timestep, "expected": expected}, partial)
     os.replace(partial, prepared.tensors)
@@ -92,6 +113,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("profile", type=Path)
     parser.add_argument("cache", type=Path)
+    parser.add_argument("batch", type=int)
+    parser.add_argument("length", type=int)
     arguments = parser.parse_args()
-    chosen = read_workload(arguments.profile)
+    chosen = variant(read_workload(arguments.profile), arguments.batch, arguments.length)
     make(chosen, locate(chosen, arguments.cache))

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .errors import PeerError
+from .onnx_rewrite import rewrite
 
 EXPORTERS = ("torch", "onnx", "onnxscript")
 """Packages whose versions decide what the graph looks like."""
@@ -21,15 +22,16 @@ FIR_MODULES = ("Downsample1d", "Upsample1d")
 """diffusers 0.26.3, unet_1d_blocks.py. The TorchScript exporter fails on their weight, which they fill in forward."""
 
 
-def onnx_graph(model_folder: Path, tensors: Path) -> Path:
+def onnx_graph(model_folder: Path, tensors: Path, rewritten: bool = False) -> Path:
     """The graph for the shapes of the workload's tensors: inputs `sample` and `timestep`, one output.
 
     Makes it in a child process when the cache has none; PeerError when that fails.
     """
     versions = "-".join(version(package) for package in EXPORTERS)
-    graph = tensors.parent.parent / "onnx" / f"{tensors.stem}-{versions}" / "model.onnx"
+    kind = "rewritten" if rewritten else "exported"
+    graph = tensors.parent.parent / "onnx" / f"{tensors.stem}-{kind}-{versions}" / "model.onnx"
     if not graph.is_file():
-        command = [sys.executable, "-m", __name__, str(model_folder), str(tensors), str(graph.parent)]
+        command = [sys.executable, "-m", __name__, str(model_folder), str(tensors), str(graph.parent), kind]
         done = subprocess.run(command, text=True, capture_output=True)
         if done.returncode != 0:
             words = (done.stderr.strip() or "no message").splitlines()[-1]
@@ -37,7 +39,7 @@ def onnx_graph(model_folder: Path, tensors: Path) -> Path:
     return graph
 
 
-def export(model_folder: Path, tensors: Path, folder: Path) -> None:
+def export(model_folder: Path, tensors: Path, folder: Path, rewritten: bool) -> None:
     """Writes `model.onnx`, and its weights beside it, into a folder that appears when it is complete."""
     import torch
     from diffusers import UNet1DModel
@@ -53,17 +55,21 @@ def export(model_folder: Path, tensors: Path, folder: Path) -> None:
 
     torch.set_grad_enabled(False)
     model = UNet1DModel.from_pretrained(model_folder).eval()
-    has_fir = any(type(module).__name__ in FIR_MODULES for module in model.modules())
-    choice = {"dynamo": True} if has_fir else {"dynamo": False, "opset_version": TORCHSCRIPT_OPSET}
     inputs = load_file(tensors)
+    arguments = (inputs["sample"], inputs["timestep"])
+    if rewritten:
+        rewrite(model)
+        model(*arguments)
+    has_fir = any(type(module).__name__ in FIR_MODULES for module in model.modules())
+    choice = {"dynamo": True} if has_fir or rewritten else {"dynamo": False, "opset_version": TORCHSCRIPT_OPSET}
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     torch.onnx.export(
-        Forward(model).eval(), (inputs["sample"], inputs["timestep"]), str(partial / "model.onnx"),
+        Forward(model).eval(), arguments, str(partial / "model.onnx"),
         input_names=["sample", "timestep"], output_names=["output"], **choice)
     os.replace(partial, folder)
 
 
 if __name__ == "__main__":
-    export(*map(Path, sys.argv[1:]))
+    export(*map(Path, sys.argv[1:4]), rewritten=sys.argv[4] == "rewritten")

@@ -14,7 +14,7 @@ class ONNXRuntime(ServedPeer):
     relative_tolerance = 1e-3
 
 
-def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:
+def load_graph(graph: Path, tensors: Path, threads: int) -> Loaded:
     import onnxruntime
     from safetensors.numpy import load_file
 
@@ -22,11 +22,14 @@ def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    graph = onnx_graph(model_folder, tensors)
     session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     inputs = load_file(tensors)
     feeds = {argument.name: inputs[argument.name] for argument in session.get_inputs()}
     return Loaded(onnxruntime.__version__, lambda: session.run(None, feeds)[0])
+
+
+def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:
+    return load_graph(onnx_graph(model_folder, tensors), tensors, threads)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,13 @@ class OpenVINO(ServedPeer):
     relative_tolerance = 1e-3
 
 
-def load_in(precision: str, model_folder: Path, tensors: Path, threads: int) -> Loaded:
-    """Compiles the graph for `precision`, `f32` or `bf16`; without a word it would choose bf16 where there is any."""
+def load_graph(graph: Path, precision: str, tensors: Path, threads: int) -> Loaded:
+    """Compiles a graph for `precision`, `f32` or `bf16`; without a word it would choose bf16 where there is any."""
     import openvino
     from safetensors.numpy import load_file
 
     core = openvino.Core()
-    model = core.read_model(onnx_graph(model_folder, tensors))
+    model = core.read_model(graph)
     settings = {
         "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads,
         "INFERENCE_PRECISION_HINT": precision,
@@ -44,7 +44,7 @@ def load_in(precision: str, model_folder: Path, tensors: Path, threads: int) -> 
 
 
 def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:
-    return load_in("f32", model_folder, tensors, threads)
+    return load_graph(onnx_graph(model_folder, tensors), "f32", tensors, threads)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from .case import Case
+from .schedule import Schedule
 from .workloads import Workload
 
-WARMUP_FORWARDS = 2
-"""Unmeasured forwards at the start of every round, the same for every peer."""
+
+class Group(StrEnum):
+    """Which peers a ratio is taken of."""
+
+    EXPORTED = "exported"
+    """float32, the model as diffusers runs or exports it: the headline."""
+    REWRITTEN = "rewritten"
+    """float32, parts of the model rewritten before export."""
+    BF16 = "bf16"
+    """Another accuracy, so shown apart."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,16 @@ class Job:
     bench: Path
     """unet1d-bench."""
 
+    @property
+    def name(self) -> str:
+        """For messages: `hopper-h32-b1@2`."""
+        return f"{self.workload.name}@{self.threads}"
+
+    def case(self, schedule: Schedule) -> Case:
+        workload = self.workload
+        return Case(
+            workload.name, workload.batch, workload.length, workload.timestep, self.threads, tuple(self.cpus), schedule)
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -41,8 +62,7 @@ class Peer(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    precision: ClassVar[str] = "float32"
-    """Peers of another precision than float32 are shown apart and are never the fastest."""
+    group: ClassVar[Group] = Group.EXPORTED
     by_default: ClassVar[bool] = True
     """Whether it runs without being named."""
     version: str
@@ -51,7 +71,7 @@ class Peer(ABC):
     def __init__(self, job: Job) -> None: ...
 
     @abstractmethod
-    def measure(self, seconds: float) -> Measurement:
+    def measure(self, seconds: float, schedule: Schedule) -> Measurement:
         """Measures forwards for at least `seconds`, at least one."""
 
     def close(self) -> None:

@@ -3,21 +3,29 @@ from __future__ import annotations
 
 from .errors import PeerError
 from .onnx_runtime import ONNXRuntime
+from .onnx_runtime_rewritten import ONNXRuntimeRewritten
 from .open_vino import OpenVINO
 from .open_vino_bf16 import OpenVINOBF16
+from .open_vino_rewritten import OpenVINORewritten
 from .peer import Peer
 from .pytorch import PyTorch
 from .torch_compile import TorchCompile
 
 PEERS: dict[str, type[Peer]] = {
-    peer.name: peer for peer in (PyTorch, TorchCompile, ONNXRuntime, OpenVINO, OpenVINOBF16)}
+    peer.name: peer for peer in (
+        PyTorch, TorchCompile, ONNXRuntime, OpenVINO, ONNXRuntimeRewritten, OpenVINORewritten, OpenVINOBF16)}
 
 DEFAULT_PEERS = [name for name, peer in PEERS.items() if peer.by_default]
 
 
+ALL = "all"
+"""In the place of a name: every peer, those too that run only when named."""
+
+
 def find_peers(names: list[str]) -> list[type[Peer]]:
-    """The classes of the peers named, in that order."""
+    """The classes of the peers named, in that order, each once."""
+    names = [each for name in names for each in (PEERS if name == ALL else [name])]
     for name in names:
         if name not in PEERS:
-            raise PeerError(f"no peer {name!r}; there are: {', '.join(PEERS)}")
-    return [PEERS[name] for name in names]
+            raise PeerError(f"no peer {name!r}; there are: {', '.join(PEERS)}, {ALL}")
+    return list(dict.fromkeys(PEERS[name] for name in names))

@@ -2,7 +2,8 @@
 
 The parent writes JSON lines to the child's standard input and reads one line for each from its standard output.
 First a job: {"model", "tensors", "threads"} → {"version", "max_abs_error", "max_abs_expected"}.
-Then any number of times: {"measure_seconds"} → {"samples_ms"}. The child ends when its input does.
+Then any number of times: {"measure_seconds", "schedule"} → {"samples_ms", "missed_periods"}. The child ends when its
+input does.
 """
 from __future__ import annotations
 
@@ -12,14 +13,18 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import IO, Any, ClassVar, TextIO
 
 from .errors import PeerError
-from .peer import WARMUP_FORWARDS, Job, Measurement, Peer
+from .eviction import CacheEviction
+from .memory import limit_memory
+from .peer import Job, Measurement, Peer
+from .schedule import Schedule
+from .timing import measure
 
 
 class ServedPeer(Peer):
@@ -29,30 +34,47 @@ class ServedPeer(Peer):
     """Allowed error against PyTorch, times max(1, max abs of the output); the default is unet1d-bench verify's."""
 
     def __init__(self, job: Job) -> None:
-        threads = str(job.threads)
         self._log = tempfile.TemporaryFile("w+")
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", type(self).__module__], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
-            env={**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
-            preexec_fn=lambda: os.sched_setaffinity(0, job.cpus))
+        self._child = self.launch(job, self._log)
         try:
             ready = self._ask({"model": str(job.model), "tensors": str(job.tensors), "threads": job.threads})
             self.version, self._error = ready["version"], ready["max_abs_error"]
-            tolerance = self.relative_tolerance * max(1.0, ready["max_abs_expected"])
-            if not self._error <= tolerance:
-                raise PeerError(
-                    f"{self.name} disagrees with PyTorch: greatest error {self._error:.3g}, allowed {tolerance:.3g}")
+            self.check_accuracy(ready)
         except PeerError:
             self.close()
             raise
 
-    def measure(self, seconds: float) -> Measurement:
-        samples_ms = self._ask({"measure_seconds": seconds})["samples_ms"]
-        return Measurement(samples_ms, {"max_abs_error": self._error})
+    @classmethod
+    def launch(cls, job: Job, log: IO[str]) -> subprocess.Popen[str]:
+        """Starts the child on the job's processors, within the free memory; it waits for the job."""
+        def prepare_child() -> None:
+            os.sched_setaffinity(0, job.cpus)
+            limit_memory()
+
+        threads = str(job.threads)
+        return subprocess.Popen(
+            [sys.executable, "-m", cls.__module__], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+            env={**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}, preexec_fn=prepare_child)
+
+    @classmethod
+    def check_accuracy(cls, ready: dict[str, Any]) -> None:
+        """PeerError when the answer to the job tells of an output beyond the tolerance."""
+        error, tolerance = ready["max_abs_error"], cls.relative_tolerance * max(1.0, ready["max_abs_expected"])
+        if not error <= tolerance:
+            raise PeerError(
+                f"{cls.name} disagrees with PyTorch: greatest error {error:.3g}, allowed {tolerance:.3g}")
+
+    def measure(self, seconds: float, schedule: Schedule) -> Measurement:
+        answer = self._ask({"measure_seconds": seconds, "schedule": schedule.label})
+        details = {"max_abs_error": self._error}
+        if schedule.period_ms is not None:
+            details["missed_periods"] = answer["missed_periods"]
+        return Measurement(answer["samples_ms"], details)
 
     def close(self) -> None:
-        self._child.stdin.close()
+        with suppress(BrokenPipeError):
+            self._child.stdin.close()
         self._child.wait()
         self._child.stdout.close()
         self._log.close()
@@ -65,12 +87,14 @@ class ServedPeer(Peer):
         except BrokenPipeError:
             line = ""
         if not line:
-            raise PeerError(f"{self.name} ended with status {self._child.wait()}: {self._last_words()}")
+            raise PeerError(f"{self.name} ended with status {self._child.wait()}: {last_words(self._log)}")
         return json.loads(line)
 
-    def _last_words(self) -> str:
-        self._log.seek(0)
-        return (self._log.read().strip().splitlines() or ["no message"])[-1]
+
+def last_words(log: IO[str]) -> str:
+    """The last line that a child wrote to its standard error."""
+    log.seek(0)
+    return (log.read().strip().splitlines() or ["no message"])[-1]
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,7 @@ class Loaded:
 
 def serve(load: Callable[[Path, Path, int], Loaded]) -> None:
     """The child's side: loads with `load(model, tensors, threads)`, then answers until the input ends."""
-    replies = _claim_standard_output()
+    replies, cpus = _claim_standard_output(), sorted(os.sched_getaffinity(0))
 
     def reply(answer: dict[str, Any]) -> None:
         replies.write(json.dumps(answer) + "\n")
@@ -93,10 +117,20 @@ def serve(load: Callable[[Path, Path, int], Loaded]) -> None:
     job = json.loads(sys.stdin.readline())
     tensors = Path(job["tensors"])
     loaded = load(Path(job["model"]), tensors, job["threads"])
-    reply({"version": loaded.version, **_accuracy(loaded.forward(), tensors)})
+    output = loaded.forward()
+    if job.get("cold_start"):
+        reply({"first_forward": True})
+    reply({"version": loaded.version, **_accuracy(output, tensors)})
     gc.disable()
+    eviction: CacheEviction | None = None
     for line in sys.stdin:
-        reply({"samples_ms": _measure(loaded.forward, json.loads(line)["measure_seconds"])})
+        request = json.loads(line)
+        schedule = Schedule.parse(request["schedule"])
+        if schedule.cold and eviction is None:
+            eviction = CacheEviction(cpus)
+        evict = eviction.run if schedule.cold and eviction else None
+        samples_ms, missed = measure(loaded.forward, request["measure_seconds"], schedule, evict)
+        reply({"samples_ms": samples_ms, "missed_periods": missed})
 
 
 def _claim_standard_output() -> TextIO:
@@ -118,17 +152,3 @@ def _accuracy(output: Any, tensors: Path) -> dict[str, float]:
     return {
         "max_abs_error": float(numpy.nanmax(numpy.abs(actual - expected))),
         "max_abs_expected": float(numpy.nanmax(numpy.abs(expected)))}
-
-
-def _measure(forward: Callable[[], Any], seconds: float) -> list[float]:
-    for _ in range(WARMUP_FORWARDS):
-        forward()
-    samples_ms: list[float] = []
-    end = time.perf_counter() + seconds
-    while True:
-        start = time.perf_counter()
-        forward()
-        now = time.perf_counter()
-        samples_ms.append((now - start) * 1e3)
-        if now >= end:
-            return samples_ms

@@ -1,33 +1,48 @@
-"""The report: a Markdown table of medians and ratios."""
+"""The report: a Markdown table of medians and ratios, over one run or several."""
 from __future__ import annotations
 
-from .comparison import Comparison, Series
+import statistics
+
+from .comparison import Comparison, Run, Series
+from .peer import Group
 
 ABSENT = "–"
 
 
-def markdown(comparisons: list[Comparison]) -> str:
-    """A row for every comparison, a column for every peer; times are medians in milliseconds of one forward.
+def markdown(runs: list[Run]) -> str:
+    """A row for every case and a column for every peer; times are medians in milliseconds of one forward.
 
-    "times as fast" is the fastest float32 peer's median over ours, "by round" its least and greatest value of a single
-    round. Peers of another precision come after them.
+    Over several runs, times and ratios are medians of the runs' own, and "worst run" is the least ratio of a run.
+    "times as fast" is the fastest peer's time, in bold, over ours; peers as exported, peers on rewritten graphs, and
+    those of another precision are apart. "by round" is the least and the greatest ratio of a single round.
     """
-    peers = columns(comparisons)
-    header = ["workload", "threads", heading(comparisons[0].ours)]
-    header += [heading(peer) for peer in peers if peer.precision == "float32"]
-    header += ["fastest float32 peer", "times as fast", "by round"]
-    header += [heading(peer) for peer in peers if peer.precision != "float32"]
-    rows = [header, ["---" if title in ("workload", "fastest float32 peer") else "---:" for title in header]]
-    rows += [row(comparison, peers) for comparison in comparisons]
+    rows: dict[tuple[str, int], list[Comparison]] = {}
+    for run in runs:
+        for comparison in run.comparisons:
+            rows.setdefault((comparison.case.label, comparison.case.threads), []).append(comparison)
+    everything = [comparison for comparisons in rows.values() for comparison in comparisons]
+    peers = columns(everything)
+    header = ["workload", "threads", heading(everything[-1].ours)]
+    header += [heading(peer) for peer in peers if peer.group == Group.EXPORTED]
+    header += ["times as fast", "worst run", "by round"]
+    if any(peer.group == Group.REWRITTEN for peer in peers):
+        header += [heading(peer) for peer in peers if peer.group == Group.REWRITTEN]
+        header += ["times as fast as rewritten", "worst run"]
+    header += [heading(peer) for peer in peers if peer.group == Group.BF16]
+    header.append("runs")
+    body = [row(comparisons, peers) for comparisons in rows.values()]
+    return lay_out([header, ["---", *["---:"] * (len(header) - 1)], *body])
+
+
+def lay_out(rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in rows)
 
 
 def columns(comparisons: list[Comparison]) -> list[Series]:
-    """One series of each peer that took part anywhere, in the order of their first appearance."""
+    """The latest series of each peer that took part anywhere, in the order of their first appearance."""
     found: dict[str, Series] = {}
     for comparison in comparisons:
-        for peer in comparison.peers:
-            found.setdefault(peer.peer, peer)
+        found.update((peer.peer, peer) for peer in comparison.peers)
     return list(found.values())
 
 
@@ -35,17 +50,41 @@ def heading(series: Series) -> str:
     return f"{series.title} {series.version}, ms"
 
 
-def row(comparison: Comparison, peers: list[Series]) -> list[str]:
-    ours, fastest = comparison.ours, comparison.fastest()
-    present = {peer.peer: milliseconds(peer.median_ms) for peer in comparison.peers}
-    cells = [comparison.job.workload.name, str(comparison.job.threads), milliseconds(ours.median_ms)]
-    cells += [present.get(peer.peer, ABSENT) for peer in peers if peer.precision == "float32"]
-    if fastest is None:
-        cells += [ABSENT] * 3
-    else:
-        least, greatest = comparison.speedup_range(ours, fastest)
-        cells += [fastest.title, f"{comparison.speedup(ours, fastest):.2f}", f"{least:.2f}–{greatest:.2f}"]
-    return cells + [present.get(peer.peer, ABSENT) for peer in peers if peer.precision != "float32"]
+def row(comparisons: list[Comparison], peers: list[Series]) -> list[str]:
+    """The cells of one case, from every run that has it."""
+    case = comparisons[0].case
+    ours = statistics.median(comparison.ours.median_ms for comparison in comparisons)
+    cells = [case.label, str(case.threads), milliseconds(ours)]
+    cells += times(comparisons, peers, Group.EXPORTED) + ratios(comparisons, Group.EXPORTED)
+    ranges = [
+        comparison.speedup_range(fastest) for comparison in comparisons if (fastest := comparison.fastest())]
+    cells.append(
+        f"{min(least for least, _ in ranges):.2f}–{max(most for _, most in ranges):.2f}" if ranges else ABSENT)
+    if any(peer.group == Group.REWRITTEN for peer in peers):
+        cells += times(comparisons, peers, Group.REWRITTEN) + ratios(comparisons, Group.REWRITTEN)
+    return cells + times(comparisons, peers, Group.BF16) + [str(len(comparisons))]
+
+
+def times(comparisons: list[Comparison], peers: list[Series], group: Group) -> list[str]:
+    """A cell for each peer of the group; the fastest is bold where there are several."""
+    medians: dict[str, float] = {}
+    wanted = [peer.peer for peer in peers if peer.group == group]
+    for name in wanted:
+        found = [peer.median_ms for comparison in comparisons for peer in comparison.peers if peer.peer == name]
+        if found:
+            medians[name] = statistics.median(found)
+    fastest = min(medians, key=medians.__getitem__) if len(medians) > 1 else None
+    return [
+        ABSENT if name not in medians
+        else f"**{milliseconds(medians[name])}**" if name == fastest else milliseconds(medians[name])
+        for name in wanted]
+
+
+def ratios(comparisons: list[Comparison], group: Group) -> list[str]:
+    """The median and the least, over the runs, of the speedup against the fastest of a group."""
+    found = [
+        comparison.speedup(fastest) for comparison in comparisons if (fastest := comparison.fastest(group))]
+    return [f"{statistics.median(found):.2f}", f"{min(found):.2f}"] if found else [ABSENT] * 2
 
 
 def milliseconds(value: float) -> str:

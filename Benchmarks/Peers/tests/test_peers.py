@@ -1,4 +1,4 @@
-"""Tests of everything but the runtimes themselves: `python3 -m unittest discover -s tests` from Benchmarks/Peers."""
+"""Ours, rounds and the registry: everything but the runtimes themselves."""
 from __future__ import annotations
 
 import json
@@ -6,158 +6,34 @@ import os
 import sys
 import tempfile
 import unittest
-from datetime import datetime, timezone
 from pathlib import Path
 from unittest import mock
 
-FOLDER = Path(__file__).resolve().parent
-sys.path.insert(0, str(FOLDER.parent))
+from support import Counting, bound_job, job
 
-from peers import record  # noqa: E402
-from peers.comparison import Comparison, Series, compare  # noqa: E402
-from peers.errors import PeerError  # noqa: E402
-from peers.peer import Job, Measurement, Peer  # noqa: E402
-from peers.placement import choose_cpus  # noqa: E402
-from peers.registry import DEFAULT_PEERS, PEERS, find_peers  # noqa: E402
-from peers.requirement import Requirement  # noqa: E402
-from peers.table import markdown, milliseconds  # noqa: E402
-from peers.unet1d import UNet1D  # noqa: E402
-from peers.workloads import Workload, read_workload, select_workloads  # noqa: E402
-
-PROFILES = FOLDER.parents[2] / "Profiles" / "Workloads"
-
-
-def job(options: dict | None = None, threads: int = 1, bench: Path = FOLDER / "fake_bench") -> Job:
-    workload = Workload("tiny", 2, 32, 0.5, 1, options or {}, {}, None)
-    return Job(workload, Path("/model"), Path("/tensors"), threads, choose_cpus(threads), bench)
-
-
-def series(name: str, rounds_ms: list[list[float]], precision: str = "float32") -> Series:
-    return Series(name, name.capitalize(), precision, "1.0", [Measurement(samples) for samples in rounds_ms])
-
-
-def comparison(ours_ms: list[list[float]], theirs_ms: list[list[float]], *others: Series) -> Comparison:
-    return Comparison(job(), series("unet1d", ours_ms), [series("pytorch", theirs_ms), *others])
-
-
-class Counting(Peer):
-    """Notes the order of measurements; every forward takes one millisecond."""
-
-    name, title, version = "counting", "Counting", "1"
-    turns: list[str] = []
-
-    def __init__(self, job: Job) -> None: ...
-
-    def measure(self, seconds: float) -> Measurement:
-        self.turns.append(self.name)
-        return Measurement([1.0])
-
-
-class Workloads(unittest.TestCase):
-    def test_every_published_workload_reads(self) -> None:
-        workloads = select_workloads(PROFILES, ["*"])
-        self.assertGreaterEqual(len(workloads), 10)
-        for path, workload in zip(sorted(PROFILES.glob("*.json")), workloads):
-            self.assertEqual(path.stem, workload.name)
-            self.assertNotEqual(workload.model is None, workload.configuration is None)
-            self.assertTrue(workload.model is None or workload.model.is_dir())
-
-    def test_patterns_keep_their_order_and_must_match(self) -> None:
-        names = [workload.name for workload in select_workloads(PROFILES, ["value-h32-b1", "value-*"])]
-        self.assertEqual(names, ["value-h32-b1", "value-h32-b64"])
-        with self.assertRaisesRegex(PeerError, "no workload 'nothing'"):
-            select_workloads(PROFILES, ["nothing"])
-
-    def test_malformed_profiles_are_refused(self) -> None:
-        good = json.loads((PROFILES / "small-512-b1.json").read_text())
-        cases = ["", "[]", "{}", json.dumps({**good, "schema": "other"}), json.dumps({**good, "model": "x"}),
-                 json.dumps({key: value for key, value in good.items() if key != "batch"})]
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "bad.json"
-            for text in cases:
-                path.write_text(text)
-                with self.subTest(text[:40]), self.assertRaises(PeerError):
-                    read_workload(path)
-
-
-class Placement(unittest.TestCase):
-    def test_distinct_cores_come_first(self) -> None:
-        siblings = {0: "a", 1: "b", 2: "a", 3: "b"}.__getitem__
-        cases = {1: [3], 2: [2, 3], 3: [1, 2, 3], 4: [0, 1, 2, 3]}
-        for threads, cpus in cases.items():
-            self.assertEqual(choose_cpus(threads, {0, 1, 2, 3}, siblings), cpus)
-        self.assertEqual(choose_cpus(2, {0, 1, 2, 3}, {0: "a", 1: "a", 2: "b", 3: "b"}.__getitem__), [1, 3])
-        with self.assertRaises(PeerError):
-            choose_cpus(5, {0, 1, 2, 3}, siblings)
-
-
-class Requirements(unittest.TestCase):
-    def test_text(self) -> None:
-        self.assertEqual(Requirement.parse("a-b=1.5"), Requirement("a-b", None, 1.5))
-        self.assertEqual(Requirement.parse("a@2=3"), Requirement("a", 2, 3))
-        for text in ("a", "=2", "a=", "a=0", "a@x=1", "a=-1"):
-            with self.subTest(text), self.assertRaises(ValueError):
-                Requirement.parse(text)
-
-    def test_floor(self) -> None:
-        twice = comparison([[1.0, 2.0, 3.0]], [[4.0]])
-        self.assertEqual(Requirement("tiny", None, 2).failures([twice]), [])
-        self.assertEqual(len(Requirement("tiny", 1, 2.01).failures([twice])), 1)
-        self.assertIn("not compared", Requirement("tiny", 2, 1).failures([twice])[0])
-        self.assertIn("not compared", Requirement("other", None, 1).failures([twice])[0])
-
-    def test_floor_against_another_peer(self) -> None:
-        mixed = comparison([[2.0]], [[8.0]], series("quick", [[6.0]]), series("rough", [[1.0]], "bf16"))
-        cases = {"pytorch": 4, "fastest": 3, "quick": 3, "rough": 0.5}
-        for against, ratio in cases.items():
-            with self.subTest(against):
-                self.assertEqual(Requirement("tiny", 1, ratio).failures([mixed], against), [])
-                self.assertEqual(len(Requirement("tiny", 1, ratio + 0.01).failures([mixed], against)), 1)
-        self.assertIn("not compared with slow", Requirement("tiny", 1, 1).failures([mixed], "slow")[0])
-        rough = Comparison(job(), series("unet1d", [[1.0]]), [series("rough", [[1.0]], "bf16")])
-        self.assertIn("not compared with fastest", Requirement("tiny", 1, 1).failures([rough], "fastest")[0])
-
-
-class Reports(unittest.TestCase):
-    def test_table(self) -> None:
-        ours, theirs = [[1.0], [3.0]], [[3.0], [3.0]]
-        rough, quick = series("rough", [[0.5], [0.5]], "bf16"), series("quick", [[2.0], [3.0]])
-        lines = markdown([comparison(ours, theirs, rough, quick), comparison(ours, theirs)]).splitlines()
-        self.assertEqual(lines, [
-            "| workload | threads | Unet1d 1.0, ms | Pytorch 1.0, ms | Quick 1.0, ms | fastest float32 peer "
-            "| times as fast | by round | Rough 1.0, ms |",
-            "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: |",
-            "| tiny | 1 | 2.00 | 3.00 | 2.50 | Quick | 1.25 | 1.00–2.00 | 0.500 |",
-            "| tiny | 1 | 2.00 | 3.00 | – | Pytorch | 1.50 | 1.00–3.00 | – |",
-        ])
-        alone = Comparison(job(), series("unet1d", ours), [])
-        self.assertEqual(markdown([alone]).splitlines()[-1], "| tiny | 1 | 2.00 | – | – | – |")
-        self.assertEqual([milliseconds(value) for value in (6595.4, 70.53, 5.661, 0.4812)],
-                         ["6595", "70.5", "5.66", "0.481"])
-
-    def test_samples_are_appended(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            for _ in range(2):
-                moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-                path = record.append(comparison([[1.0, 2.0]], [[3.0]]), Path(folder), moment)
-            lines = [json.loads(line) for line in path.read_text().splitlines()]
-        self.assertEqual(path.name, "peers-2026-01-02.jsonl")
-        self.assertEqual([line["peer"] for line in lines], ["unet1d", "pytorch"] * 2)
-        self.assertEqual(lines[0]["samples_ms"], [1.0, 2.0])
+from peers import cold_start
+from peers.errors import PeerError
+from peers.peer import Group, Job, Measurement
+from peers.placement import choose_cpus
+from peers.registry import DEFAULT_PEERS, PEERS, find_peers
+from peers.rounds import compare
+from peers.schedule import PLAIN, Schedule
+from peers.served import ServedPeer
+from peers.unet1d import UNet1D
 
 
 class Ours(unittest.TestCase):
     def test_arguments_processors_and_report(self) -> None:
         with tempfile.NamedTemporaryFile("r") as log, mock.patch.dict(os.environ, FAKE_LOG=log.name):
-            peer = UNet1D(job({"isa": "generic", "cold": True, "threads": 7}))
-            measured = peer.measure(0.5)
+            peer = UNet1D(bound_job({"isa": "generic", "deadline": 5, "cold": True, "threads": 7}))
+            measured = peer.measure(0.5, Schedule(cold=True, period_ms=20))
             verify, run = (json.loads(line) for line in log.read().splitlines())
         self.assertEqual(verify["arguments"], [
             "verify", "--model", "/model", "--threads", "1", "--quiet", "--tensors", "/tensors", "--isa", "generic"])
         self.assertEqual(run["arguments"], [
             "run", "--model", "/model", "--threads", "1", "--quiet", "--batch", "2", "--length", "32",
             "--timestep", "0.5", "--warmup", "2", "--duration", "0.5", "--format", "json",
-            "--isa", "generic", "--cold"])
+            "--cold", "--period", "20", "--isa", "generic", "--deadline", "5"])
         self.assertEqual(run["cpus"], choose_cpus(1))
         self.assertEqual(measured, Measurement([1.0, 2.0, 4.0], {"plan_id": "fake", "isa": "generic"}))
         self.assertEqual(peer.version, "0.0.0-fake")
@@ -166,19 +42,56 @@ class Ours(unittest.TestCase):
         for environment, words in (({"FAKE_VERDICT": "FAIL"}, "FAIL"), ({"FAKE_STATUS": "2"}, "made to fail")):
             with self.subTest(words), mock.patch.dict(os.environ, environment):
                 with self.assertRaisesRegex(PeerError, words):
-                    UNet1D(job())
+                    UNet1D(bound_job())
+                with self.assertRaisesRegex(PeerError, words if "FAKE_STATUS" in environment else "FAIL"):
+                    cold_start.measure(bound_job(), [], 1)
         with self.assertRaisesRegex(PeerError, "not an executable"):
             UNet1D(job(bench=Path("/nowhere")))
 
+    def test_cold_starts(self) -> None:
+        result = cold_start.measure(bound_job({"isa": "generic"}), [], rounds=2)
+        self.assertEqual([start.version for start in result.peers["unet1d"]], ["0.0.0-fake"] * 2)
+        self.assertTrue(all(0 < start.seconds < 60 for start in result.peers["unet1d"]))
+        self.assertTrue(all(start.peak_rss_bytes > 1 << 20 for start in result.peers["unet1d"]))
+
+
+class Served(unittest.TestCase):
+    def test_a_child_that_ends_tells_why(self) -> None:
+        # Its module is no runtime: the child ends at once.
+        kind = type("Absent", (ServedPeer,), {"name": "absent", "title": "Absent", "__module__": "peers.absent"})
+        with self.assertRaisesRegex(PeerError, "absent ended with status 1: .*No module named peers.absent"):
+            kind(bound_job())
+        result = cold_start.measure(bound_job(), [kind], rounds=1)
+        self.assertEqual(list(result.peers), ["unet1d"])
+        self.assertIn("No module named", result.failures[0])
+
+    def test_tolerance(self) -> None:
+        ServedPeer.name = "served"
+        self.addCleanup(delattr, ServedPeer, "name")
+        ServedPeer.check_accuracy({"max_abs_error": 2e-4, "max_abs_expected": 2.0})
+        for error in (2.1e-4, float("nan"), float("inf")):
+            with self.subTest(error), self.assertRaisesRegex(PeerError, "disagrees"):
+                ServedPeer.check_accuracy({"max_abs_error": error, "max_abs_expected": 2.0})
+
 
 class Rounds(unittest.TestCase):
+    def setUp(self) -> None:
+        Counting.turns.clear()
+        self.addCleanup(mock.patch.stopall)
+        mock.patch("time.sleep").start()
+
     def test_order_reverses_every_second_round(self) -> None:
         ours, theirs = type("A", (Counting,), {"name": "a"}), type("B", (Counting,), {"name": "b"})
-        Counting.turns.clear()
-        with mock.patch("time.sleep"):
-            result = compare(job(), ours, [theirs], rounds=3, seconds=1)
+        result, = compare(job(), ours, [theirs], [PLAIN], rounds=3, seconds=1)
         self.assertEqual(Counting.turns, ["a", "b", "b", "a", "a", "b"])
         self.assertEqual((len(result.ours.rounds), len(result.peers[0].rounds)), (3, 3))
+
+    def test_peers_load_once_for_all_schedules(self) -> None:
+        loads = []
+        ours = type("A", (Counting,), {"name": "a", "__init__": lambda self, job: loads.append(job)})
+        results = list(compare(job(), ours, [], [PLAIN, Schedule(cold=True)], rounds=1, seconds=1))
+        self.assertEqual((Counting.turns, len(loads)), (["a", "a cold"], 1))
+        self.assertEqual([result.case.name for result in results], ["tiny@1", "tiny cold@1"])
 
     def test_a_peer_that_cannot_load_is_left_out_and_told(self) -> None:
         class Broken(Counting):
@@ -187,12 +100,25 @@ class Rounds(unittest.TestCase):
             def __init__(self, job: Job) -> None:
                 raise PeerError("broken disagrees")
 
-        with mock.patch("time.sleep"):
-            result = compare(job(), Counting, [Broken, Counting], rounds=1, seconds=1)
-            self.assertEqual([peer.peer for peer in result.peers], ["counting"])
-            self.assertEqual(result.failures, ["broken disagrees"])
-            with self.assertRaises(PeerError):
-                compare(job(), Broken, [Counting], rounds=1, seconds=1)
+        results = list(compare(job(), Counting, [Broken], [PLAIN, Schedule(cold=True)], rounds=1, seconds=1))
+        self.assertEqual([result.peers for result in results], [[], []])
+        self.assertEqual([result.failures for result in results], [["broken disagrees"], []])
+        with self.assertRaises(PeerError):
+            list(compare(job(), Broken, [Counting], [PLAIN], rounds=1, seconds=1))
+
+    def test_a_peer_that_ends_is_left_out_and_told(self) -> None:
+        class Dying(Counting):
+            name = "dying"
+
+            def measure(self, seconds: float, schedule: Schedule) -> Measurement:
+                raise PeerError("dying ended with status -9")
+
+        other = type("B", (Counting,), {"name": "b"})
+        results = list(compare(job(), Counting, [Dying, other], [PLAIN, Schedule(cold=True)], rounds=2, seconds=1))
+        self.assertEqual([[peer.peer for peer in result.peers] for result in results], [["b"], ["b"]])
+        self.assertEqual([result.failures for result in results], [["dying ended with status -9"], []])
+        with self.assertRaises(PeerError):
+            list(compare(job(), Dying, [Counting], [PLAIN], rounds=1, seconds=1))
 
 
 class Registry(unittest.TestCase):
@@ -202,9 +128,14 @@ class Registry(unittest.TestCase):
             self.assertEqual(peer.name, name)
             self.assertTrue(callable(sys.modules[peer.__module__].load))
 
-    def test_defaults_and_unknown_names(self) -> None:
-        self.assertEqual(DEFAULT_PEERS, ["pytorch", "onnxruntime", "openvino", "openvino-bf16"])
-        self.assertEqual([peer.precision for peer in find_peers(DEFAULT_PEERS)], ["float32"] * 3 + ["bf16"])
+    def test_defaults_groups_and_unknown_names(self) -> None:
+        self.assertEqual(DEFAULT_PEERS, [
+            "pytorch", "onnxruntime", "openvino", "onnxruntime-rewritten", "openvino-rewritten", "openvino-bf16"])
+        self.assertEqual(
+            [peer.group for peer in find_peers(DEFAULT_PEERS)],
+            [Group.EXPORTED] * 3 + [Group.REWRITTEN] * 2 + [Group.BF16])
+        self.assertEqual([peer.name for peer in find_peers(["openvino", "all"])][:2], ["openvino", "pytorch"])
+        self.assertEqual(set(find_peers(["all", "pytorch"])), set(PEERS.values()))
         with self.assertRaisesRegex(PeerError, "no peer 'other'"):
             find_peers(["other"])
 

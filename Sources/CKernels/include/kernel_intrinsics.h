@@ -7,6 +7,23 @@
 
 #define KERNEL_INTRINSIC static inline __attribute__((always_inline))
 
+// Arithmetic on whole vectors. Swift's operators on SIMD types are a loop over the lanes that the compiler turns into vectors
+// again; where several vectors are computed side by side it regroups the lanes across them, and shuffles.
+#define KERNEL_ARITHMETIC(lanes, vector) \
+    KERNEL_INTRINSIC vector kernel_add_##lanes(vector a, vector b) { return a + b; } \
+    KERNEL_INTRINSIC vector kernel_subtract_##lanes(vector a, vector b) { return a - b; } \
+    KERNEL_INTRINSIC vector kernel_multiply_##lanes(vector a, vector b) { return a * b; } \
+    KERNEL_INTRINSIC vector kernel_divide_##lanes(vector a, vector b) { return a / b; }
+
+/// Asks for the line at `p` in the second cache level. Never faults.
+KERNEL_INTRINSIC void kernel_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T1); }
+
+KERNEL_ARITHMETIC(4, __m128)
+/// p · 2ⁿ, with n in the low bits of `shifted`.
+KERNEL_INTRINSIC __m128 kernel_scale_4(__m128 p, __m128 shifted) {
+    __m128i power = _mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(shifted), 23), _mm_set1_epi32(0x3f800000));
+    return p * _mm_castsi128_ps(power);
+}
 /// `value`, through an empty instruction that needs `other` in a register at the same time.
 KERNEL_INTRINSIC __m128 kernel_after_4(__m128 value, __m128 other) {
     __asm__("" : "+x"(value) : "x"(other));
@@ -18,29 +35,64 @@ KERNEL_INTRINSIC __m128 kernel_min_4(__m128 bound, __m128 value) { return _mm_mi
 /// The lower and the upper half of the lanes, widened.
 KERNEL_INTRINSIC __m128d kernel_low_4(__m128 value) { return _mm_cvtps_pd(value); }
 KERNEL_INTRINSIC __m128d kernel_high_4(__m128 value) { return _mm_cvtps_pd(_mm_movehl_ps(value, value)); }
+/// The largest lane, and the sum of the lanes, halves folded.
+KERNEL_INTRINSIC float kernel_reduce_max_4(__m128 value) {
+    value = _mm_max_ps(value, _mm_movehl_ps(value, value));
+    return _mm_cvtss_f32(_mm_max_ss(value, _mm_shuffle_ps(value, value, 1)));
+}
+KERNEL_INTRINSIC float kernel_reduce_add_4(__m128 value) {
+    value = _mm_add_ps(value, _mm_movehl_ps(value, value));
+    return _mm_cvtss_f32(_mm_add_ss(value, _mm_shuffle_ps(value, value, 1)));
+}
 /// Both halves, narrowed.
 KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 
 #ifdef __AVX2__
+KERNEL_ARITHMETIC(8, __m256)
+KERNEL_INTRINSIC __m256 kernel_scale_8(__m256 p, __m256 shifted) {
+    __m256i power = _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3f800000));
+    return p * _mm256_castsi256_ps(power);
+}
 KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
     __asm__("" : "+x"(value) : "x"(other));
     return value;
 }
+/// a + x · w, rounded once: as one operation on the whole vector, which the compiler then cannot regroup by lanes.
+KERNEL_INTRINSIC __m256 kernel_multiply_add_8(__m256 a, __m256 x, __m256 w) { return _mm256_fmadd_ps(x, w, a); }
 KERNEL_INTRINSIC __m256 kernel_max_8(__m256 bound, __m256 value) { return _mm256_max_ps(bound, value); }
 KERNEL_INTRINSIC __m256 kernel_min_8(__m256 bound, __m256 value) { return _mm256_min_ps(bound, value); }
 KERNEL_INTRINSIC __m256d kernel_low_8(__m256 value) { return _mm256_cvtps_pd(_mm256_castps256_ps128(value)); }
 KERNEL_INTRINSIC __m256d kernel_high_8(__m256 value) { return _mm256_cvtps_pd(_mm256_extractf128_ps(value, 1)); }
+KERNEL_INTRINSIC float kernel_reduce_max_8(__m256 value) {
+    return kernel_reduce_max_4(_mm_max_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1)));
+}
+KERNEL_INTRINSIC float kernel_reduce_add_8(__m256 value) {
+    return kernel_reduce_add_4(_mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1)));
+}
 #endif
 
 #ifdef __AVX512F__
+KERNEL_ARITHMETIC(16, __m512)
+KERNEL_INTRINSIC __m512 kernel_scale_16(__m512 p, __m512 shifted) {
+    __m512i power = _mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(shifted), 23), _mm512_set1_epi32(0x3f800000));
+    return p * _mm512_castsi512_ps(power);
+}
 KERNEL_INTRINSIC __m512 kernel_after_16(__m512 value, __m512 other) {
     __asm__("" : "+v"(value) : "v"(other));
     return value;
 }
+/// a + x · w, rounded once: as one operation on the whole vector, which the compiler then cannot regroup by lanes.
+KERNEL_INTRINSIC __m512 kernel_multiply_add_16(__m512 a, __m512 x, __m512 w) { return _mm512_fmadd_ps(x, w, a); }
 KERNEL_INTRINSIC __m512 kernel_max_16(__m512 bound, __m512 value) { return _mm512_max_ps(bound, value); }
 KERNEL_INTRINSIC __m512 kernel_min_16(__m512 bound, __m512 value) { return _mm512_min_ps(bound, value); }
 KERNEL_INTRINSIC __m512d kernel_low_16(__m512 value) { return _mm512_cvtps_pd(_mm512_castps512_ps256(value)); }
 KERNEL_INTRINSIC __m512d kernel_high_16(__m512 value) { return _mm512_cvtps_pd(_mm512_extractf32x8_ps(value, 1)); }
+KERNEL_INTRINSIC float kernel_reduce_max_16(__m512 value) {
+    return kernel_reduce_max_8(_mm256_max_ps(_mm512_castps512_ps256(value), _mm512_extractf32x8_ps(value, 1)));
+}
+KERNEL_INTRINSIC float kernel_reduce_add_16(__m512 value) {
+    return kernel_reduce_add_8(_mm256_add_ps(_mm512_castps512_ps256(value), _mm512_extractf32x8_ps(value, 1)));
+}
 #endif

@@ -94,11 +94,13 @@ struct pack_convolution_arguments {
 
 /// The convolution of width 5, stride 1, padding 2, by Winograd's F(4,5) at the points 0, ±1, ±2, ±½, ∞: 8 products for
 /// 4 outputs. y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group is four positions 4k ..< 4k + 4 of one batch element and reads positions 4k − 2 ..< 4k + 6, zero outside; row
-/// k·batch + b of the products is group k of element b. Outputs at positions beyond `length` are not written.
+/// A group is four positions 4k ..< 4k + 4 of one batch element and reads positions 4k − 2 ..< 4k + 6, zero outside. Outputs
+/// at positions beyond `length` are not written. A tile has the same groups of some batch elements: all groups of a short
+/// sequence, so that what follows the convolution finds whole sequences in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
 /// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
-/// tile = row_tile · column_tiles + column_tile. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
+/// tile = (element_tile · group_tiles + group_tile) · column_tiles + column_tile.
+/// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
 struct winograd_arguments {
     const float *x[2];              // position 0, batch element 0; the second may be null
     int64_t padded_channels[2];
@@ -110,9 +112,10 @@ struct winograd_arguments {
     int64_t y_position_stride, y_row_stride;
     int64_t columns;                // padded channels of y
     int64_t batch, length;
-    int64_t tile_rows;              // groups of a tile
+    int64_t tile_elements;
+    int64_t tile_groups, group_tiles;
     int64_t tile_panels, column_tiles;
-    int64_t scratch_bytes;          // 32·tile_rows·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
+    int64_t scratch_bytes;          // 32·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
 };
 
 /// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
@@ -128,16 +131,28 @@ struct pack_winograd_arguments {
 
 // ---------------------------------------------------------------------------------------------------- Normalisation
 
-/// Statistics of a GroupNorm, by chunks of positions.
-/// partials[b, chunk, g] = (mean, M2 = Σ (x − mean)²) over the channels of group g and the chunk's positions.
-/// Padding channels never count. tile = b · chunks + chunk.
+/// Statistics of a GroupNorm, by chunks of positions and parts of channels.
+/// partials[b, chunk, part] = (mean, M2 = Σ (x − mean)²) over the channels of the part and the chunk's positions. A part is a
+/// group; where there is one group, it is a tile's channels. Padding channels never count.
+/// tile = (b · chunks + chunk) · channel_tiles + channel_tile.
 struct statistics_arguments {
     const float *x;
     int64_t position_stride, batch_stride;
     int64_t length, channels, groups;      // channels is a multiple of groups
     int64_t chunk_positions, chunks;       // the last chunk may be shorter
-    double *partials;                      // (batch, chunks, groups, 2)
-    int64_t scratch_bytes;                 // 16 bytes a padded channel
+    int64_t tile_channels, channel_tiles;  // whole channel blocks, and whole groups where there are several
+    double *partials;                      // (batch, chunks, parts, 2)
+    int64_t scratch_bytes;                 // 16 bytes a channel of a tile
+};
+
+/// Merges the partials of `statistics` in order, by Chan's formula in Double, to those of one chunk and whole groups.
+/// merged[b, g] = (mean, M2). A tile is a batch element.
+struct merge_arguments {
+    const double *partials;
+    int64_t length, channels, groups;
+    int64_t chunk_positions, chunks;
+    int64_t part_channels;                 // of `statistics`: channels of a part where there is one group
+    double *merged;                        // (batch, groups, 2)
 };
 
 /// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c]
@@ -162,6 +177,7 @@ struct combine_arguments {
     const double *partials;
     int64_t partials_batch_stride;         // in doubles
     int64_t chunk_positions, chunks;
+    int64_t part_channels;                 // of `statistics`: channels of a part where there is one group
     int64_t activation;                    // enum kernel_activation
     int64_t tile_positions, position_tiles;
     int64_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
@@ -307,6 +323,7 @@ struct kernel_table {
     kernel_function convolution;
     kernel_function winograd;
     kernel_function statistics;
+    kernel_function merge;
     kernel_function combine;
     kernel_function downsample;
     kernel_function upsample;

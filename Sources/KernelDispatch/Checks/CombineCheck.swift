@@ -54,6 +54,9 @@ package struct CombineCheck: KernelCheck {
     private var width: Int { paddedChannels(channels) }
     private var count: Int { length * batch * width }
 
+    /// Channels of a part where there is one group: the second is shorter where there are two.
+    private var partChannels: Int { max(16, paddedChannels(channels / 2)) }
+
     private func elements(_ operand: Broadcast) -> Int { broadcast.contains(operand) ? 1 : batch }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
@@ -79,10 +82,11 @@ package struct CombineCheck: KernelCheck {
             a.shift = UnsafePointer(memory.rows(1, channels: channels, seed: 5))
             if let chunkPositions {
                 let chunks = pieces(length, of: chunkPositions)
-                let (partials, stride) = statistics(reference, x, chunkPositions, memory)
+                let (partials, stride) = statistics(reference, x, chunkPositions, partChannels, memory)
                 a.partials = UnsafePointer(partials)
                 a.partials_batch_stride = stride
                 (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
+                a.part_channels = Int64(partChannels)
             }
         }
         a.activation = Int64(activation.rawValue)
@@ -92,7 +96,7 @@ package struct CombineCheck: KernelCheck {
 
         let expected = compute(reference, a, memory)
         if let failure = expected.failure { return ["reference: \(failure)"] }
-        let moments = groups == 0 ? nil : statistics(reference, x, length, memory).partials
+        let moments = groups == 0 ? nil : statistics(reference, x, length, width, memory).partials
         return collect(implementations, memory) { table in
             let got = compute(table, a, memory)
             return got.failure
@@ -129,9 +133,10 @@ package struct CombineCheck: KernelCheck {
         return (y, failure)
     }
 
-    /// The partials of x by chunks, and their batch stride.
+    /// The partials of x by chunks and, where there is one group, parts of channels, and their batch stride.
     private func statistics(
-        _ table: kernel_table, _ x: UnsafePointer<Float>, _ chunkPositions: Int, _ memory: CheckMemory
+        _ table: kernel_table, _ x: UnsafePointer<Float>, _ chunkPositions: Int, _ partChannels: Int,
+        _ memory: CheckMemory
     ) -> (partials: UnsafeMutablePointer<Double>, batchStride: Int64) {
         let chunks = pieces(length, of: chunkPositions)
         let elements = elements(.x)
@@ -140,11 +145,14 @@ package struct CombineCheck: KernelCheck {
         (a.position_stride, a.batch_stride) = strides(.x)
         (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
         (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
-        a.partials = memory.doubles(elements * chunks * groups * 2)
+        let tileChannels = groups == 1 ? partChannels : width
+        (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(pieces(channels, of: tileChannels)))
+        let parts = groups == 1 ? Int(a.channel_tiles) : groups
+        a.partials = memory.doubles(elements * chunks * parts * 2)
         a.scratch_bytes = Int64(16 * width)
         let scratch = memory.bytes(16 * width)
-        for tile in 0..<elements * chunks { table.statistics(&a, Int64(tile), scratch) }
-        return (a.partials, elements == 1 ? 0 : Int64(chunks * groups * 2))
+        for tile in 0..<elements * chunks * Int(a.channel_tiles) { table.statistics(&a, Int64(tile), scratch) }
+        return (a.partials, elements == 1 ? 0 : Int64(chunks * parts * 2))
     }
 
     // MARK: - Tolerance

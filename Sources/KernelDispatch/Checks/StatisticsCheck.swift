@@ -1,13 +1,14 @@
 import CKernels
 import KernelsReference
 
-/// The statistics of a GroupNorm, by chunks.
+/// The statistics of a GroupNorm, by chunks and tiles of channels, and merged to one of each group.
 package struct StatisticsCheck: KernelCheck {
     package var channels: Int
     package var groups: Int
     package var length: Int
     package var batch = 1
     package var chunkPositions: Int
+    package var tileChannels: Int
     package var mean: Float = 0
     package var deviation: Float = 1
     /// What is added to the first channel's first value of each batch element.
@@ -20,54 +21,79 @@ package struct StatisticsCheck: KernelCheck {
         self.groups = groups
         self.length = length
         self.chunkPositions = chunkPositions
+        tileChannels = paddedChannels(channels)
     }
 
     package var description: String {
         "statistics of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, chunks of "
-            + "\(chunkPositions), mean \(mean) ± \(deviation), outlier \(outlier), NaN \(nanRow.map(String.init) ?? "none")"
+            + "\(chunkPositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, deviation: deviation, seed: 1)
         for element in 0..<batch { x[element * paddedChannels(channels)] += outlier }
         if let nanRow { x[nanRow * paddedChannels(channels)] = .nan }
-        let chunks = pieces(length, of: chunkPositions)
-        let count = batch * chunks * groups * 2
-        let expected = memory.doubles(count)
-        if let failure = compute(KernelsReference.kernelTable(), x, expected, memory) {
+        let counts = partCounts
+        let expected = memory.doubles(batch * counts.count * 2)
+        let merged = memory.doubles(batch * groups * 2)
+        if let failure = compute(KernelsReference.kernelTable(), x, expected, merged, memory) {
             return ["reference: \(failure)"]
         }
+        let groupCounts = [Int](repeating: length * (channels / groups), count: groups)
         return collect(implementations, memory) { table in
-            let partials = memory.doubles(count)
-            return compute(table, x, partials, memory) ?? momentsDifference(partials, expected, chunks)
+            let partials = memory.doubles(batch * counts.count * 2)
+            let got = memory.doubles(batch * groups * 2)
+            return compute(table, x, partials, got, memory) ?? momentsDifference(partials, expected, counts)
+                ?? momentsDifference(got, merged, groupCounts)
+        }
+    }
+
+    /// Values of each part of a batch element, chunk by chunk.
+    private var partCounts: [Int] {
+        let chunks = pieces(length, of: chunkPositions)
+        return (0..<chunks).flatMap { chunk in
+            let positions = min(chunkPositions, length - chunk * chunkPositions)
+            if groups > 1 { return [Int](repeating: positions * (channels / groups), count: groups) }
+            return (0..<pieces(channels, of: tileChannels)).map {
+                positions * min(tileChannels, channels - $0 * tileChannels)
+            }
         }
     }
 
     private func compute(
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ partials: UnsafeMutablePointer<Double>,
-        _ memory: CheckMemory
+        _ merged: UnsafeMutablePointer<Double>, _ memory: CheckMemory
     ) -> String? {
         let chunks = pieces(length, of: chunkPositions)
         let width = paddedChannels(channels)
+        let channelTiles = pieces(channels, of: tileChannels)
+        let scratch = 16 * tileChannels
         var a = statistics_arguments()
         a.x = x
         (a.position_stride, a.batch_stride) = (Int64(batch * width), Int64(width))
         (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
         (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
+        (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(channelTiles))
         a.partials = partials
-        a.scratch_bytes = Int64(16 * width)
+        a.scratch_bytes = Int64(scratch)
+        var m = merge_arguments()
+        m.partials = UnsafePointer(partials)
+        (m.length, m.channels, m.groups) = (a.length, a.channels, a.groups)
+        (m.chunk_positions, m.chunks, m.part_channels) = (a.chunk_positions, a.chunks, a.tile_channels)
+        m.merged = merged
         return run(
-            table.statistics, a, tiles: batch * chunks, output: Output(partials, batch * chunks * groups * 2),
-            scratchBytes: 16 * width, in: memory)
+            table.statistics, a, tiles: batch * chunks * channelTiles,
+            output: Output(partials, batch * partCounts.count * 2), scratchBytes: scratch, in: memory)
+            ?? run(
+                table.merge, m, tiles: batch, output: Output(merged, batch * groups * 2), scratchBytes: 0, in: memory)
     }
 
     /// See `statisticsError`; an error of the mean adds its square to M2 for each value.
     private func momentsDifference(
-        _ got: UnsafePointer<Double>, _ expected: UnsafePointer<Double>, _ chunks: Int
+        _ got: UnsafePointer<Double>, _ expected: UnsafePointer<Double>, _ counts: [Int]
     ) -> String? {
-        for i in 0..<batch * chunks * groups {
-            let positions = min(chunkPositions, length - i / groups % chunks * chunkPositions)
-            let count = Double(positions * (channels / groups))
+        for i in 0..<batch * counts.count {
+            let count = Double(counts[i % counts.count])
             let (mean, squares) = (expected[2 * i], expected[2 * i + 1])
             let meanError = 0x1p-50 * abs(mean) + statisticsError * (squares / count).squareRoot()
             let squaresError = statisticsError * squares + count * meanError * meanError

@@ -11,7 +11,8 @@ package struct WinogradCheck: KernelCheck {
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int
-    package var tileRows = 12
+    package var tileElements = 1
+    package var tileGroups = 12
     package var tilePanels = 100
 
     package init(length: Int, outputs: Int) {
@@ -21,7 +22,7 @@ package struct WinogradCheck: KernelCheck {
 
     package var description: String {
         "F(4,5) of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
-            + "tiles of \(tileRows) groups × \(tilePanels) panels"
+            + "tiles of \(tileElements) elements × \(tileGroups) groups × \(tilePanels) panels"
     }
 
     /// How much larger the error may be than the direct form's.
@@ -115,13 +116,15 @@ package struct WinogradCheck: KernelCheck {
         a.y = y
         (a.y_position_stride, a.y_row_stride) = (Int64(batch * columns), Int64(columns))
         (a.columns, a.batch, a.length) = (Int64(columns), Int64(batch), Int64(length))
-        (a.tile_rows, a.tile_panels) = (Int64(tileRows), Int64(tilePanels))
+        let groupTiles = pieces(groups, of: tileGroups)
+        (a.tile_elements, a.tile_groups, a.group_tiles) = (Int64(tileElements), Int64(tileGroups), Int64(groupTiles))
+        a.tile_panels = Int64(tilePanels)
         let columnTiles = pieces(widths.count, of: tilePanels)
         a.column_tiles = Int64(columnTiles)
-        let scratch = 32 * tileRows * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
+        let scratch = 32 * tileElements * tileGroups * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         a.scratch_bytes = Int64(scratch)
         return run(
-            table.winograd, a, tiles: pieces(groups * batch, of: tileRows) * columnTiles,
+            table.winograd, a, tiles: pieces(batch, of: tileElements) * groupTiles * columnTiles,
             output: Output(y, outputCount), scratchBytes: scratch, in: memory)
     }
 }

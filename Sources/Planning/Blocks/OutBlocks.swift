@@ -5,7 +5,8 @@ extension PlanBuilder {
     mutating func outBlock(_ x: Value) throws(PlanningError) -> Value {
         switch configuration.outBlockType {
         case .outConv1DBlock:
-            var y = try conv5([x], "out_block.final_conv1d_1", out: x.channels)
+            var y = try conv5(
+                [x], "out_block.final_conv1d_1", out: x.channels, normGroups: configuration.outNormGroups)
             y = try combine(
                 y, name: "out_block.final_conv1d_act",
                 norm: NormWeights(name: "out_block.final_conv1d_gn", groups: configuration.outNormGroups),

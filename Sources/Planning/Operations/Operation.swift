@@ -16,6 +16,8 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case linear
     /// Mean and deviation of a norm, by chunks.
     case statistics
+    /// Mean and deviation of a norm from those of its chunks.
+    case merge
     /// Norm, activation, residual, bias in one pass.
     case combine
     /// FIR resampling, depthwise.
@@ -51,13 +53,13 @@ public struct Operation: Sendable {
     /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not counted.
     public let products: Int
     /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not read.
-    public let bytesRead: Int
+    public internal(set) var bytesRead: Int
     /// Those of `bytesRead` that are packed weights.
     public let weightBytes: Int
     /// Activations written.
-    public let bytesWritten: Int
+    public internal(set) var bytesWritten: Int
     /// Scratch that a worker needs for a tile.
-    public let scratchBytes: Int
+    public internal(set) var scratchBytes: Int
     /// Why it is computed the way it is, where there was a choice.
     public let reason: String?
     /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
@@ -66,6 +68,13 @@ public struct Operation: Sendable {
     let work: Work
     /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.
     let zeroesSurroundings: Bool
+    /// The blocks that the tiles write; nil where they are none.
+    let grid: TileGrid?
+    /// What runs behind each tile, on the same worker.
+    var follower: Follower?
+
+    /// The module whose result a follower computes, and what it does; nil where nothing follows.
+    public var followedBy: (name: String, kind: OperationKind)? { follower.map { ($0.name, $0.kind) } }
 }
 
 /// The kernels' argument structs with every number in place, and where the pointers will point.
@@ -78,6 +87,7 @@ enum Work: @unchecked Sendable {
         convolution_arguments, first: Location, second: Location?, weights: Int, bias: Int, y: Location)
     case winograd(winograd_arguments, first: Location, second: Location?, weights: Int, bias: Int, y: Location)
     case statistics(statistics_arguments, x: Location, partials: Location)
+    case merge(merge_arguments, partials: Location, merged: Location)
     case combine(
         combine_arguments, x: Location, residual: Location?, bias: Location?, gain: Int?, shift: Int?,
         partials: Location?, y: Location)
@@ -98,6 +108,7 @@ extension Work {
         case .convolution(let arguments, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
         case .winograd(let arguments, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
         case .statistics(let arguments, _, _): withUnsafeBytes(of: arguments, body)
+        case .merge(let arguments, _, _): withUnsafeBytes(of: arguments, body)
         case .combine(let arguments, _, _, _, _, _, _, _): withUnsafeBytes(of: arguments, body)
         case .downsample(let arguments, _, _, _), .upsample(let arguments, _, _, _):
             withUnsafeBytes(of: arguments, body)
@@ -108,12 +119,19 @@ extension Work {
         }
     }
 
+    /// The activation that it applies.
+    var activation: Int {
+        if case .combine(let arguments, _, _, _, _, _, _, _) = self { return Int(arguments.activation) }
+        return 0
+    }
+
     /// Bytes that hold any argument struct, a multiple of 64.
     static let argumentSlotBytes: Int = {
         let sizes = [
             MemoryLayout<gather_arguments>.size, MemoryLayout<embedding_arguments>.size,
             MemoryLayout<convolution_arguments>.size, MemoryLayout<winograd_arguments>.size,
-            MemoryLayout<statistics_arguments>.size, MemoryLayout<combine_arguments>.size,
+            MemoryLayout<statistics_arguments>.size, MemoryLayout<merge_arguments>.size,
+            MemoryLayout<combine_arguments>.size,
             MemoryLayout<resample_arguments>.size, MemoryLayout<transpose_keys_arguments>.size,
             MemoryLayout<attention_arguments>.size, MemoryLayout<flatten_arguments>.size,
             MemoryLayout<scatter_arguments>.size,

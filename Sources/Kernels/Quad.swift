@@ -1,0 +1,109 @@
+import CKernels
+
+/// Four vectors that are computed side by side.
+///
+/// An exponential or an activation is a chain of some thirty operations of three or four cycles each; a loop over single vectors
+/// waits for one chain after another, as the processor cannot look far enough ahead. Four chains in step hide each other's
+/// latency.
+struct Quad {
+    var a: Lanes
+    var b: Lanes
+    var c: Lanes
+    var d: Lanes
+
+    static var scalarCount: Int { @inline(__always) get { 4 * Lanes.scalarCount } }
+
+    @inline(__always)
+    init(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) {
+        self.a = a
+        self.b = b
+        self.c = c
+        self.d = d
+    }
+
+    @inline(__always)
+    init(repeating value: Lanes) { self.init(value, value, value, value) }
+
+    @inline(__always)
+    init(repeating value: Float) { self.init(repeating: Lanes(repeating: value)) }
+
+    /// Four vectors that follow one another.
+    @inline(__always)
+    init(at p: UnsafePointer<Float>) { self.init(loadLanes(p), loadLanes(p, 1), loadLanes(p, 2), loadLanes(p, 3)) }
+
+    @inline(__always)
+    func store(to p: UnsafeMutablePointer<Float>) {
+        storeLanes(a, p)
+        storeLanes(b, p, 1)
+        storeLanes(c, p, 2)
+        storeLanes(d, p, 3)
+    }
+
+    @inline(__always)
+    static func + (x: Quad, y: Quad) -> Quad { Quad(sum(x.a, y.a), sum(x.b, y.b), sum(x.c, y.c), sum(x.d, y.d)) }
+
+    @inline(__always)
+    static func - (x: Quad, y: Quad) -> Quad {
+        Quad(difference(x.a, y.a), difference(x.b, y.b), difference(x.c, y.c), difference(x.d, y.d))
+    }
+
+    @inline(__always)
+    static prefix func - (x: Quad) -> Quad { Quad(repeating: Lanes()) - x }
+
+    @inline(__always)
+    static func * (x: Quad, y: Quad) -> Quad {
+        Quad(product(x.a, y.a), product(x.b, y.b), product(x.c, y.c), product(x.d, y.d))
+    }
+
+    @inline(__always)
+    static func / (x: Quad, y: Quad) -> Quad {
+        Quad(quotient(x.a, y.a), quotient(x.b, y.b), quotient(x.c, y.c), quotient(x.d, y.d))
+    }
+
+    /// The sum of the four vectors.
+    var total: Lanes { @inline(__always) get { sum(sum(a, b), sum(c, d)) } }
+
+    /// The largest of the four, lane by lane; NaN where one is NaN.
+    var largest: Lanes { @inline(__always) get { atLeast(atLeast(a, b), atLeast(c, d)) } }
+
+    /// `other` in the lanes where `condition` holds for x.
+    @inline(__always)
+    func replacing(with other: Quad, whereAtLeast bound: Float, _ x: Quad) -> Quad {
+        let bound = Lanes(repeating: bound)
+        return Quad(
+            a.replacing(with: other.a, where: x.a .>= bound), b.replacing(with: other.b, where: x.b .>= bound),
+            c.replacing(with: other.c, where: x.c .>= bound), d.replacing(with: other.d, where: x.d .>= bound))
+    }
+}
+
+/// a + x · w, rounded once where the instruction set has it.
+@inline(__always)
+func multiplyAdd(_ a: Quad, _ x: Quad, _ w: Quad) -> Quad {
+    Quad(
+        multiplyAdd(a.a, x.a, w.a), multiplyAdd(a.b, x.b, w.b), multiplyAdd(a.c, x.c, w.c), multiplyAdd(a.d, x.d, w.d))
+}
+
+/// a + x · w for constants a.
+@inline(__always)
+func multiplyAdd(_ a: Float, _ x: Quad, _ w: Quad) -> Quad { multiplyAdd(Quad(repeating: a), x, w) }
+
+/// a + x · w, rounded once on every instruction set.
+@inline(__always)
+func fusedMultiplyAdd(_ a: Quad, _ x: Quad, _ w: Quad) -> Quad {
+    Quad(
+        fusedMultiplyAdd(a.a, x.a, w.a), fusedMultiplyAdd(a.b, x.b, w.b), fusedMultiplyAdd(a.c, x.c, w.c),
+        fusedMultiplyAdd(a.d, x.d, w.d))
+}
+
+/// The larger of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atLeast(_ bound: Quad, _ value: Quad) -> Quad {
+    Quad(
+        atLeast(bound.a, value.a), atLeast(bound.b, value.b), atLeast(bound.c, value.c), atLeast(bound.d, value.d))
+}
+
+/// The smaller of a bound and a value; NaN where the value is NaN.
+@inline(__always)
+func atMost(_ bound: Quad, _ value: Quad) -> Quad {
+    Quad(atMost(bound.a, value.a), atMost(bound.b, value.b), atMost(bound.c, value.c), atMost(bound.d, value.d))
+}

@@ -1,0 +1,30 @@
+extension PlanBuilder {
+    /// The operation that writes all of x and that something may follow which also reads the buffers `reads`: they must be
+    /// complete before its stage. Nil where there is none.
+    func producer(of x: Value, reading reads: [Int]) -> Int? {
+        guard x.firstChannel == 0, x.rowStride == x.paddedChannels,
+            let index = operations.lastIndex(where: { $0.writes(x.buffer) })
+        else { return nil }
+        let operation = operations[index]
+        guard operation.outputBuffer == x.buffer, operation.grid != nil, operation.follower == nil,
+            reads.allSatisfy({ buffer in
+                operations.allSatisfy { !$0.writes(buffer) || $0.stage < operation.stage }
+            })
+        else { return nil }
+        return index
+    }
+
+    /// Lets `work` follow an operation.
+    mutating func follow(
+        _ producer: Int, name: String, kind: OperationKind, work: Work, reads: [Int], writes: Int? = nil
+    ) {
+        guard let grid = operations[producer].grid else { return }
+        operations[producer].follower = Follower(name: name, kind: kind, work: work, grid: grid, writes: writes)
+        for buffer in reads + [writes].compactMap(\.self) { touch(buffer, at: operations[producer].stage) }
+    }
+}
+
+extension Operation {
+    /// Whether it, or what follows it, writes a buffer.
+    fileprivate func writes(_ buffer: Int) -> Bool { outputBuffer == buffer || follower?.writes == buffer }
+}
