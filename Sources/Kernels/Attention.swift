@@ -211,7 +211,7 @@ private func softmaxStep(
         while c < quads {
             let e = boundedExponential(Quad(at: s + c) - maximum)
             e.store(to: s + c)
-            total = sum(total, e.total)
+            total += e.total
             c += Quad.scalarCount
         }
         sums[row] = sums[row] * corrections[row] + horizontalSum(total)

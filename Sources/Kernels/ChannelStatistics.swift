@@ -30,23 +30,25 @@ func channelMoments(
     }
 }
 
-/// The mean of `count` rows of one vector, rounded to Float; exact enough to take squares about.
+/// The mean of `count` rows of one vector, roughly: what is wrong with it is in the sums about it.
 @inline(__always)
 private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Lanes {
-    let pivot = loadLanes(x)
-    // Two chains hide the latency of the additions.
-    var sum0 = Lanes()
-    var sum1 = Lanes()
+    // Four chains hide the latency of the additions.
+    var sums = Quad(repeating: Lanes())
     var p = x
     var row = 0
-    while row + 1 < count {
-        sum0 += loadLanes(p) - pivot
-        sum1 += loadLanes(p + stride) - pivot
-        p += 2 * stride
-        row += 2
+    while row + 3 < count {
+        sums = sums + Quad(at: p, stride: stride)
+        p += 4 * stride
+        row += 4
     }
-    if row < count { sum0 += loadLanes(p) - pivot }
-    return multiplyAdd(pivot, sum0 + sum1, Lanes(repeating: 1 / Float(count)))
+    var sum = sums.total
+    while row < count {
+        sum += loadLanes(p)
+        p += stride
+        row += 1
+    }
+    return sum * Lanes(repeating: 1 / Float(count))
 }
 
 /// Σ (x − mean) and Σ (x − mean)² of `count` rows of one vector.
@@ -54,28 +56,27 @@ private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> 
 private func runSums(
     _ x: UnsafePointer<Float>, _ stride: Int, _ count: Int, about mean: Lanes
 ) -> (sum: Lanes, squares: Lanes) {
-    var sum0 = Lanes()
-    var sum1 = Lanes()
-    var squares0 = Lanes()
-    var squares1 = Lanes()
+    var sums = Quad(repeating: Lanes())
+    var squares = Quad(repeating: Lanes())
     var p = x
     var row = 0
-    while row + 1 < count {
-        let d0 = loadLanes(p) - mean
-        let d1 = loadLanes(p + stride) - mean
-        sum0 += d0
-        sum1 += d1
-        squares0 = multiplyAdd(squares0, d0, d0)
-        squares1 = multiplyAdd(squares1, d1, d1)
-        p += 2 * stride
-        row += 2
+    while row + 3 < count {
+        let d = Quad(at: p, stride: stride) - Quad(repeating: mean)
+        sums = sums + d
+        squares = multiplyAdd(squares, d, d)
+        p += 4 * stride
+        row += 4
     }
-    if row < count {
-        let d0 = loadLanes(p) - mean
-        sum0 += d0
-        squares0 = multiplyAdd(squares0, d0, d0)
+    var sum = sums.total
+    var square = squares.total
+    while row < count {
+        let d = loadLanes(p) - mean
+        sum += d
+        square = multiplyAdd(square, d, d)
+        p += stride
+        row += 1
     }
-    return (sum0 + sum1, squares0 + squares1)
+    return (sum, square)
 }
 
 /// Mean and M2 of half a vector of channels.
@@ -92,11 +93,22 @@ private struct LaneMoments {
         let offset = sum * DoubleLanes(repeating: 1 / n)
         let runMean = center + offset
         let runM2 = squares - sum * offset
+        if before == 0 {
+            mean = runMean
+            m2 = runM2
+            return
+        }
         let total = Double(before) + n
         let delta = runMean - mean
         mean += delta * DoubleLanes(repeating: n / total)
         m2 += runM2 + delta * delta * DoubleLanes(repeating: Double(before) * n / total)
     }
+}
+
+/// Groups begin at any channel: no alignment.
+@inline(__always)
+private func loadDoubles(_ p: UnsafePointer<Double>) -> DoubleLanes {
+    UnsafeRawPointer(p).loadUnaligned(as: DoubleLanes.self)
 }
 
 @inline(__always)
@@ -127,16 +139,29 @@ func groupMoments(
     means: UnsafePointer<Double>, m2s: UnsafePointer<Double>, positions: Int, channel: Int, width: Int
 ) -> Moments {
     let n = Double(positions)
-    var sum = 0.0
+    let end = channel + width
+    let vectors = channel + width / DoubleLanes.scalarCount * DoubleLanes.scalarCount
+    var sums = DoubleLanes()
     var c = channel
-    while c < channel + width {
+    while c < vectors {
+        sums += loadDoubles(means + c)
+        c += DoubleLanes.scalarCount
+    }
+    var sum = sums.sum()
+    while c < end {
         sum += means[c]
         c += 1
     }
     let mean = sum / Double(width)
-    var m2 = 0.0
+    var squares = DoubleLanes()
     c = channel
-    while c < channel + width {
+    while c < vectors {
+        let deviation = loadDoubles(means + c) - DoubleLanes(repeating: mean)
+        squares += loadDoubles(m2s + c) + DoubleLanes(repeating: n) * deviation * deviation
+        c += DoubleLanes.scalarCount
+    }
+    var m2 = squares.sum()
+    while c < end {
         let deviation = means[c] - mean
         m2 += m2s[c] + n * deviation * deviation
         c += 1

@@ -125,12 +125,12 @@ private func prepareNorm(
                 means: means, m2s: m2s, positions: Int(a.pointee.length), channel: channel - firstChannel,
                 width: groupWidth)
             : mergeChunks(a, batch, group)
-        let deviation = (moments.m2 / moments.count + 1e-5).squareRoot()
+        let inverseDeviation = 1 / (moments.m2 / moments.count + 1e-5).squareRoot()
         let mean = Float(moments.mean)
         let rest = moments.mean - Double(mean)
         let endOfGroup = min((group + 1) * groupWidth, endChannel)
         while channel < endOfGroup {
-            let factor = Double(a.pointee.gain[channel]) / deviation
+            let factor = Double(a.pointee.gain[channel]) * inverseDeviation
             center[channel - firstChannel] = mean
             scale[channel - firstChannel] = Float(factor)
             shift[channel - firstChannel] = Float(Double(a.pointee.shift[channel]) - rest * factor)

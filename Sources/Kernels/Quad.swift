@@ -31,6 +31,12 @@ struct Quad {
     @inline(__always)
     init(at p: UnsafePointer<Float>) { self.init(loadLanes(p), loadLanes(p, 1), loadLanes(p, 2), loadLanes(p, 3)) }
 
+    /// Four rows of one vector.
+    @inline(__always)
+    init(at p: UnsafePointer<Float>, stride: Int) {
+        self.init(loadLanes(p), loadLanes(p + stride), loadLanes(p + 2 * stride), loadLanes(p + 3 * stride))
+    }
+
     @inline(__always)
     func store(to p: UnsafeMutablePointer<Float>) {
         storeLanes(a, p)
@@ -40,11 +46,11 @@ struct Quad {
     }
 
     @inline(__always)
-    static func + (x: Quad, y: Quad) -> Quad { Quad(sum(x.a, y.a), sum(x.b, y.b), sum(x.c, y.c), sum(x.d, y.d)) }
+    static func + (x: Quad, y: Quad) -> Quad { Quad(x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d) }
 
     @inline(__always)
     static func - (x: Quad, y: Quad) -> Quad {
-        Quad(difference(x.a, y.a), difference(x.b, y.b), difference(x.c, y.c), difference(x.d, y.d))
+        Quad(x.a - y.a, x.b - y.b, x.c - y.c, x.d - y.d)
     }
 
     @inline(__always)
@@ -52,16 +58,16 @@ struct Quad {
 
     @inline(__always)
     static func * (x: Quad, y: Quad) -> Quad {
-        Quad(product(x.a, y.a), product(x.b, y.b), product(x.c, y.c), product(x.d, y.d))
+        Quad(x.a * y.a, x.b * y.b, x.c * y.c, x.d * y.d)
     }
 
     @inline(__always)
     static func / (x: Quad, y: Quad) -> Quad {
-        Quad(quotient(x.a, y.a), quotient(x.b, y.b), quotient(x.c, y.c), quotient(x.d, y.d))
+        Quad(x.a / y.a, x.b / y.b, x.c / y.c, x.d / y.d)
     }
 
     /// The sum of the four vectors.
-    var total: Lanes { @inline(__always) get { sum(sum(a, b), sum(c, d)) } }
+    var total: Lanes { @inline(__always) get { (a + b) + (c + d) } }
 
     /// The largest of the four, lane by lane; NaN where one is NaN.
     var largest: Lanes { @inline(__always) get { atLeast(atLeast(a, b), atLeast(c, d)) } }

@@ -8,6 +8,24 @@ typealias DoubleLanes = SIMD8<Double>
 typealias RegisterTileMain = Rows12<Row2>
 typealias RegisterTileNarrow = Rows12<Row1>
 
+// Arithmetic on whole vectors, in place of the standard library's operators: see `kernel_intrinsics.h`.
+extension Lanes {
+    @inline(__always)
+    static func + (a: Lanes, b: Lanes) -> Lanes { kernel_add_16(a, b) }
+
+    @inline(__always)
+    static func - (a: Lanes, b: Lanes) -> Lanes { kernel_subtract_16(a, b) }
+
+    @inline(__always)
+    static func * (a: Lanes, b: Lanes) -> Lanes { kernel_multiply_16(a, b) }
+
+    @inline(__always)
+    static func / (a: Lanes, b: Lanes) -> Lanes { kernel_divide_16(a, b) }
+
+    @inline(__always)
+    static func += (a: inout Lanes, b: Lanes) { a = a + b }
+}
+
 /// a + x · w, rounded once.
 @inline(__always)
 func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_16(a, x, w) }
@@ -43,22 +61,6 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_16(value) }
 /// The sum of the lanes, pairwise.
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_16(value) }
-
-/// a + b, on whole vectors: see `kernel_intrinsics.h`.
-@inline(__always)
-func sum(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_add_16(a, b) }
-
-/// a − b.
-@inline(__always)
-func difference(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_subtract_16(a, b) }
-
-/// a · b.
-@inline(__always)
-func product(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_multiply_16(a, b) }
-
-/// a / b.
-@inline(__always)
-func quotient(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_divide_16(a, b) }
 
 /// p · 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)

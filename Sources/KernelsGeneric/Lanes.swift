@@ -8,9 +8,27 @@ typealias DoubleLanes = SIMD2<Double>
 typealias RegisterTileMain = Rows4<Row2>
 typealias RegisterTileNarrow = Rows4<Row1>
 
+// Arithmetic on whole vectors, in place of the standard library's operators: see `kernel_intrinsics.h`.
+extension Lanes {
+    @inline(__always)
+    static func + (a: Lanes, b: Lanes) -> Lanes { kernel_add_4(a, b) }
+
+    @inline(__always)
+    static func - (a: Lanes, b: Lanes) -> Lanes { kernel_subtract_4(a, b) }
+
+    @inline(__always)
+    static func * (a: Lanes, b: Lanes) -> Lanes { kernel_multiply_4(a, b) }
+
+    @inline(__always)
+    static func / (a: Lanes, b: Lanes) -> Lanes { kernel_divide_4(a, b) }
+
+    @inline(__always)
+    static func += (a: inout Lanes, b: Lanes) { a = a + b }
+}
+
 /// a + x · w, rounded twice: a fused form without the hardware is a library call a lane.
 @inline(__always)
-func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { sum(a, product(x, w)) }
+func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a + x * w }
 
 /// a + x · w, rounded once on every instruction set (but for ties of ties): the product of two floats is exact in Double.
 @inline(__always)
@@ -46,22 +64,6 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_4(value) }
 /// The sum of the lanes, pairwise.
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_4(value) }
-
-/// a + b, on whole vectors: see `kernel_intrinsics.h`.
-@inline(__always)
-func sum(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_add_4(a, b) }
-
-/// a − b.
-@inline(__always)
-func difference(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_subtract_4(a, b) }
-
-/// a · b.
-@inline(__always)
-func product(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_multiply_4(a, b) }
-
-/// a / b.
-@inline(__always)
-func quotient(_ a: Lanes, _ b: Lanes) -> Lanes { kernel_divide_4(a, b) }
 
 /// p · 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)

@@ -7,7 +7,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
     // to it.
 
-    /// Tiles of each stage.
+    /// Tiles of each stage, as workers claim them: those of a serial stage are one.
     package let stageTiles: UnsafeMutablePointer<Int>
     /// Stages.
     package let stageCount: Int
@@ -16,8 +16,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
 
     private let memory: UnsafeMutableRawPointer
     private let operations: UnsafeMutablePointer<BoundOperation>
-    private let stageStarts: UnsafeMutablePointer<Int>
-    private let operationCount: Int
+    private let stages: UnsafeMutablePointer<BoundStage>
     private let gatherIndex: Int
     private let scatterIndex: Int
     private let timesteps: UnsafeMutablePointer<Double>?
@@ -33,30 +32,33 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         scratch: UnsafeMutableRawPointer, scratchStride: Int
     ) {
         let binder = Binder(plan: plan, buffers: buffers, weights: weights)
-        operationCount = plan.operations.count
+        let operationCount = plan.operations.count
         stageCount = plan.stageCount
         let slot = Work.argumentSlotBytes
         // A slot for an operation, one for its follower.
         memory = .allocate(byteCount: 2 * operationCount * slot, alignment: 64)
         operations = .allocate(capacity: operationCount)
         stageTiles = .allocate(capacity: stageCount)
-        stageStarts = .allocate(capacity: stageCount)
+        stages = .allocate(capacity: stageCount)
         context = .allocate(capacity: 1)
         var gather = 0
         var scatter = 0
-        var stage = -1
+        for (index, stage) in plan.stages.enumerated() {
+            stageTiles[index] = stage.isSerial ? 1 : stage.tileCount
+            (stages + index).initialize(
+                to: BoundStage(
+                    operations: operations + stage.operations.lowerBound, tiles: stage.tileCount,
+                    isSerial: stage.isSerial))
+        }
+        var endTile = 0
         for (index, operation) in plan.operations.enumerated() {
-            if operation.stage != stage {
-                stage = operation.stage
-                stageStarts[stage] = index
-                stageTiles[stage] = 0
-            }
-            stageTiles[stage] += operation.tileCount
+            let isFirst = index == plan.stages[operation.stage].operations.lowerBound
+            let firstTile = isFirst ? 0 : endTile
+            endTile = firstTile + operation.tileCount
             let arguments = memory + 2 * index * slot
             let kernel = binder.bind(operation.work, to: arguments)
             var bound = BoundOperation(
-                kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: stageTiles[stage],
-                firstTile: stageTiles[stage] - operation.tileCount)
+                kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: endTile, firstTile: firstTile)
             if let follower = operation.follower {
                 bound.follower = BoundFollower(
                     kernel: binder.bind(follower.work, to: arguments + slot),
@@ -73,15 +75,14 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         scatterIndex = scatter
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
         context.initialize(
-            to: ForwardContext(
-                operations: operations, stageStarts: stageStarts, scratch: scratch, scratchStride: scratchStride))
+            to: ForwardContext(stages: stages, scratch: scratch, scratchStride: scratchStride))
     }
 
     deinit {
         memory.deallocate()
         operations.deallocate()
         stageTiles.deallocate()
-        stageStarts.deallocate()
+        stages.deallocate()
         context.deallocate()
     }
 
@@ -119,7 +120,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             let works = [operation.work, operation.follower?.work].compactMap(\.self)
             let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue) + works.map(\.activation)
             guard seen.insert(kinds).inserted else { continue }
-            runTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
+            runOneTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
         }
     }
 
@@ -174,22 +175,39 @@ struct BoundFollower {
     }
 }
 
+/// A stage, ready to run.
+struct BoundStage {
+    let operations: UnsafeMutablePointer<BoundOperation>
+    let tiles: Int
+    let isSerial: Bool
+}
+
 /// What a worker needs to run a tile of any stage.
 package struct ForwardContext {
-    let operations: UnsafeMutablePointer<BoundOperation>
-    let stageStarts: UnsafeMutablePointer<Int>
+    let stages: UnsafeMutablePointer<BoundStage>
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
 }
 
-/// Runs one tile of one stage. Allocates nothing, takes no lock, throws nothing.
+/// Runs what a worker claims: one tile of a stage, or all tiles of a serial one. Allocates nothing, takes no lock, throws
+/// nothing.
 ///
 /// - Parameters:
 ///   - context: a `ForwardContext`.
 ///   - worker: decides the scratch slab, and nothing else.
 package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
+    let stages = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self).pointee.stages
+    if !stages[stage].isSerial {
+        runOneTile(context, stage, tile, worker)
+        return
+    }
+    for tile in 0..<stages[stage].tiles { runOneTile(context, stage, tile, worker) }
+}
+
+/// Runs one tile of one stage.
+package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
     let forward = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self)
-    var operation = forward.pointee.operations + forward.pointee.stageStarts[stage]
+    var operation = forward.pointee.stages[stage].operations
     while tile >= operation.pointee.endTile { operation += 1 }
     let local = tile - operation.pointee.firstTile
     if local == 0 {

@@ -37,6 +37,8 @@ public struct Plan: Sendable {
     public let layout: ArenaLayout
     /// A digest of every choice that decides bits: equal identifiers and equal input give equal output.
     public let id: String
+    /// The operations, grouped by what may run at once.
+    let stages: [Stage]
     let buffers: [Buffer]
     /// The buffer in which a session writes the timesteps, as Double.
     let timestepsBuffer: Int?
@@ -71,6 +73,8 @@ public struct Plan: Sendable {
         self.accuracy = accuracy
         self.machine = machine
         operations = builder.operations
+        stages = Stage.stages(
+            of: operations, machine: machine, rate: machine.multiplyAddsPerSecond.rate(of: implementation.isa))
         weights = builder.weights
         buffers = builder.buffers
         timestepsBuffer = builder.time.timesteps
@@ -78,13 +82,13 @@ public struct Plan: Sendable {
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
-        let stages = (operations.last?.stage ?? 0)
+        let lastStage = stages.count - 1
         layout = ArenaLayout(
             builder.buffers.map { buffer in
                 var usage = buffer.usage
                 if keepingIntermediates {
                     usage.first = 0
-                    usage.last = stages
+                    usage.last = lastStage
                 }
                 return usage
             })
@@ -109,7 +113,7 @@ public struct Plan: Sendable {
     public var products: Int { operations.reduce(0) { saturatingSum($0, $1.products) } }
 
     /// Stages: groups of operations that run together, one after another.
-    public var stageCount: Int { (operations.last?.stage ?? -1) + 1 }
+    public var stageCount: Int { stages.count }
 
     /// Each buffer's usage and its offset in the arena, by buffer index.
     public var bufferPlacements: [(usage: BufferUsage, offset: Int)] {

@@ -47,8 +47,8 @@ extension PlanBuilder {
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
                 products: saturatingProduct(8, groups, y.batch, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
-                bytesWritten: y.bytes,
-                scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer), writes: y.buffer,
+                bytesWritten: y.bytes, scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer),
+                writes: y.buffer,
                 grid: TileGrid(
                     batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
                     positionsPerTile: 4 * tiling.groups,

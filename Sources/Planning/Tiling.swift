@@ -85,12 +85,11 @@ struct Tiling {
         let tileGroups = groupTiles == 1 ? groups : roundUp(ceilDivide(groups, groupTiles), blockRows)
         let elementTiles = ceilDivide(batch, max(1, mostRows / tileGroups))
         let tileElements = ceilDivide(batch, elementTiles)
-        let tileRows = tileElements * tileGroups
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
+        // Each column tile transforms the inputs again: as few of them as leave enough tiles.
         let leastPanels = min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
-        let work = tileRows * depth * panelColumns * 8
-        var panels = min(allPanels, max(leastPanels, sizes.targetMultiplyAdds / work))
-        while rowTiles * ceilDivide(allPanels, panels) < sizes.wantedTiles && panels > leastPanels {
+        var panels = allPanels
+        while rowTiles * ceilDivide(allPanels, panels) < 2 * sizes.wantedTiles && panels > leastPanels {
             panels = max(leastPanels, ceilDivide(panels, 2))
         }
         panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))

@@ -47,5 +47,5 @@ private struct OperationTiles {
 
 private func runPart(_ context: UnsafeRawPointer?, _: Int, _ tile: Int, _ worker: Int) {
     let part = context.unsafelyUnwrapped.assumingMemoryBound(to: OperationTiles.self)
-    runTile(part.pointee.context, part.pointee.stage, part.pointee.firstTile + tile, worker)
+    runOneTile(part.pointee.context, part.pointee.stage, part.pointee.firstTile + tile, worker)
 }

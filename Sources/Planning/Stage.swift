@@ -1,0 +1,31 @@
+/// Operations that do not depend on one another, between two barriers.
+struct Stage: Sendable, Hashable {
+    /// Indices of its operations.
+    var operations: Range<Int>
+    /// Tiles of all of them.
+    var tileCount: Int
+    /// Whether one worker runs all its tiles: sharing them would cost more than it saves. Decides no bits.
+    var isSerial: Bool
+}
+
+extension Stage {
+    /// The stages of a plan.
+    static func stages(of operations: [Operation], machine: MachineProfile, rate: Double) -> [Stage] {
+        var stages: [Stage] = []
+        var seconds = 0.0
+        for (index, operation) in operations.enumerated() {
+            if operation.stage == stages.count {
+                stages.append(Stage(operations: index..<index, tileCount: 0, isSerial: false))
+                seconds = 0
+            }
+            stages[operation.stage].operations = stages[operation.stage].operations.lowerBound..<index + 1
+            stages[operation.stage].tileCount += operation.tileCount
+            seconds += max(
+                Double(operation.products) / rate,
+                Double(operation.bytesRead + operation.bytesWritten) / machine.oneCoreBandwidth.l3)
+            // Handing over costs a barrier, and misses for what the other core has in its caches.
+            stages[operation.stage].isSerial = seconds * 1e9 < 4 * machine.barrierNanoseconds
+        }
+        return stages
+    }
+}
