@@ -53,6 +53,15 @@ import UNet1D
         #expect(message.contains(path) && message.contains(mention), "\(message)")
     }
 
+    @Test func theSchemaIsDocumented() throws {
+        let readme = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Profiles/Machines/README.md")
+        let text = try String(contentsOf: readme, encoding: .utf8)
+        for key in MachineField.all.flatMap({ [$0.section, $0.key] }).compactMap(\.self) {
+            #expect(text.contains("`\(key)`"), "\(key)")
+        }
+    }
+
     @Test(arguments: MachineField.all.indices)
     func everyFieldHasItsRange(index: Int) throws {
         let field = MachineField.all[index]

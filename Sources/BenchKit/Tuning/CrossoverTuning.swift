@@ -1,12 +1,12 @@
 import UNet1D
 
-/// When Winograd's F(4,5) overtakes the direct form: both timed on one core, over widths and lengths, as a plan would run them.
+/// When Winograd's F(4,5) overtakes the direct form: forwards with either timed on one core, over widths and lengths.
 struct CrossoverTuning {
-    /// Convolutions of one width and length.
+    /// A forward of convolutions of one width and length.
     struct Case: Sendable {
         let configuration: Configuration
         let length: Int
-        /// Median nanoseconds of all convolutions of a forward.
+        /// Median nanoseconds of a forward with all convolutions of width 5 in that form.
         let winograd: Double
         let direct: Double
     }
@@ -57,19 +57,20 @@ struct CrossoverTuning {
         let shape = ForwardShape(batch: 1, length: length)
         let fast = try TimedSession(model, shape, pool, Options(machine: winogradAlways))
         let strict = try TimedSession(model, shape, pool, Options(accuracy: .strict))
-        let convolutions = fast.plan.operations.indices.filter { fast.plan.operations[$0].kind == .winograd }
-        guard !convolutions.isEmpty else { return nil }
+        guard fast.plan.operations.contains(where: { $0.kind == .winograd }) else { return nil }
+        // A sample is long enough for a clock.
+        let count = max(1, min(64, Int(200_000 / fast.forwards(1))))
         var winograd: [Double] = []
         var direct: [Double] = []
         let start = Clock.now
         while direct.count < min(3, budget.crossoverPasses)
             || (direct.count < budget.crossoverPasses && Clock.now - start < budget.crossoverNanoseconds)
         {
-            // The first pass of each brings back the weights that the other one pushed out.
-            _ = fast.operations(convolutions)
-            winograd.append(fast.operations(convolutions))
-            _ = strict.operations(convolutions)
-            direct.append(strict.operations(convolutions))
+            // The first forward of each brings back the weights that the other one pushed out.
+            _ = fast.forwards(1)
+            winograd.append(fast.forwards(count))
+            _ = strict.forwards(1)
+            direct.append(strict.forwards(count))
         }
         return Case(
             configuration: model.configuration, length: length, winograd: winograd.median, direct: direct.median)

@@ -6,7 +6,6 @@ final class TimedSession {
     private let sample: [Float]
     private let timestep = Timestep(1)
     private var output: [Float]
-    private var nanoseconds: [UInt64]
 
     /// What is run.
     var plan: Plan { session.plan }
@@ -20,7 +19,6 @@ final class TimedSession {
         }
         sample = [Float](repeating: 0.5, count: session.plan.sampleCount)
         output = [Float](repeating: 0, count: session.plan.outputCount)
-        nanoseconds = [UInt64](repeating: 0, count: session.plan.operations.count)
         _ = forwards(1)
     }
 
@@ -31,18 +29,6 @@ final class TimedSession {
         let start = Clock.now
         for _ in 0..<count { session.forward(sample: sample.span, timestep: timestep, output: &span) }
         return Double(max(1, Clock.now - start))
-    }
-
-    /// Nanoseconds of some operations of a forward, each run alone, together.
-    func operations(_ indices: [Int]) -> Double {
-        let sample = sample
-        var span = output.mutableSpan
-        nanoseconds.withUnsafeMutableBufferPointer { nanoseconds in
-            session.forwardByOperation(
-                sample: sample.span, timestep: timestep, output: &span,
-                nanoseconds: nanoseconds.baseAddress.unsafelyUnwrapped)
-        }
-        return indices.reduce(1) { $0 + Double(nanoseconds[$1]) }
     }
 }
 

@@ -74,7 +74,8 @@ public struct MachineProfile: Sendable, Hashable {
     public var allCoresBandwidth: Bandwidths
     /// Models with more bytes of weights than this stream them from memory in every forward.
     public var cachedWeightBytes: Int
-    /// Nanoseconds of a stage with one empty tile for each core. Decides nothing yet.
+    /// Nanoseconds of a stage with a tile for each core, beyond the time of a tile. Decides which stages one worker runs, and no
+    /// bits.
     public var barrierNanoseconds: Double
     /// Time of the transforms of F(4,5) for each input channel, in products of a vector: products that are `columns` wide
     /// take 1 + this ÷ (8·columns) times as long.
