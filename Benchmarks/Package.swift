@@ -11,9 +11,8 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 
 /// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
 ///
-/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels. A dependency on the root
-/// package does not resolve: SwiftPM wants target names unique in the whole graph, and swift-system, which the
-/// benchmark library uses, has a CUNet1DSystem too.
+/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels: a dependency on the root package
+/// would see its products alone, and the kernels are none.
 let package = Package(
     name: "Benchmarks",
     dependencies: [

@@ -35,40 +35,40 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
     _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
 ) {
     let rowsPerSegment = Int(a.pointee.rows)
-    var segment = firstRow / rowsPerSegment
-    var row = firstRow - segment * rowsPerSegment
-    var remaining = endRow - firstRow
+    let segment = firstRow / rowsPerSegment
     // The blocks of rows share the panel: the first brings the next one's weights.
-    var ahead = aheadFloats
+    var block = RowBlock(
+        arguments: a, weights: weights, column: column, segment: segment, row: firstRow - segment * rowsPerSegment,
+        ahead: aheadFloats)
+    var remaining = endRow - firstRow
     while remaining > 0 {
-        var count = min(remaining, rowsPerSegment - row)
+        var count = min(remaining, rowsPerSegment - block.row)
         remaining -= count
         while count >= Tile.rows {
-            convolveBlock(a, weights, column, segment, row, ahead, Tile.self)
-            row += Tile.rows
+            block.run(Tile.self)
+            block.row += Tile.rows
+            block.ahead = 0
             count -= Tile.rows
-            ahead = 0
         }
-        if Tile.rows > 8 && count >= 8 {
-            convolveBlock(a, weights, column, segment, row, ahead, Rows8<Row>.self)
-            row += 8
-            count -= 8
-        }
-        if Tile.rows > 4 && count >= 4 {
-            convolveBlock(a, weights, column, segment, row, ahead, Rows4<Row>.self)
-            row += 4
-            count -= 4
-        }
-        if count >= 2 {
-            convolveBlock(a, weights, column, segment, row, ahead, Rows2<Row>.self)
-            row += 2
-            count -= 2
-        }
-        if count > 0 {
-            convolveBlock(a, weights, column, segment, row, ahead, Row.self)
-        }
-        segment += 1
-        row = 0
+        withRemainingRows(count, of: Tile.self, Row.self, block)
+        block.segment += 1
+        block.row = 0
+    }
+}
+
+/// A register tile of a panel: its rows start at `row` of `segment`.
+private struct RowBlock: RegisterTileBody {
+    let arguments: UnsafePointer<convolution_arguments>
+    let weights: UnsafePointer<Float>
+    let column: Int
+    var segment: Int
+    var row: Int
+    /// How far ahead it asks for weights, in floats; 0: not at all.
+    var ahead: Int
+
+    @inline(__always)
+    func run<Tile: RegisterTile>(_: Tile.Type) {
+        convolveBlock(arguments, weights, column, segment, row, ahead, Tile.self)
     }
 }
 

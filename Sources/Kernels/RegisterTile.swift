@@ -154,7 +154,39 @@ struct Pair<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile where Upper.
 }
 
 typealias Rows2<Row: RegisterTile> = Pair<Row, Row>
+typealias Rows3<Row: RegisterTile> = Pair<Rows2<Row>, Row>
 typealias Rows4<Row: RegisterTile> = Pair<Rows2<Row>, Rows2<Row>>
+typealias Rows5<Row: RegisterTile> = Pair<Rows4<Row>, Row>
 typealias Rows6<Row: RegisterTile> = Pair<Rows4<Row>, Rows2<Row>>
+typealias Rows7<Row: RegisterTile> = Pair<Rows4<Row>, Rows3<Row>>
 typealias Rows8<Row: RegisterTile> = Pair<Rows4<Row>, Rows4<Row>>
+typealias Rows9<Row: RegisterTile> = Pair<Rows8<Row>, Row>
+typealias Rows10<Row: RegisterTile> = Pair<Rows8<Row>, Rows2<Row>>
+typealias Rows11<Row: RegisterTile> = Pair<Rows8<Row>, Rows3<Row>>
 typealias Rows12<Row: RegisterTile> = Pair<Rows8<Row>, Rows4<Row>>
+
+/// What runs on a register tile of any height.
+protocol RegisterTileBody {
+    func run<Tile: RegisterTile>(_: Tile.Type)
+}
+
+/// Runs `body` on a tile of exactly `rows` rows, fewer than `Main` has: one pass over the weights, whatever is left over.
+@inline(__always)
+func withRemainingRows<Main: RegisterTile, Row: RegisterTile>(
+    _ rows: Int, of _: Main.Type, _: Row.Type, _ body: some RegisterTileBody
+) {
+    switch rows {
+    case 1: body.run(Row.self)
+    case 2: body.run(Rows2<Row>.self)
+    case 3: body.run(Rows3<Row>.self)
+    case 4: if Main.rows > 4 { body.run(Rows4<Row>.self) }
+    case 5: if Main.rows > 5 { body.run(Rows5<Row>.self) }
+    case 6: if Main.rows > 6 { body.run(Rows6<Row>.self) }
+    case 7: if Main.rows > 7 { body.run(Rows7<Row>.self) }
+    case 8: if Main.rows > 8 { body.run(Rows8<Row>.self) }
+    case 9: if Main.rows > 9 { body.run(Rows9<Row>.self) }
+    case 10: if Main.rows > 10 { body.run(Rows10<Row>.self) }
+    case 11: if Main.rows > 11 { body.run(Rows11<Row>.self) }
+    default: break
+    }
+}

@@ -126,31 +126,34 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
         let v = transformed + point * rows * stride
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
-        var row = 0
-        // The blocks of rows share the point's weights: the first brings the next point's.
-        var ahead = max(aheadFloats, depth * panel)
-        while rows - row >= Tile.rows {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Tile.self)
-            row += Tile.rows
-            ahead = 0
+        var block = ProductBlock(
+            v: v, stride: stride, weights: w, y: y, depth: depth, ahead: max(aheadFloats, depth * panel))
+        var remaining = rows
+        while remaining >= Tile.rows {
+            block.run(Tile.self)
+            block.v += Tile.rows * stride
+            block.y += Tile.rows * panel
+            // The blocks of rows share the point's weights: the first brings the next point's.
+            block.ahead = 0
+            remaining -= Tile.rows
         }
-        if Tile.rows > 8 && rows - row >= 8 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows8<Row>.self)
-            row += 8
-        }
-        if Tile.rows > 4 && rows - row >= 4 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows4<Row>.self)
-            row += 4
-        }
-        if rows - row >= 2 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Rows2<Row>.self)
-            row += 2
-        }
-        if rows - row >= 1 {
-            multiplyBlock(v + row * stride, stride, w, y + row * panel, depth, ahead, Row.self)
-        }
+        withRemainingRows(remaining, of: Tile.self, Row.self, block)
         point += 1
     }
+}
+
+/// A register tile of one point's products.
+private struct ProductBlock: RegisterTileBody {
+    var v: UnsafePointer<Float>
+    let stride: Int
+    let weights: UnsafePointer<Float>
+    var y: UnsafeMutablePointer<Float>
+    let depth: Int
+    /// How far ahead it asks for weights, in floats; 0: not at all.
+    var ahead: Int
+
+    @inline(__always)
+    func run<Tile: RegisterTile>(_: Tile.Type) { multiplyBlock(v, stride, weights, y, depth, ahead, Tile.self) }
 }
 
 @inline(never)

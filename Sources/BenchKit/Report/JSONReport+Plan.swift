@@ -44,6 +44,8 @@ extension JSONReport {
                             ("buffer", .optional(row.buffer)),
                             ("arena_offset", .optional(row.arenaOffset)),
                             ("reason", .optional(row.reason)),
+                            ("follower", .optional(row.follower)),
+                            ("follower_kind", .optional(row.followerKind)),
                         ])
                     })
             ),

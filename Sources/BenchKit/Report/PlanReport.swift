@@ -79,6 +79,10 @@ public struct PlanReport: Sendable {
         public var arenaOffset: Int?
         /// Why it is computed the way it is, where there was a choice.
         public var reason: String?
+        /// The module whose result is computed behind each tile, while it is in the worker's cache; nil: none.
+        public var follower: String?
+        /// What that does; nil: nothing.
+        public var followerKind: String?
     }
 
     /// A buffer of the arena.
@@ -126,7 +130,8 @@ extension PlanReport {
                 multiplyAdds: operation.multiplyAdds, products: operation.products, bytesRead: operation.bytesRead,
                 weightBytes: operation.weightBytes, bytesWritten: operation.bytesWritten,
                 buffer: operation.outputBuffer,
-                arenaOffset: operation.outputBuffer.map { placements[$0].offset }, reason: operation.reason)
+                arenaOffset: operation.outputBuffer.map { placements[$0].offset }, reason: operation.reason,
+                follower: operation.followedBy?.name, followerKind: operation.followedBy?.kind.rawValue)
         }
         buffers = placements.map {
             BufferRow(

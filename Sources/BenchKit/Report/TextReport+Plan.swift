@@ -22,7 +22,7 @@ extension TextReport {
             ("stage", .right), ("kind", .left), ("input", .left), ("output", .left), ("tiles", .right),
             ("multiply-adds", .right), ("products", .right), ("read", .right), ("written", .right), ("offset", .right),
             ("operation", .left),
-            ("reason", .left),
+            ("followed by", .left), ("reason", .left),
         ])
         for row in plan.operations {
             table.add([
@@ -30,7 +30,7 @@ extension TextReport {
                 row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–",
                 row.products > 0 ? Figures.count(Double(row.products)) : "–", Figures.bytes(row.bytesRead),
                 Figures.bytes(row.bytesWritten), row.arenaOffset.map { "\($0)" } ?? "output", row.name,
-                row.reason ?? "",
+                row.follower.map { "\(row.followerKind ?? "") \($0)" } ?? "", row.reason ?? "",
             ])
         }
         text += table.text(indent: "") + "\narena\n"
