@@ -29,10 +29,10 @@ enum Gelu: ActivationFunction {
         h = multiplyAdd(2.895_939_350_128_174, h, s)
         h = multiplyAdd(-2.659_615_278_244_018_6, h, s)
         h = multiplyAdd(1, h, s)
-        let tail = boundedExponential(a * a * Quad(repeating: -0.5)) * h
+        let square = a * a
+        let tail = boundedExponential(square * Quad(repeating: -0.5)) * h
         let beyond = multiplyAdd(positive, a * Quad(repeating: -0.5), tail)
 
-        let square = x * x
         var p = Quad(repeating: -7.530_261_427_746_154e-6)
         p = multiplyAdd(1.131_435_345_306_060_8e-4, p, square)
         p = multiplyAdd(-0.001_185_984_583_571_553_2, p, square)
@@ -44,27 +44,26 @@ enum Gelu: ActivationFunction {
     }
 }
 
-/// mish(x) = x·tanh(ln(1 + eˣ)) = x·n/(n + 2) with n = eˣ(eˣ + 2). Within 2 ulp or 2⁻²⁴·|x| of the exact value.
+/// mish(x) = x·tanh(ln(1 + eˣ)) = x·n/(n + 2) with n = e²ˣ + 2eˣ. Within 2 ulp or 2⁻²⁴·|x| of the exact value.
 ///
-/// The roundings of eˣ + 2, n, n + 2 and of the quotient are known exactly and corrected for: together they would be 3 ulp.
+/// The roundings of n, n + 2 and of the quotient are known and corrected for: together they would be 3 ulp. Beyond 8.6 the
+/// quotient is 1 but for its rounding, and that of n + 2 could no longer be known.
 enum Mish: ActivationFunction {
     @inline(__always)
     static func apply(_ x: Quad) -> Quad {
         let two = Quad(repeating: 2)
-        let e = boundedExponential(atMost(Quad(repeating: 20), x))
-        let sum = e + two
-        let sumRest = e - (sum - two)
-        let n = e * sum
-        let nRest = multiplyAdd(fusedMultiplyAdd(-n, e, sum), e, sumRest)
-        let larger = atLeast(two, n)
+        let e = boundedExponential(atMost(Quad(repeating: 8.6), x))
+        let twice = e + e
+        let n = fusedMultiplyAdd(twice, e, e)
+        let nRest = fusedMultiplyAdd(twice - n, e, e)
         let divisor = n + two
-        let divisorRest = atMost(two, n) - (divisor - larger)
+        let divisorRest = n - (divisor - two)
         let ratio = n / divisor
-        let rest = fusedMultiplyAdd(n, -ratio, divisor) + nRest
-        let corrected = fusedMultiplyAdd(rest, -ratio, divisorRest + nRest)
+        let rest = fusedMultiplySubtract(fusedMultiplySubtract(n, ratio, divisor), ratio, divisorRest)
         // 1/divisor = (1 − ratio)/2.
-        let half = Quad(repeating: 0.5)
-        return x * multiplyAdd(ratio, corrected, half - half * ratio)
+        let complement = Quad(repeating: 1) - ratio
+        let correction = fusedMultiplyAdd(rest, nRest, complement) * Quad(repeating: 0.5)
+        return x * multiplyAdd(ratio, correction, complement)
     }
 }
 

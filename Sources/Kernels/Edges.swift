@@ -14,29 +14,25 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
     let endPosition = min(firstPosition + Int(a.pointee.tile_positions), length)
     var b = 0
     while b < batch {
-        let sample = a.pointee.sample + b * Int(a.pointee.sample_batch_stride)
-        var position = firstPosition
-        while position < endPosition {
-            let row = a.pointee.y + (position * positionStride + b * padded)
-            var c = 0
-            while c < channels {
-                row[c] = sample[c * length + position]
-                c += 1
+        let rows = a.pointee.y + (firstPosition * positionStride + b * padded)
+        var sample = a.pointee.sample + (b * Int(a.pointee.sample_batch_stride) + firstPosition)
+        var c = 0
+        while c < channels {
+            copy(sample, 1, rows + c, positionStride, count: endPosition - firstPosition)
+            sample += length
+            c += 1
+        }
+        while c < padded {
+            let e = c - channels
+            let value = e < embeddingChannels ? a.pointee.embedding[b * Int(a.pointee.embedding_stride) + e] : 0
+            var row = rows + c
+            var position = firstPosition
+            while position < endPosition {
+                row[0] = value
+                row += positionStride
+                position += 1
             }
-            if embeddingChannels > 0 {
-                let embedding = a.pointee.embedding + b * Int(a.pointee.embedding_stride)
-                var e = 0
-                while e < embeddingChannels {
-                    row[c + e] = embedding[e]
-                    e += 1
-                }
-            }
-            c = channels + embeddingChannels
-            while c < padded {
-                row[c] = 0
-                c += 1
-            }
-            position += 1
+            c += 1
         }
         b += 1
     }
@@ -54,17 +50,41 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     let endPosition = min(firstPosition + Int(a.pointee.tile_positions), length)
     var b = 0
     while b < batch {
+        let rows = a.pointee.x + (firstPosition * positionStride + b * padded)
+        var output = a.pointee.output + (b * channels * length + firstPosition)
         var c = 0
         while c < channels {
-            let output = a.pointee.output + (b * channels + c) * length
-            var position = firstPosition
-            while position < endPosition {
-                output[position] = a.pointee.x[position * positionStride + b * padded + c]
-                position += 1
-            }
+            copy(rows + c, positionStride, output, 1, count: endPosition - firstPosition)
+            output += length
             c += 1
         }
         b += 1
+    }
+}
+
+/// y[i · y_stride] = x[i · x_stride], four at a time.
+@inline(__always)
+private func copy(
+    _ x: UnsafePointer<Float>, _ xStride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int, count: Int
+) {
+    var x = x
+    var y = y
+    var i = 0
+    while i + 3 < count {
+        let (v0, v1, v2, v3) = (x[0], x[xStride], x[2 * xStride], x[3 * xStride])
+        y[0] = v0
+        y[yStride] = v1
+        y[2 * yStride] = v2
+        y[3 * yStride] = v3
+        x += 4 * xStride
+        y += 4 * yStride
+        i += 4
+    }
+    while i < count {
+        y[0] = x[0]
+        x += xStride
+        y += yStride
+        i += 1
     }
 }
 

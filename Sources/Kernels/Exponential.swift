@@ -23,7 +23,8 @@ func boundedExponential(_ x: Quad) -> Quad {
     p = multiplyAdd(0.166_665_196_418_762, p, r)
     p = multiplyAdd(0.499_999_940_395_355, p, r)
     p = multiplyAdd(r, p, r * r)
-    p = p + Quad(repeating: 1)
-    return Quad(
-        scaled(p.a, shifted.a), scaled(p.b, shifted.b), scaled(p.c, shifted.c), scaled(p.d, shifted.d))
+    // 2ⁿ·(1 + p), rounded once.
+    let power = Quad(
+        powerOfTwo(shifted.a), powerOfTwo(shifted.b), powerOfTwo(shifted.c), powerOfTwo(shifted.d))
+    return multiplyAdd(power, power, p)
 }

@@ -101,6 +101,14 @@ func fusedMultiplyAdd(_ a: Quad, _ x: Quad, _ w: Quad) -> Quad {
         fusedMultiplyAdd(a.d, x.d, w.d))
 }
 
+/// a − x · w, rounded once on every instruction set.
+@inline(__always)
+func fusedMultiplySubtract(_ a: Quad, _ x: Quad, _ w: Quad) -> Quad {
+    Quad(
+        fusedMultiplySubtract(a.a, x.a, w.a), fusedMultiplySubtract(a.b, x.b, w.b),
+        fusedMultiplySubtract(a.c, x.c, w.c), fusedMultiplySubtract(a.d, x.d, w.d))
+}
+
 /// The larger of a bound and a value; NaN where the value is NaN.
 @inline(__always)
 func atLeast(_ bound: Quad, _ value: Quad) -> Quad {

@@ -33,6 +33,10 @@ func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_
 @inline(__always)
 func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_add_8(a, x, w) }
 
+/// a − x · w, rounded once on every instruction set.
+@inline(__always)
+func fusedMultiplySubtract(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_subtract_8(a, x, w) }
+
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_8(value, other) }
@@ -61,6 +65,6 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_8(value) }
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_8(value) }
 
-/// p · 2ⁿ, with n in the low bits of `shifted`.
+/// 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)
-func scaled(_ p: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_8(p, shifted) }
+func powerOfTwo(_ shifted: Lanes) -> Lanes { kernel_power_of_two_8(shifted) }

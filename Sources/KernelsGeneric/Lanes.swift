@@ -37,6 +37,10 @@ func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes {
         widenedLow(a) + widenedLow(x) * widenedLow(w), widenedHigh(a) + widenedHigh(x) * widenedHigh(w))
 }
 
+/// a − x · w, rounded once on every instruction set.
+@inline(__always)
+func fusedMultiplySubtract(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { fusedMultiplyAdd(a, Lanes() - x, w) }
+
 /// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_4(value, other) }
@@ -65,6 +69,6 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_4(value) }
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_4(value) }
 
-/// p · 2ⁿ, with n in the low bits of `shifted`.
+/// 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)
-func scaled(_ p: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_4(p, shifted) }
+func powerOfTwo(_ shifted: Lanes) -> Lanes { kernel_power_of_two_4(shifted) }

@@ -19,10 +19,9 @@
 KERNEL_INTRINSIC void kernel_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T1); }
 
 KERNEL_ARITHMETIC(4, __m128)
-/// p · 2ⁿ, with n in the low bits of `shifted`.
-KERNEL_INTRINSIC __m128 kernel_scale_4(__m128 p, __m128 shifted) {
-    __m128i power = _mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(shifted), 23), _mm_set1_epi32(0x3f800000));
-    return p * _mm_castsi128_ps(power);
+/// 2ⁿ, with n in the low bits of `shifted`.
+KERNEL_INTRINSIC __m128 kernel_power_of_two_4(__m128 shifted) {
+    return _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(shifted), 23), _mm_set1_epi32(0x3f800000)));
 }
 /// `value`, through an empty instruction that needs `other` in a register at the same time.
 KERNEL_INTRINSIC __m128 kernel_after_4(__m128 value, __m128 other) {
@@ -51,9 +50,8 @@ KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
 
 #ifdef __AVX2__
 KERNEL_ARITHMETIC(8, __m256)
-KERNEL_INTRINSIC __m256 kernel_scale_8(__m256 p, __m256 shifted) {
-    __m256i power = _mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3f800000));
-    return p * _mm256_castsi256_ps(power);
+KERNEL_INTRINSIC __m256 kernel_power_of_two_8(__m256 shifted) {
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3f800000)));
 }
 KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
     __asm__("" : "+x"(value) : "x"(other));
@@ -61,6 +59,8 @@ KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
 }
 /// a + x · w, rounded once: as one operation on the whole vector, which the compiler then cannot regroup by lanes.
 KERNEL_INTRINSIC __m256 kernel_multiply_add_8(__m256 a, __m256 x, __m256 w) { return _mm256_fmadd_ps(x, w, a); }
+/// a − x · w, rounded once.
+KERNEL_INTRINSIC __m256 kernel_multiply_subtract_8(__m256 a, __m256 x, __m256 w) { return _mm256_fnmadd_ps(x, w, a); }
 KERNEL_INTRINSIC __m256 kernel_max_8(__m256 bound, __m256 value) { return _mm256_max_ps(bound, value); }
 KERNEL_INTRINSIC __m256 kernel_min_8(__m256 bound, __m256 value) { return _mm256_min_ps(bound, value); }
 KERNEL_INTRINSIC __m256d kernel_low_8(__m256 value) { return _mm256_cvtps_pd(_mm256_castps256_ps128(value)); }
@@ -75,9 +75,8 @@ KERNEL_INTRINSIC float kernel_reduce_add_8(__m256 value) {
 
 #ifdef __AVX512F__
 KERNEL_ARITHMETIC(16, __m512)
-KERNEL_INTRINSIC __m512 kernel_scale_16(__m512 p, __m512 shifted) {
-    __m512i power = _mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(shifted), 23), _mm512_set1_epi32(0x3f800000));
-    return p * _mm512_castsi512_ps(power);
+KERNEL_INTRINSIC __m512 kernel_power_of_two_16(__m512 shifted) {
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(shifted), 23), _mm512_set1_epi32(0x3f800000)));
 }
 KERNEL_INTRINSIC __m512 kernel_after_16(__m512 value, __m512 other) {
     __asm__("" : "+v"(value) : "v"(other));
@@ -85,6 +84,8 @@ KERNEL_INTRINSIC __m512 kernel_after_16(__m512 value, __m512 other) {
 }
 /// a + x · w, rounded once: as one operation on the whole vector, which the compiler then cannot regroup by lanes.
 KERNEL_INTRINSIC __m512 kernel_multiply_add_16(__m512 a, __m512 x, __m512 w) { return _mm512_fmadd_ps(x, w, a); }
+/// a − x · w, rounded once.
+KERNEL_INTRINSIC __m512 kernel_multiply_subtract_16(__m512 a, __m512 x, __m512 w) { return _mm512_fnmadd_ps(x, w, a); }
 KERNEL_INTRINSIC __m512 kernel_max_16(__m512 bound, __m512 value) { return _mm512_max_ps(bound, value); }
 KERNEL_INTRINSIC __m512 kernel_min_16(__m512 bound, __m512 value) { return _mm512_min_ps(bound, value); }
 KERNEL_INTRINSIC __m512d kernel_low_16(__m512 value) { return _mm512_cvtps_pd(_mm512_castps512_ps256(value)); }
