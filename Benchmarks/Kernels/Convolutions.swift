@@ -57,6 +57,7 @@ struct Convolution {
         pack.packed = buffers.floats(packedColumns(panelColumns) * channels * 8)
         for panel in 0..<panels { table.pack_winograd(&pack, Int64(panel), nil) }
 
+        // As MachineProfile.builtIn.tiles and Tiling.winograd have it.
         let blockRows = Int(table.geometry.block_rows)
         let transformedFloats = 98_304
         let fitting = min(48, transformedFloats / (8 * channels))

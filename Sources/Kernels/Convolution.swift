@@ -51,6 +51,7 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
             count -= Tile.rows
         }
         withRemainingRows(count, of: Tile.self, Row.self, block)
+        block.ahead = 0
         block.segment += 1
         block.row = 0
     }
@@ -71,9 +72,6 @@ private struct RowBlock: RegisterTileBody {
         convolveBlock(arguments, weights, column, segment, row, ahead, Tile.self)
     }
 }
-
-/// How far ahead of its products a convolution asks for weights: 16 KiB.
-let aheadFloats = 4096
 
 /// One register tile: its rows start at `row` of `segment`.
 @inline(never)

@@ -69,7 +69,7 @@ struct Quad {
     /// The sum of the four vectors.
     var total: Lanes { @inline(__always) get { (a + b) + (c + d) } }
 
-    /// The largest of the four, lane by lane; NaN where one is NaN.
+    /// The largest of the four, lane by lane; where some are NaN, a NaN or the largest of others.
     var largest: Lanes { @inline(__always) get { atLeast(atLeast(a, b), atLeast(c, d)) } }
 
     /// `other` in the lanes where `condition` holds for x.

@@ -1,8 +1,12 @@
 import CKernels
 
-/// Rows of a tile from which on weights are asked for ahead. A lower tile reads weights faster than they can be asked for, and
-/// the processor's own prefetching of a stream does better.
-private let leastRows = 8
+/// Whether tiles of so many rows ask for weights ahead: those that read at most 16 bytes of weights a cycle, at two multiply-adds.
+/// Lower ones are bound by bandwidth, and the processor's own prefetching of a stream does better.
+@inline(__always)
+private func asksAhead(rows: Int) -> Bool { 2 * rows >= Lanes.scalarCount }
+
+/// How far ahead of their products weights are asked for, at least: 16 KiB.
+let aheadFloats = 4096
 
 /// tile += Σ x · w over `depth` steps along the summed dimension; moves `w` behind them.
 ///
@@ -17,7 +21,7 @@ func accumulate<Tile: RegisterTile>(
     let columns = Tile.vectors * Lanes.scalarCount
     var x = x
     let end = x + depth
-    if Tile.rows >= leastRows && ahead > 0 {
+    if asksAhead(rows: Tile.rows) && ahead > 0 {
         while x < end {
             kernel_prefetch(w + ahead)
             if columns > Int(KERNEL_CHANNEL_BLOCK) { kernel_prefetch(w + (ahead + Int(KERNEL_CHANNEL_BLOCK))) }

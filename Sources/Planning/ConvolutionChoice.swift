@@ -21,8 +21,7 @@ struct ConvolutionChoice {
         length: Int, batch: Int, depth: Int, columns: Int, modelWeightBytes: Int, geometry: kernel_geometry, isa: ISA?,
         machine: MachineProfile
     ) {
-        let bandwidths = machine.oneCoreBandwidth
-        let bandwidth = modelWeightBytes > machine.cachedWeightBytes ? bandwidths.memory : bandwidths.l3
+        let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
         let rate = machine.multiplyAddsPerSecond.rate(of: isa)
         func seconds(_ products: Int, weights: Int, share: Double) -> Double {
             max(

@@ -74,7 +74,8 @@ public struct Plan: Sendable {
         self.machine = machine
         operations = builder.operations
         stages = Stage.stages(
-            of: operations, machine: machine, rate: machine.multiplyAddsPerSecond.rate(of: implementation.isa))
+            of: operations, machine: machine, rate: machine.multiplyAddsPerSecond.rate(of: implementation.isa),
+            weightBandwidth: machine.weightBandwidth(modelWeightBytes: builder.modelWeightBytes))
         weights = builder.weights
         buffers = builder.buffers
         timestepsBuffer = builder.time.timesteps

@@ -24,7 +24,7 @@ extension PlanBuilder {
         let batch = max(x.batch, residual?.batch ?? 1, bias?.batch ?? 1)
         let isInPlace = !keepingInput && batch == x.batch
         let y = isInPlace ? x : try newValue(batch: batch, length: x.length, channels: x.channels)
-        var parts = CombineParts(x: x, y: y, name: name, norm: norm, activation: activation)
+        var parts = CombineParts(x: x, y: y, norm: norm, activation: activation)
         parts.residual = residual
         parts.bias = bias
 
@@ -48,7 +48,7 @@ extension PlanBuilder {
             } else {
                 let whole = wholeNormChannels(x, groups: norm.groups)
                 let perTile = x.length * min(whole, x.channels)
-                if perTile <= tiling.sizes.wholeNormValues * (batch >= tiling.sizes.wantedTiles ? 4 : 1) {
+                if perTile <= tiling.wholeNormValues(batch: batch) {
                     grid.channelsPerTile = whole
                     grid.positionsPerTile = x.length
                 } else {
@@ -87,7 +87,6 @@ extension PlanBuilder {
 struct CombineParts {
     var x: Value
     var y: Value
-    var name: String
     var norm: NormWeights?
     var activation: Activation?
     var residual: Value?

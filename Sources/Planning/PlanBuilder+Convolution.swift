@@ -63,7 +63,7 @@ extension PlanBuilder {
         let y = try newValue(batch: x.batch, length: length, channels: channels)
         let behind = max(0, (length - 1) * stride + matrix.taps - 1 - padding - (x.length - 1))
         for source in sources { require(zeroPositionsBefore: padding, behind: behind, around: source) }
-        let rows = stride == 1 ? RowWalk.flat(x, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
+        let rows = stride == 1 ? RowWalk.flat(sources, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
         append(
             name: name, kind: kind, sources: sources, y: y, matrix: matrix, bias: bias, rows: rows, padding: padding,
             stride: stride, firstPosition: -padding, yPosition: 0, columnUnit: columnUnit, reason: reason,
@@ -168,8 +168,8 @@ struct RowWalk {
     var isPositionMajor: Bool { segments == 1 || segmentPositions == 1 }
 
     /// Every row follows the last one: stride 1. Positions are segments where they are set off.
-    static func flat(_ x: Value, _ y: Value) -> RowWalk {
-        guard x.isFlat && y.isFlat else {
+    static func flat(_ sources: [Value], _ y: Value) -> RowWalk {
+        guard y.isFlat && sources.allSatisfy(\.isFlat) else {
             return RowWalk(
                 segments: y.length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
                 ySegment: y.positionStride, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 1,

@@ -138,7 +138,7 @@ struct PlanBuilder {
                 stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,
                 bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
-                outputBuffer: step.writes,
+                outputBuffer: step.writes, reads: step.reads,
                 work: work, zeroesSurroundings: zeroes, grid: step.grid))
     }
 

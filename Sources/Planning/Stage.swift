@@ -10,7 +10,13 @@ struct Stage: Sendable, Hashable {
 
 extension Stage {
     /// The stages of a plan.
-    static func stages(of operations: [Operation], machine: MachineProfile, rate: Double) -> [Stage] {
+    ///
+    /// - Parameters:
+    ///   - rate: multiply-adds a second of one core.
+    ///   - weightBandwidth: of where weights come from, bytes a second of one core.
+    static func stages(
+        of operations: [Operation], machine: MachineProfile, rate: Double, weightBandwidth: Double
+    ) -> [Stage] {
         var stages: [Stage] = []
         var seconds = 0.0
         for (index, operation) in operations.enumerated() {
@@ -20,9 +26,11 @@ extension Stage {
             }
             stages[operation.stage].operations = stages[operation.stage].operations.lowerBound..<index + 1
             stages[operation.stage].tileCount += operation.tileCount
+            let activationBytes = operation.bytesRead - operation.weightBytes + operation.bytesWritten
             seconds += max(
                 Double(operation.products) / rate,
-                Double(operation.bytesRead + operation.bytesWritten) / machine.oneCoreBandwidth.l3)
+                Double(operation.weightBytes) / weightBandwidth
+                    + Double(activationBytes) / machine.oneCoreBandwidth.l3)
             // Handing over costs a barrier, and misses for what the other core has in its caches.
             stages[operation.stage].isSerial = seconds * 1e9 < 4 * machine.barrierNanoseconds
         }

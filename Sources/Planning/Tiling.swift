@@ -11,6 +11,9 @@ struct Tiling {
     /// Partials of a norm that every tile which applies the norm merges for itself.
     static let unmergedPartials = 16
 
+    /// Values of a norm that a tile takes whole: more of them where the batch alone gives enough tiles.
+    func wholeNormValues(batch: Int) -> Int { sizes.wholeNormValues * (batch >= sizes.wantedTiles ? 4 : 1) }
+
     struct Convolution {
         var rows: Int
         var panels: Int

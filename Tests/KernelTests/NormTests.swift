@@ -6,7 +6,7 @@ import KernelDispatch
 struct NormTests {
     /// Channels and groups, some of them no multiple of a vector.
     static let shapes = [
-        (16, 1), (32, 8), (24, 8), (9, 3), (66, 1), (14, 1), (128, 8), (64, 32), (3, 3), (48, 1), (96, 2),
+        (16, 1), (32, 8), (24, 8), (9, 3), (66, 1), (14, 1), (128, 8), (64, 32), (3, 3), (48, 1), (96, 2), (256, 8),
     ]
     static let lengths = [1, 2, 3, 5, 16, 33, 255, 256, 257, 1000]
 
@@ -20,7 +20,7 @@ struct NormTests {
                 checks.append(check)
                 // Parts of channels, or whole groups.
                 check.tileChannels = groups == 1 ? 16 : channels / groups % 16 == 0 ? channels / groups : 16
-                if groups == 1 || 16 % (channels / groups) == 0 { checks.append(check) }
+                if groups == 1 || check.tileChannels % (channels / groups) == 0 { checks.append(check) }
             }
         }
         expectNoFailures(checks)

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: MachineField.all.indices)
-    func numbersThatNoMachineHasAreErrors(index: Int) throws {
+    func numbersAtTheEdgesPlan(index: Int) throws {
         let field = MachineField.all[index]
         var machine = MachineProfile.builtIn
         #expect(field.accepts(field.value(in: machine)))
@@ -43,6 +43,22 @@ import Testing
         }
         #expect(!field.accepts(field.range.upperBound * 2))
         #expect(!field.accepts(.nan))
+    }
+
+    static let nonsense: [@Sendable (inout MachineProfile) -> Void] = [
+        { $0.cores = 0 }, { $0.cachedWeightBytes = -1 }, { $0.barrierNanoseconds = 2e6 },
+        { $0.multiplyAddsPerSecond.avx2 = .nan }, { $0.oneCoreBandwidth.l3 = 0 },
+        { $0.oneCoreBandwidth.memory = -.infinity },
+        { $0.allCoresBandwidth.l1 = .infinity }, { $0.winogradTransforms = -1 }, { $0.tiles.targetMultiplyAdds = 0 },
+        { $0.tiles.wantedTiles = 0 }, { $0.tiles.winogradGroups = .max }, { $0.tiles.transformedFloats = 1 },
+        { $0.tiles.smallestPassFloats = 0 }, { $0.tiles.wholeNormValues = -5 },
+    ]
+
+    @Test(arguments: nonsense.indices)
+    func numbersThatNoMachineHasAreErrors(index: Int) {
+        var machine = MachineProfile.builtIn
+        Self.nonsense[index](&machine)
+        #expect(throws: PlanningError.self) { try plan(machine) }
     }
 
     @Test func anErrorNamesTheField() {

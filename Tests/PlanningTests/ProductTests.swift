@@ -16,16 +16,15 @@ import Testing
     }
 
     /// Of the 5·length taps of a convolution of width 5, those that meet a position of the input.
-    @Test(arguments: [(1, 1, 1), (2, 4, 3), (4, 14, 5), (8, 34, 5), (64, 314, 5)])
-    func directConvolutionsSkipPadding(length: Int, met: Int, taps: Int) throws {
+    @Test(arguments: [(1, 1, 1, 2), (2, 4, 3, 2), (4, 14, 5, 2), (8, 34, 5, 2), (64, 314, 5, 1)])
+    func directConvolutionsSkipPadding(length: Int, met: Int, taps: Int, activations: Int) throws {
         let plan = try plan(ShapeTests.resnetType, length: length, accuracy: .strict)
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
         #expect(operation.kind == .convolution)
         #expect(operation.products == 2 * met * 32 * 32)
         #expect(operation.multiplyAdds == 2 * 5 * length * 32 * 32)
         #expect(operation.weightBytes == taps * 32 * 32 * 4)
-        // The input, and the residual where it follows.
-        let activations = operation.followedBy?.kind == .combine ? 2 : 1
+        // The input, and the residual where the sequences fit a tile.
         #expect(operation.bytesRead == operation.weightBytes + activations * 2 * length * 32 * 4)
     }
 

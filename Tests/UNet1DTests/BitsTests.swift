@@ -21,6 +21,28 @@ import Testing
         }
     }
 
+    /// Which stages run on one worker decides neither the plan's identifier nor a bit: all of them shared, none, and as usual.
+    @Test(arguments: Fixture.numeric, TestISA.all)
+    func sharingOfStagesDecidesNoBits(fixture: Fixture, isa: ISA) throws {
+        let tensors = try #require(try fixture.tensors())
+        let model = try UNet1DModel(directory: fixture.directory)
+        let usual = try model.plan(tensors.shape, options: Options(isa: isa))
+        var expected: [UInt32]?
+        for barrier in [MachineProfile.builtIn.barrierNanoseconds, 0, 1e6] {
+            var machine = MachineProfile.builtIn
+            machine.barrierNanoseconds = barrier
+            let options = Options(isa: isa, machine: machine)
+            for arrangement in Arrangement.all {
+                var session = try Session(
+                    model: model, shape: tensors.shape, pool: arrangement.pool, options: options)
+                #expect(session.plan.id == usual.id)
+                let output = bits(tensors.run(&session))
+                #expect(output == expected ?? output, "\(arrangement), barrier \(barrier) ns")
+                expected = expected ?? output
+            }
+        }
+    }
+
     /// The gate itself: what adds in the order of the tiles has other bits in other arrangements.
     @Test func sumInTileOrderIsNoticed() {
         let sums = Set(

@@ -30,6 +30,9 @@ import Testing
             #expect(operations.count == 2, "\(block)")
             #expect(operations.map(\.followedBy?.name) == [block + ".conv_in", block], "\(block)")
             #expect(operations.allSatisfy { $0.followedBy?.kind == .combine }, "\(block)")
+            // x → h, (h, residual) → y, and the time embedding's row.
+            let activation = operations[0].outputShape.reduce(4, *)
+            #expect(traffic(operations) == 5 * activation + operations[0].outputShape[2] * 4, "\(block)")
         }
     }
 
@@ -46,6 +49,15 @@ import Testing
             #expect(operations.filter { $0.followedBy?.kind == .statistics }.count >= 2, "\(block)")
             #expect(traffic(operations) == 9 * length * channels * 4, "\(block)")
         }
+    }
+
+    /// x → z, z → (q, k, v), k → kᵀ, (q, kᵀ, v) → a, (a, x) → x.
+    @Test(arguments: TestISA.all)
+    func attentionPassesFifteenTimes(isa: ISA) throws {
+        let plan = try Self.plan("dance_64k", ForwardShape(batch: 1, length: 65536), isa: isa)
+        let operations = operations(of: "down_blocks.9.attentions.0", plan)
+        #expect(operations.count == 5)
+        #expect(traffic(operations) == 15 * 128 * 512 * 4)
     }
 
     /// All activations of the full-size Dance Diffusion that are read and written in a forward: 168 times the largest. It may

@@ -24,7 +24,7 @@ final class ReadProbe {
 
     /// Maps and touches what is read.
     ///
-    /// - Throws: `ArenaError` where the system refuses the memory.
+    /// - Throws: `ArenaError` where the system refuses the memory, or has too little of it.
     init(_ level: Level, workers: Int) throws(ArenaError) {
         let first = CacheSizes.bytes(level: 1) ?? 32 << 10
         let second = CacheSizes.bytes(level: 2) ?? 512 << 10
@@ -42,7 +42,10 @@ final class ReadProbe {
             // Caches that do not drop the oldest line first still hold some of what is read in turns: with twice their size half
             // of the bytes would come from them.
             let last = CacheSizes.lastLevelBytes(workers: workers)
-            wanted = max(min(8 * last, 1 << 30), 2 * last, workers * 8 << 20)
+            let enough = max(2 * last, workers * 8 << 20)
+            let available = AvailableMemory.bytes() ?? .max
+            guard enough <= available / 2 else { throw .mapping(bytes: enough, errorNumber: ENOMEM) }
+            wanted = max(enough, min(8 * last, 1 << 30, available / 2))
         case .anywhere(let bytes): wanted = bytes
         }
         // Small enough that workers share them evenly, large enough that claiming one costs little.

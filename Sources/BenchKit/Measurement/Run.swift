@@ -81,7 +81,8 @@ extension Report {
             OperationFigures(
                 name: operation.name, kind: operation.kind.rawValue, shape: operation.outputShape,
                 milliseconds: milliseconds, multiplyAdds: operation.multiplyAdds, products: operation.products,
-                bytes: operation.bytesRead + operation.bytesWritten, weightBytes: operation.weightBytes)
+                bytes: operation.bytesRead + operation.bytesWritten, weightBytes: operation.weightBytes,
+                follower: operation.followedBy?.kind.rawValue)
         }
         self.host = host
         bounds = Bounds(

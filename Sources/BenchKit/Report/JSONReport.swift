@@ -101,6 +101,7 @@ public struct JSONReport: ReportWriter {
         .object([
             ("name", .string(operation.name)),
             ("kind", .string(operation.kind)),
+            ("follower_kind", .optional(operation.follower)),
             ("shape", .array(operation.shape.map { .integer($0) })),
             ("milliseconds", .number(operation.milliseconds)),
             ("gflops", .number(operation.gflops)),

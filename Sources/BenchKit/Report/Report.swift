@@ -98,6 +98,8 @@ public struct Report: Sendable {
         public var bytes: Int
         /// Those of `bytes` that are weights.
         public var weightBytes: Int
+        /// The kind of what follows each tile and counts in the time: a norm with its activation and sums, or statistics.
+        public var follower: String?
 
         /// 2 × multiply-adds ÷ time.
         public var gflops: Double { milliseconds > 0 ? 2 * Double(multiplyAdds) / (milliseconds * 1e6) : 0 }

@@ -103,7 +103,8 @@ public struct TextReport: ReportWriter {
                 bound?.limit.rawValue ?? "–",
                 operation.multiplyAdds > 0 ? Figures.short(operation.gflops) : "–",
                 Figures.short(Double(operation.bytes) / max(1e-9, operation.milliseconds) / 1e6),
-                operation.kind, Figures.shape(operation.shape), operation.name,
+                operation.kind + (operation.follower.map { " + " + $0 } ?? ""), Figures.shape(operation.shape),
+                operation.name,
             ])
         }
         return "slowest of \(report.operations.count) operations, each run alone "

@@ -76,7 +76,7 @@ extension MachineField {
         [
             MachineField(nil, "cores", \.cores, 1...1024),
             MachineField(nil, "cached_weight_bytes", \.cachedWeightBytes, 0...1e12),
-            MachineField(nil, "barrier_nanoseconds", \.barrierNanoseconds, 0...1e9),
+            MachineField(nil, "barrier_nanoseconds", \.barrierNanoseconds, 0...1e6),
         ] + rates + bandwidths("one_core_bandwidth", \.oneCoreBandwidth)
             + bandwidths("all_cores_bandwidth", \.allCoresBandwidth) + tiles + [
                 MachineField("winograd", "transforms", \.winogradTransforms, 0...10_000)

@@ -56,7 +56,8 @@ public struct MachineProfile: Sendable, Hashable {
         public var smallestPassFloats: Int
         /// The same, at most.
         public var largestPassFloats: Int
-        /// Norms over more values than this are split into chunks of positions.
+        /// Norms over more values than this are split into chunks of positions, where no convolution's tiles split them; four times
+        /// as many where the batch alone gives enough tiles.
         public var wholeNormValues: Int
     }
 
@@ -70,7 +71,7 @@ public struct MachineProfile: Sendable, Hashable {
     public var multiplyAddsPerSecond: MultiplyAddRates
     /// Bytes a second of one core alone. The last level's and memory's decide between convolution algorithms.
     public var oneCoreBandwidth: Bandwidths
-    /// Bytes a second of all cores together. Decides nothing yet.
+    /// Bytes a second of all cores together, for whoever sizes a machine.
     public var allCoresBandwidth: Bandwidths
     /// Models with more bytes of weights than this stream them from memory in every forward.
     public var cachedWeightBytes: Int
@@ -85,6 +86,11 @@ public struct MachineProfile: Sendable, Hashable {
 }
 
 extension MachineProfile {
+    /// Bytes a second at which one core reads the weights of a model with so many bytes of them.
+    func weightBandwidth(modelWeightBytes: Int) -> Double {
+        modelWeightBytes > cachedWeightBytes ? oneCoreBandwidth.memory : oneCoreBandwidth.l3
+    }
+
     /// The compiled-in constants, those of one core of a common server. Every plan without a named profile follows from them.
     public static let builtIn = MachineProfile(
         name: "built-in", processor: "one core of a common server", cores: 1,

@@ -64,6 +64,8 @@ public struct Operation: Sendable {
     public let reason: String?
     /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
     public let outputBuffer: Int?
+    /// The buffers that it reads, without those of what follows it.
+    let reads: [Int]
     /// The kernel's arguments, with places in the arena instead of pointers.
     let work: Work
     /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.

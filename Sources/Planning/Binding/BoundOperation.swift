@@ -1,0 +1,91 @@
+import CKernels
+
+/// An operation, ready to run.
+struct BoundOperation {
+    let kernel: kernel_function
+    let arguments: UnsafeRawPointer
+    /// Tiles of the stage up to and with this operation's.
+    let endTile: Int
+    let firstTile: Int
+    var follower: BoundFollower?
+    /// Zero rows that readers of the output expect around it; its first tile writes them.
+    var before: UnsafeMutablePointer<Float>?
+    var beforeCount = 0
+    var behind: UnsafeMutablePointer<Float>?
+    var behindCount = 0
+}
+
+/// A follower, ready to run behind the tiles of its operation.
+struct BoundFollower {
+    let kernel: kernel_function
+    let arguments: UnsafeRawPointer
+    private let batch: Int
+    private let elementsPerTile: Int
+    private let positionTiles: Int
+    private let channelTiles: Int
+
+    init(kernel: @escaping kernel_function, arguments: UnsafeRawPointer, grid: TileGrid) {
+        self.kernel = kernel
+        self.arguments = arguments
+        batch = grid.batch
+        elementsPerTile = grid.elementsPerTile
+        positionTiles = grid.positionTiles
+        channelTiles = grid.channelTiles
+    }
+
+    /// Runs on every batch element of tile `tile` of the grid.
+    func run(tile: Int, scratch: UnsafeMutableRawPointer) {
+        let elementTile = tile / (positionTiles * channelTiles)
+        let inElement = tile - elementTile * positionTiles * channelTiles
+        var element = elementTile * elementsPerTile
+        let end = min(element + elementsPerTile, batch)
+        while element < end {
+            kernel(arguments, Int64(element * positionTiles * channelTiles + inElement), scratch)
+            element += 1
+        }
+    }
+}
+
+/// A stage, ready to run.
+struct BoundStage {
+    let operations: UnsafeMutablePointer<BoundOperation>
+    let tiles: Int
+    let isSerial: Bool
+}
+
+/// What a worker needs to run a tile of any stage.
+package struct ForwardContext {
+    let stages: UnsafeMutablePointer<BoundStage>
+    let scratch: UnsafeMutableRawPointer
+    let scratchStride: Int
+}
+
+/// Runs what a worker claims: one tile of a stage, or all tiles of a serial one. Allocates nothing, takes no lock, throws
+/// nothing.
+///
+/// - Parameters:
+///   - context: a `ForwardContext`.
+///   - worker: decides the scratch slab, and nothing else.
+package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
+    let stages = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self).pointee.stages
+    if !stages[stage].isSerial {
+        runOneTile(context, stage, tile, worker)
+        return
+    }
+    for tile in 0..<stages[stage].tiles { runOneTile(context, stage, tile, worker) }
+}
+
+/// Runs one tile of one stage.
+package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
+    let forward = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self)
+    var operation = forward.pointee.stages[stage].operations
+    while tile >= operation.pointee.endTile { operation += 1 }
+    let local = tile - operation.pointee.firstTile
+    if local == 0 {
+        operation.pointee.before?.update(repeating: 0, count: operation.pointee.beforeCount)
+        operation.pointee.behind?.update(repeating: 0, count: operation.pointee.behindCount)
+    }
+    let scratch = forward.pointee.scratch + worker * forward.pointee.scratchStride
+    operation.pointee.kernel(operation.pointee.arguments, Int64(local), scratch)
+    operation.pointee.follower?.run(tile: local, scratch: scratch)
+}

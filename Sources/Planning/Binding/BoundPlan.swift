@@ -1,0 +1,130 @@
+import CKernels
+
+/// A plan's operations with their pointers in place: what `forward` walks through.
+///
+/// Holds its memory; the arena, the weights and the scratch belong to others and must outlive it.
+package struct BoundPlan: ~Copyable, @unchecked Sendable {
+    // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
+    // to it.
+
+    /// Tiles of each stage, as workers claim them: those of a serial stage are one.
+    package let stageTiles: UnsafeMutablePointer<Int>
+    /// Stages.
+    package let stageCount: Int
+    /// What `runTile` reads.
+    package let context: UnsafeMutablePointer<ForwardContext>
+
+    private let memory: UnsafeMutableRawPointer
+    private let operations: UnsafeMutablePointer<BoundOperation>
+    private let stages: UnsafeMutablePointer<BoundStage>
+    private let gatherIndex: Int
+    private let scatterIndex: Int
+    private let timesteps: UnsafeMutablePointer<Double>?
+
+    /// Binds `plan`.
+    ///
+    /// - Parameters:
+    ///   - buffers: where each buffer of the plan begins, 64-byte aligned.
+    ///   - weights: the plan's packed weights.
+    ///   - scratch: a slab of `scratchStride` bytes for each worker.
+    package init(
+        _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [UnsafeRawPointer],
+        scratch: UnsafeMutableRawPointer, scratchStride: Int
+    ) {
+        let binder = Binder(plan: plan, buffers: buffers, weights: weights)
+        let operationCount = plan.operations.count
+        stageCount = plan.stageCount
+        let slot = Work.argumentSlotBytes
+        // A slot for an operation, one for its follower.
+        memory = .allocate(byteCount: 2 * operationCount * slot, alignment: 64)
+        operations = .allocate(capacity: operationCount)
+        stageTiles = .allocate(capacity: stageCount)
+        stages = .allocate(capacity: stageCount)
+        context = .allocate(capacity: 1)
+        var gather = 0
+        var scatter = 0
+        for (index, stage) in plan.stages.enumerated() {
+            stageTiles[index] = stage.isSerial ? 1 : stage.tileCount
+            (stages + index).initialize(
+                to: BoundStage(
+                    operations: operations + stage.operations.lowerBound, tiles: stage.tileCount,
+                    isSerial: stage.isSerial))
+        }
+        var endTile = 0
+        for (index, operation) in plan.operations.enumerated() {
+            let isFirst = index == plan.stages[operation.stage].operations.lowerBound
+            let firstTile = isFirst ? 0 : endTile
+            endTile = firstTile + operation.tileCount
+            let arguments = memory + 2 * index * slot
+            let kernel = binder.bind(operation.work, to: arguments)
+            var bound = BoundOperation(
+                kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: endTile, firstTile: firstTile)
+            if let follower = operation.follower {
+                bound.follower = BoundFollower(
+                    kernel: binder.bind(follower.work, to: arguments + slot),
+                    arguments: UnsafeRawPointer(arguments + slot), grid: follower.grid)
+            }
+            if operation.zeroesSurroundings, let buffer = operation.outputBuffer {
+                binder.setSurroundings(of: buffer, &bound)
+            }
+            (operations + index).initialize(to: bound)
+            if operation.kind == .gather { gather = index }
+            if operation.kind == .scatter { scatter = index }
+        }
+        gatherIndex = gather
+        scatterIndex = scatter
+        timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
+        context.initialize(
+            to: ForwardContext(stages: stages, scratch: scratch, scratchStride: scratchStride))
+    }
+
+    deinit {
+        memory.deallocate()
+        operations.deallocate()
+        stageTiles.deallocate()
+        stages.deallocate()
+        context.deallocate()
+    }
+
+    /// Points the first and the last operation at the caller's memory. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - sample: (batch, channels, length), unaligned.
+    ///   - output: the output shape's elements, unaligned.
+    package func setEnds(sample: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+        arguments(gatherIndex, gather_arguments.self).pointee.sample = sample
+        arguments(scatterIndex, scatter_arguments.self).pointee.output = output
+    }
+
+    /// Writes one timestep where the plan reads it; ignored where nothing does. Allocates nothing.
+    package func setTimestep(_ index: Int, _ value: Double) {
+        timesteps?[index] = value
+    }
+
+    /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is loaded and
+    /// bound before the first forward. The sample and the output are taken from the buffers of the operations at the ends.
+    ///
+    /// - Parameter buffers: where each buffer of the plan begins.
+    package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
+        // Rows of the first buffer have room for all channels of the sample, those of the last for the output's.
+        if let first = plan.operations[gatherIndex].outputBuffer {
+            let memory = buffers[first].assumingMemoryBound(to: Float.self)
+            setEnds(sample: memory, output: memory)
+        }
+        if case .scatter(_, let x) = plan.operations[scatterIndex].work {
+            arguments(scatterIndex, scatter_arguments.self).pointee.output = buffers[x.buffer].assumingMemoryBound(
+                to: Float.self)
+        }
+        var seen: Set<[Int]> = []
+        for (index, operation) in plan.operations.enumerated() {
+            let works = [operation.work, operation.follower?.work].compactMap(\.self)
+            let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue) + works.map(\.activation)
+            guard seen.insert(kinds).inserted else { continue }
+            runOneTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
+        }
+    }
+
+    private func arguments<Arguments>(_ index: Int, _: Arguments.Type) -> UnsafeMutablePointer<Arguments> {
+        UnsafeMutableRawPointer(mutating: operations[index].arguments).assumingMemoryBound(to: Arguments.self)
+    }
+}
