@@ -1,3 +1,5 @@
+import CKernels
+
 /// Mean and M2 = Σ (x − mean)² of every channel over a chunk of positions, in Double.
 ///
 /// Positions are taken in runs of 256, which stay in the first level of the cache: one pass for a run's mean, one for the
@@ -39,6 +41,11 @@ private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> 
     var row = 0
     while row + 3 < count {
         sums = sums + Quad(at: p, stride: stride)
+        // The next channels' lines, on their way while these are summed.
+        kernel_prefetch_near(p + Int(KERNEL_CHANNEL_BLOCK))
+        kernel_prefetch_near(p + (stride + Int(KERNEL_CHANNEL_BLOCK)))
+        kernel_prefetch_near(p + (2 * stride + Int(KERNEL_CHANNEL_BLOCK)))
+        kernel_prefetch_near(p + (3 * stride + Int(KERNEL_CHANNEL_BLOCK)))
         p += 4 * stride
         row += 4
     }

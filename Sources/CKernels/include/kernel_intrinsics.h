@@ -17,6 +17,8 @@
 
 /// Asks for the line at `p` in the second cache level. Never faults.
 KERNEL_INTRINSIC void kernel_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T1); }
+/// Asks for the line at `p` in the first cache level. Never faults.
+KERNEL_INTRINSIC void kernel_prefetch_near(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T0); }
 
 KERNEL_ARITHMETIC(4, __m128)
 /// 2ⁿ, with n in the low bits of `shifted`.
