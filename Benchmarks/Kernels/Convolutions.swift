@@ -44,32 +44,35 @@ struct Convolution {
         return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
     }
 
-    /// F(4,5), as many groups a tile as leave their transforms in the second level of the cache, all panels.
-    func winograd(_ table: kernel_table) -> KernelCase {
+    /// F(m,5), m = `groupPositions`, as many groups a tile as leave their transforms in the second level of the cache, all panels.
+    func winograd(_ table: kernel_table, groupPositions: Int) -> KernelCase {
         let buffers = Buffers(table)
         let (width, panelColumns) = (Int64(channels), Int(table.geometry.panel_columns))
         let panels = ceilDivide(channels, panelColumns)
-        let groups = ceilDivide(length, 4)
+        let groups = ceilDivide(length, groupPositions)
+        let points = groupPositions + 4
 
         var pack = pack_winograd_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
         (pack.outputs, pack.channels, pack.padded_channels, pack.columns) = (width, (width, 0), (width, 0), width)
-        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * 8)
+        pack.group_positions = Int64(groupPositions)
+        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * points)
         for panel in 0..<panels { table.pack_winograd(&pack, Int64(panel), nil) }
 
         // As MachineProfile.builtIn.tiles and Tiling.winograd have it.
         let blockRows = Int(table.geometry.block_rows)
         let transformedFloats = 98_304
-        let fitting = min(48, transformedFloats / (8 * channels))
+        let fitting = min(48, transformedFloats / (points * channels))
         let tileRows = min(groups, max(blockRows, fitting / blockRows * blockRows))
-        let scratchBytes = 32 * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
+        let scratchBytes = 4 * points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         var a = winograd_arguments()
-        a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 4))
+        a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 6))
         (a.padded_channels.0, a.position_stride.0, a.row_stride.0) = (width, width, width)
         a.weights = UnsafePointer(pack.packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
         (a.columns, a.batch, a.length) = (width, 1, Int64(length))
+        a.group_positions = Int64(groupPositions)
         (a.tile_elements, a.tile_groups, a.group_tiles) = (1, Int64(tileRows), Int64(ceilDivide(groups, tileRows)))
         (a.tile_panels, a.column_tiles) = (Int64(panels), 1)
         a.scratch_bytes = Int64(scratchBytes)

@@ -16,7 +16,11 @@ let benchmarks: @Sendable () -> Void = {
         }
         for channels in [32, 64, 128, 256, 512] {
             operations("convolution \(channels)", Convolution(channels: channels).direct)
-            operations("winograd \(channels)", Convolution(channels: channels).winograd)
+            for positions in [4, 6] {
+                operations("winograd \(channels) by \(positions)") {
+                    Convolution(channels: channels).winograd($0, groupPositions: positions)
+                }
+            }
         }
         bytes("statistics", Pass().statistics)
         bytes("combine gelu") { Pass().combine($0, KERNEL_ACTIVATION_GELU) }

@@ -1,15 +1,23 @@
 import CKernels
 import KernelDispatch
 
-/// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lower.
+/// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lowest.
 ///
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
 /// bandwidth of where they come from, as the machine profile has them.
+///
+/// F(6,5) rounds worse than F(4,5): it must be faster by a twentieth, takes only sequences that are long enough to make up for
+/// partial groups, and needs multiply-adds that round once.
 struct ConvolutionChoice {
-    /// Whether F(4,5) is taken.
-    let isWinograd: Bool
+    /// The form of Winograd's convolution; nil for the direct form.
+    let form: WinogradForm?
     /// The choice in words.
     let reason: String
+
+    /// What F(6,5) may take of the time of the faster of the others.
+    private static let worthwhile = 0.95
+    /// Positions below which F(6,5) is not taken.
+    private static let leastLengthOfF65 = 32
 
     /// Decides for `length` positions of `batch` elements.
     ///
@@ -28,19 +36,24 @@ struct ConvolutionChoice {
                 Double(products) * Double(depth * columns) * share / rate,
                 Double(weights * depth * columns * 4) / bandwidth)
         }
+        func seconds(_ form: WinogradForm) -> Double {
+            seconds(
+                form.points * form.groups(length: length) * batch, weights: form.points,
+                share: 1 + machine.winogradTransforms / (8 * Double(columns)))
+        }
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
-        let winograd = seconds(
-            8 * ceilDivide(length, 4) * batch, weights: 8,
-            share: 1 + machine.winogradTransforms / (8 * Double(columns)))
-        isWinograd = winograd < direct
+        let (f45, f65) = (seconds(.f45), seconds(.f65))
+        let allowsF65 = length >= Self.leastLengthOfF65 && isa != .generic && isa != nil
+        form = allowsF65 && f65 < Self.worthwhile * min(f45, direct) ? .f65 : f45 < direct ? .f45 : nil
         func microseconds(_ seconds: Double) -> String {
             let tenths = Int((seconds * 1e7).rounded())
             return "\(tenths / 10).\(tenths % 10) µs"
         }
         reason =
-            "F(4,5) \(microseconds(winograd)), direct \(microseconds(direct)) by multiply-adds and bytes of weights"
+            (allowsF65 ? "F(6,5) \(microseconds(f65)), " : "")
+            + "F(4,5) \(microseconds(f45)), direct \(microseconds(direct)) by multiply-adds and bytes of weights"
     }
 
     /// Products of rows with taps in the direct form: taps that only meet zeros are skipped where a register tile lies in one

@@ -29,8 +29,8 @@ extension PlanBuilder {
             padding: padding, columnUnit: columnUnit, kind: kind, reason: reason, joinsPrevious: joinsPrevious)
     }
 
-    /// The convolution of width 5 and padding 2 of every residual block, by Winograd's F(4,5) where that is faster. Its tiles have
-    /// whole groups of the norm that follows.
+    /// The convolution of width 5 and padding 2 of every residual block, by one of Winograd's forms where that is faster. Its
+    /// tiles have whole groups of the norm that follows.
     mutating func conv5(
         _ sources: [Value], _ name: String, out: Int, normGroups: Int = 1
     ) throws(PlanningError) -> Value {
@@ -39,8 +39,8 @@ extension PlanBuilder {
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
             modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
-        if accuracy == .fast && choice.isWinograd {
-            return try winograd(sources, name, out: out, columnUnit: columnUnit, reason: choice.reason)
+        if accuracy == .fast, let form = choice.form {
+            return try winograd(sources, name, out: out, form: form, columnUnit: columnUnit, reason: choice.reason)
         }
         return try conv1D(
             sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2, columnUnit: columnUnit,

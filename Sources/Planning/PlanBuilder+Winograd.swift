@@ -1,23 +1,23 @@
 import CKernels
 
 extension PlanBuilder {
-    /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by Winograd's F(4,5).
+    /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by one of Winograd's forms.
     mutating func winograd(
-        _ sources: [Value], _ name: String, out: Int, columnUnit: Int, reason: String
+        _ sources: [Value], _ name: String, out: Int, form: WinogradForm, columnUnit: Int, reason: String
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let y = try newValue(batch: x.batch, length: x.length, channels: out)
-        // The last group reads positions up to 4·groups + 1.
-        let groups = ceilDivide(x.length, 4)
+        // The last group reads two positions behind it.
+        let groups = form.groups(length: x.length)
         for source in sources {
-            require(zeroPositionsBefore: 2, behind: 4 * groups + 2 - x.length, around: source)
+            require(zeroPositionsBefore: 2, behind: form.outputs * groups + 2 - x.length, around: source)
         }
         let request = WinogradRequest(
-            tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels))
+            tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels), form: form)
         let tiling = tiling.winograd(
-            groups: groups, batch: x.batch, columns: request.columns, depth: request.depth, columnUnit: columnUnit,
-            geometry: geometry)
-        let scratch = 32 * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
+            groups: groups, batch: x.batch, columns: request.columns, floatsPerRow: form.points * request.depth,
+            columnUnit: columnUnit, geometry: geometry)
+        let scratch = 4 * form.points * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
         var arguments = winograd_arguments()
         arguments.padded_channels.0 = Int64(x.paddedChannels)
         arguments.position_stride.0 = Int64(x.positionStride)
@@ -32,6 +32,7 @@ extension PlanBuilder {
         arguments.columns = Int64(request.columns)
         arguments.batch = Int64(x.batch)
         arguments.length = Int64(x.length)
+        arguments.group_positions = Int64(form.outputs)
         arguments.tile_elements = Int64(tiling.elements)
         arguments.tile_groups = Int64(tiling.groups)
         arguments.group_tiles = Int64(tiling.groupTiles)
@@ -45,13 +46,13 @@ extension PlanBuilder {
                 inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
                 tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
-                products: saturatingProduct(8, groups, y.batch, out, request.sources.reduce(0, +)),
+                products: saturatingProduct(form.points, groups, y.batch, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
                 bytesWritten: y.bytes, scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer),
                 writes: y.buffer,
                 grid: TileGrid(
                     batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
-                    positionsPerTile: 4 * tiling.groups,
+                    positionsPerTile: form.outputs * tiling.groups,
                     channelsPerTile: min(y.paddedChannels, tiling.panels * Int(geometry.panel_columns)))),
             .winograd(
                 arguments, first: x.location(), second: sources.count == 2 ? sources[1].location() : nil,

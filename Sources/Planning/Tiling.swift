@@ -73,15 +73,16 @@ struct Tiling {
         var rows: Int { elements * groups }
     }
 
-    /// Splits the outputs of the Winograd kernel: `groups` of four positions, of `batch` elements, by `columns`. A tile has whole
-    /// sequences where they are short enough, and whole `columnUnit` columns.
+    /// Splits the outputs of the Winograd kernel: `groups` of positions, of `batch` elements, by `columns`. A group's transformed
+    /// inputs are `floatsPerRow`. A tile has whole sequences where they are short enough, and whole `columnUnit` columns.
     func winograd(
-        groups: Int, batch: Int, columns: Int, depth: Int, columnUnit: Int = channelBlock, geometry: kernel_geometry
+        groups: Int, batch: Int, columns: Int, floatsPerRow: Int, columnUnit: Int = channelBlock,
+        geometry: kernel_geometry
     ) -> Winograd {
         let blockRows = Int(geometry.block_rows)
         let panelColumns = Int(geometry.panel_columns)
         let allPanels = ceilDivide(columns, panelColumns)
-        let fitting = sizes.transformedFloats / (8 * depth) / blockRows * blockRows
+        let fitting = sizes.transformedFloats / floatsPerRow / blockRows * blockRows
         let mostRows = max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting))
         let wantedTiles = 2 * sizes.wantedTiles
         // As even as whole register blocks allow. Where there are many rows, but too few tiles for them to share all panels, two

@@ -28,12 +28,19 @@ import Testing
         #expect(operation.bytesRead == operation.weightBytes + activations * 2 * length * 32 * 4)
     }
 
-    @Test func winogradTakesEightForFour() throws {
-        let plan = try plan(ShapeTests.resnetType, length: 66, accuracy: .fast)
+    /// 8 products for 4 positions, or 10 for 6 where sequences are long and multiply-adds round once.
+    @Test(arguments: ISA.allCases, [30, 66])
+    func winogradTakesFourMoreThanItGives(isa: ISA, length: Int) throws {
+        let implementation = try #require(Implementation.available.first { $0.isa == .generic })
+        let plan = try Plan(
+            configuration: ShapeTests.resnetType, fourierFrequencies: 8, shape: ForwardShape(batch: 2, length: length),
+            implementation: Implementation.available.first { $0.isa == isa } ?? implementation, accuracy: .fast)
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
         #expect(operation.kind == .winograd)
-        #expect(operation.products == 2 * 17 * 8 * 32 * 32)
-        #expect(operation.weightBytes == 8 * 32 * 32 * 4)
+        let takesSix = length == 66 && plan.implementation.isa != .generic
+        #expect(operation.products == 2 * (takesSix ? 11 * 10 : (length + 3) / 4 * 8) * 32 * 32)
+        #expect(operation.weightBytes == (takesSix ? 10 : 8) * 32 * 32 * 4)
+        #expect(operation.reason?.contains("F(6,5)") == takesSix)
     }
 
     /// Width 3, stride 2, padding 1: the first output misses one tap, and the last one where the length is odd.

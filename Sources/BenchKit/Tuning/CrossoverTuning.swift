@@ -1,6 +1,6 @@
 import UNet1D
 
-/// When Winograd's F(4,5) overtakes the direct form: forwards with either timed on one core, over widths and lengths.
+/// When Winograd's forms overtake the direct one: forwards with either timed on one core, over widths and lengths.
 struct CrossoverTuning {
     /// A forward of convolutions of one width and length.
     struct Case: Sendable {
@@ -24,7 +24,7 @@ struct CrossoverTuning {
             let configuration = Self.configuration(width: width)
             let model = try library { () throws(UNet1DError) in try UNet1DModel(configuration: configuration) }
             for length in budget.crossoverLengths {
-                progress.say("F(4,5) and the direct form, \(width) channels, length \(length)")
+                progress.say("Winograd and the direct form, \(width) channels, length \(length)")
                 if let found = try Self.time(model, length: length, pool: pool, budget: budget) {
                     cases.append(found)
                 }
@@ -41,7 +41,7 @@ struct CrossoverTuning {
             outBlockType: .outConv1DBlock, blockOutChannels: [width], actFn: .mish, layersPerBlock: 0)
     }
 
-    /// Takes F(4,5) wherever it has fewer products.
+    /// Takes a form of Winograd's wherever it has fewer products.
     private static let winogradAlways: MachineProfile = {
         var machine = MachineProfile.builtIn
         machine.winogradTransforms = 0
@@ -88,7 +88,7 @@ struct CrossoverTuning {
         let perCent = Figures.fixed(100 * (taken.excess - 1), 1)
         return (
             taken.value,
-            "F(4,5) or direct: \(Figures.counted(cases.count, "case")), \(perCent) % slower than the faster form on average"
+            "Winograd or direct: \(Figures.counted(cases.count, "case")), \(perCent) % slower than the faster form on average"
         )
     }
 

@@ -92,10 +92,11 @@ struct pack_convolution_arguments {
 
 // ---------------------------------------------------------------------------------------------------- Winograd
 
-/// The convolution of width 5, stride 1, padding 2, by Winograd's F(4,5) at the points 0, ±1, ±2, ±½, ∞: 8 products for
-/// 4 outputs. y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group is four positions 4k ..< 4k + 4 of one batch element and reads positions 4k − 2 ..< 4k + 6, zero outside. Outputs
-/// at positions beyond `length` are not written. A tile has the same groups of some batch elements: all groups of a short
+/// The convolution of width 5, stride 1, padding 2, by Winograd's F(m,5): m + 4 products for m outputs, m = group_positions.
+/// F(4,5) is at the points 0, ±1, ±2, ±½, ∞, F(6,5) at 0, ±5/2, ±5/4, ±4/5, ±2/5, ∞.
+/// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
+/// A group is m positions m·k ..< m·k + m of one batch element and reads positions m·k − 2 ..< m·k + m + 2, zero outside.
+/// Outputs at positions beyond `length` are not written. A tile has the same groups of some batch elements: all groups of a short
 /// sequence, so that what follows the convolution finds whole sequences in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
 /// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
@@ -112,10 +113,11 @@ struct winograd_arguments {
     int64_t y_position_stride, y_row_stride;
     int64_t columns;                // padded channels of y
     int64_t batch, length;
+    int64_t group_positions;        // 4 or 6
     int64_t tile_elements;
     int64_t tile_groups, group_tiles;
     int64_t tile_panels, column_tiles;
-    int64_t scratch_bytes;          // 32·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
+    int64_t scratch_bytes;          // 4·(m + 4)·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
 };
 
 /// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
@@ -126,6 +128,7 @@ struct pack_winograd_arguments {
     int64_t channels[2];
     int64_t padded_channels[2];
     int64_t columns;
+    int64_t group_positions;        // 4 or 6
     float *packed;
 };
 

@@ -48,7 +48,7 @@ public struct MachineProfile: Sendable, Hashable {
         public var rowBlock: Int
         /// Floats of transformed inputs that stay in the second level, for Winograd convolutions.
         public var transformedFloats: Int
-        /// Groups of four positions that a Winograd tile has at most.
+        /// Groups of positions that a Winograd tile has at most.
         public var winogradGroups: Int
         /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much.
         public var leastWinogradColumns: Int
@@ -78,7 +78,7 @@ public struct MachineProfile: Sendable, Hashable {
     /// Nanoseconds of a stage with a tile for each core, beyond the time of a tile. Decides which stages one worker runs, and no
     /// bits.
     public var barrierNanoseconds: Double
-    /// Time of the transforms of F(4,5) for each input channel, in products of a vector: products that are `columns` wide
+    /// Time of the transforms of Winograd's forms for each input channel, in products of a vector: products that are `columns` wide
     /// take 1 + this ÷ (8·columns) times as long.
     public var winogradTransforms: Double
     /// Sizes of tiles.

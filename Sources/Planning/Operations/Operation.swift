@@ -8,7 +8,7 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case embedding
     /// A convolution as a matrix product, directly.
     case convolution
-    /// A convolution of width 5 by Winograd's F(4,5).
+    /// A convolution of width 5 by one of Winograd's forms.
     case winograd = "winograd-convolution"
     /// Half of a transposed convolution: the even or the odd positions.
     case transposedConvolution = "transposed-convolution"

@@ -13,7 +13,7 @@ public enum WeightRequest: Sendable, Hashable {
     public var bytes: Int {
         switch self {
         case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
-        case .winograd(let winograd): winograd.columns * winograd.depth * 8 * 4
+        case .winograd(let winograd): winograd.columns * winograd.depth * winograd.form.points * 4
         case .vector(let vector): roundUp(vector.count * 4, 64)
         case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
         }
@@ -85,6 +85,7 @@ public struct WinogradRequest: Sendable, Hashable {
     var columns: Int
     /// Inputs of each source.
     var sources: [Int]
+    var form: WinogradForm
 
     /// Padded inputs of both sources.
     var depth: Int { sources.map(padded).reduce(0, +) }
