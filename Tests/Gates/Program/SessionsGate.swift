@@ -36,7 +36,8 @@ struct SessionsGate {
         var broken = 0
         for arrangement in planted ? Array(Self.arrangements.prefix(1)) : Self.arrangements {
             let (forwards, sessions, wrong) = try run(arrangement)
-            print("sessions: \(arrangement.name): \(forwards) forwards in \(sessions) sessions, \(wrong) with other bits")
+            print(
+                "sessions: \(arrangement.name): \(forwards) forwards in \(sessions) sessions, \(wrong) with other bits")
             broken += wrong
             if forwards == 0 { stop("sessions: no forward was run") }
         }
