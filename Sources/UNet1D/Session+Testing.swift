@@ -8,6 +8,6 @@ extension Session {
 
     /// What a module gave in the last forward, (batch, channels, length), for plans that keep intermediates.
     package func intermediate(of module: String) -> (values: [Float], shape: [Int])? {
-        plan.intermediate(of: module, buffers: memory.buffers)
+        plan.intermediate(of: module, buffers: memory.buffers[selected])
     }
 }

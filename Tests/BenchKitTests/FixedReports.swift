@@ -13,7 +13,8 @@ enum FixedReports {
         accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
         samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
         loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
-        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, peakResidentBytes: 30_000_000,
+        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, hugePageBytes: 0,
+        peakResidentBytes: 30_000_000,
         heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
         operations: [
             .init(
