@@ -15,11 +15,12 @@ public struct Session: ~Copyable, Sendable {
     public let pool: WorkerPool
     let memory: SessionMemory
     let bound: BoundPlan
+    let nodes: NodeArrangement
     private let sampleCount: Int
     private let outputCount: Int
     private let timesteps: Int
     // Keeps the packed weights.
-    private let model: UNet1DModel
+    let model: UNet1DModel
 
     /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs a
     /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that pack weights of the same model.
@@ -35,23 +36,24 @@ public struct Session: ~Copyable, Sendable {
     ) throws(UNet1DError) {
         try self.init(
             model: model, plan: try model.plan(shape, options: options), pool: pool,
-            options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory))
+            options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),
+            numa: options.numa)
     }
 
     /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
     package init(
         model: UNet1DModel, plan: Plan, pool: WorkerPool, options: MappedMemory.Options = .init(),
-        guarded: Bool = false
+        guarded: Bool = false, numa: NUMAPolicy = .auto
     ) throws(UNet1DError) {
-        let weights = try wrapping(UNet1DError.init) { () throws(WeightError) in
-            try model.weights.pointers(for: plan)
-        }
+        let nodes = model.arrangement(numa, plan, pool: pool)
+        let weights = try model.weights(plan, nodes)
         let memory = try wrapping(UNet1DError.memory) { () throws(ArenaError) in
-            try SessionMemory(plan, workers: pool.workers, options: options, guarded: guarded)
+            try SessionMemory(plan, workers: pool.workers, options: options, guarded: guarded, nodes: nodes)
         }
         bound = BoundPlan(
-            plan, buffers: memory.buffers, weights: weights, scratch: memory.scratch,
-            scratchStride: memory.scratchStride)
+            plan, buffers: memory.buffers, weights: weights, copies: nodes.copies(workers: pool.workers),
+            scratch: memory.scratch, scratchStride: memory.scratchStride)
+        self.nodes = nodes
         self.memory = memory
         self.plan = plan
         sampleCount = plan.sampleCount

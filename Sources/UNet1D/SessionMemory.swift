@@ -1,5 +1,6 @@
 import Arena
 import Planning
+import Workers
 
 /// The memory of a session: one mapping with the arena, then a slab of scratch for each worker.
 ///
@@ -12,13 +13,23 @@ final class SessionMemory: @unchecked Sendable {
     private let mapping: MappedMemory
     private let guarded: GuardedBuffers?
     private let guardedBytes: [Int]
+    private let nodeMap: NodeMap
+    private let nodeRefusal: Int32
 
-    /// Maps and touches the memory. With `guarded` every buffer ends at a guard page instead of at the next buffer.
-    init(_ plan: Plan, workers: Int, options: MappedMemory.Options, guarded: Bool) throws(ArenaError) {
+    /// Maps the memory, binds its pages to nodes, and touches them. With `guarded` every buffer ends at a guard page instead of at
+    /// the next buffer, and nothing is bound.
+    init(
+        _ plan: Plan, workers: Int, options: MappedMemory.Options, guarded: Bool, nodes: NodeArrangement
+    ) throws(ArenaError) {
         // Slabs start on pages of their own: no two workers share a line.
         scratchStride = (plan.scratchBytesPerWorker + 4095) / 4096 * 4096
         let arenaBytes = (plan.arenaBytes + 4095) / 4096 * 4096
         mapping = try MappedMemory(bytes: (guarded ? 0 : arenaBytes) + workers * scratchStride, options: options)
+        nodeMap =
+            guarded
+            ? NodeMap()
+            : nodes.map(plan, arenaBytes: arenaBytes, scratchStride: scratchStride, workers: workers)
+        nodeRefusal = NodeMemory.bind(nodeMap, base: mapping.base) { FreeMemory.bytes(ofNode: $0) }
         mapping.touch()
         let placements = plan.bufferPlacements
         if guarded {
@@ -39,6 +50,12 @@ final class SessionMemory: @unchecked Sendable {
     var bytes: Int { mapping.bytes }
 
     var isLocked: Bool { mapping.granted.locked }
+
+    /// What became of the mapping's options.
+    var granted: MappedMemory.Granted { mapping.granted }
+
+    /// Where the pages lie now. Allocates.
+    func nodeOutcome() -> NodeOutcome { NodeMemory.outcome(nodeMap, base: mapping.base, refusal: nodeRefusal) }
 
     /// Fills arena and scratch with one byte.
     func fill(with byte: UInt8) {

@@ -21,6 +21,9 @@ public final class WorkerPool: Sendable {
     /// Workers including the caller.
     public let workers: Int
 
+    /// The machine on which they were placed.
+    public let topology: Topology
+
     /// Where the workers were meant to run.
     public let placement: Placement
 
@@ -46,6 +49,7 @@ public final class WorkerPool: Sendable {
     public init(workers: Int, options: WorkerPoolOptions = WorkerPoolOptions()) throws(WorkerPoolError) {
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
         forkGeneration = system_fork_generation()
+        topology = options.topology
         var callerCPU: UInt32 = 0
         let callerKnown = system_current_cpu(&callerCPU, nil) == 0
         placement = Placement(
