@@ -115,7 +115,7 @@ let tests: [Target] = [
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "TestSupport"],
+        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "Arena", "Workers", "TestSupport"],
         path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]

@@ -10,6 +10,8 @@ final class SessionMemory: @unchecked Sendable {
     let buffers: [UnsafeMutableRawPointer]
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
+    /// Bytes of the arena, whole pages.
+    let arenaBytes: Int
     private let mapping: MappedMemory
     private let guarded: GuardedBuffers?
     private let guardedBytes: [Int]
@@ -23,7 +25,7 @@ final class SessionMemory: @unchecked Sendable {
     ) throws(ArenaError) {
         // Slabs start on pages of their own: no two workers share a line.
         scratchStride = (plan.scratchBytesPerWorker + 4095) / 4096 * 4096
-        let arenaBytes = (plan.arenaBytes + 4095) / 4096 * 4096
+        arenaBytes = (plan.arenaBytes + 4095) / 4096 * 4096
         mapping = try MappedMemory(bytes: (guarded ? 0 : arenaBytes) + workers * scratchStride, options: options)
         nodeMap =
             guarded

@@ -10,7 +10,7 @@ import Testing
         (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
         (["run", "--format", "csv"], "text, json"), (["run", "--machine", "m"], "--machine"),
         (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf16"], "bf16"),
-        (["run", "--numa", "replicate"], "replicate"), (["run", "--iterations", "0"], "--iterations"),
+        (["run", "--numa", "everywhere"], "everywhere"), (["run", "--iterations", "0"], "--iterations"),
         (["run", "--period", "-1"], "--period"), (["run", "--spin", "-1"], "--spin"),
         (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
         (["run", "--batch", "4194304", "--length", "64"], "positions"),

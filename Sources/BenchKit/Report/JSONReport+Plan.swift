@@ -28,7 +28,7 @@ extension JSONReport {
                     ("worker_nodes", .array(plan.locality.workerNodes.map { .integer($0) })),
                     ("bytes", .number(plan.locality.bytes.rounded())),
                     ("local_share", .object(plan.locality.shares.map { ($0.policy, .number($0.local)) })),
-                    ("arena_pages", .array(plan.locality.arenaPages.map { .integer($0) })),
+                    ("arena_bytes", .array(plan.locality.arenaBytes.map { .integer($0) })),
                 ])
             ),
             ("stages", .integer(plan.stages)),

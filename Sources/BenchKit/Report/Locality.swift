@@ -12,8 +12,8 @@ public struct Locality: Sendable, Equatable {
     public var bytes: Double
     /// Of these the share that is local; empty where workers would not be bound.
     public var shares: [Share]
-    /// Pages of the arena that each node would hold, in the order of `nodes`.
-    public var arenaPages: [Int]
+    /// Bytes of the arena that each node would hold, in the order of `nodes`.
+    public var arenaBytes: [Int]
 
     /// The local share of a policy.
     public struct Share: Sendable, Equatable {
@@ -30,12 +30,12 @@ public struct Locality: Sendable, Equatable {
     }
 
     /// A locality of known figures.
-    public init(nodes: [Int], workerNodes: [Int], bytes: Double, shares: [Share], arenaPages: [Int]) {
+    public init(nodes: [Int], workerNodes: [Int], bytes: Double, shares: [Share], arenaBytes: [Int]) {
         self.nodes = nodes
         self.workerNodes = workerNodes
         self.bytes = bytes
         self.shares = shares
-        self.arenaPages = arenaPages
+        self.arenaBytes = arenaBytes
     }
 
     /// That of a plan on a machine.
@@ -43,7 +43,7 @@ public struct Locality: Sendable, Equatable {
         let nodes = topology.nodes.map(\.id)
         let placement = Placement(workers: workers, topology: topology)
         guard !placement.cpus.contains(nil) else {
-            self.init(nodes: nodes, workerNodes: [], bytes: 0, shares: [], arenaPages: [])
+            self.init(nodes: nodes, workerNodes: [], bytes: 0, shares: [], arenaBytes: [])
             return
         }
         let traffic = NodeShares(plan, workerNodes: placement.nodes, nodeCount: nodes.count)
@@ -53,6 +53,6 @@ public struct Locality: Sendable, Equatable {
             shares: [("off", .first), ("interleave", .interleave), ("replicate", NodeShares.Placing.replicate)].map {
                 Share(policy: $0.0, local: traffic.traffic($0.1).localShare)
             },
-            arenaPages: nodes.indices.map { node in traffic.arenaOwners.count { $0 == node } })
+            arenaBytes: nodes.indices.map { node in traffic.unitBytes * traffic.arenaOwners.count { $0 == node } })
     }
 }

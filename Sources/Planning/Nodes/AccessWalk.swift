@@ -84,8 +84,10 @@ struct AccessWalk {
                     read(
                         k, keys, stride: Int(a.position_stride), width: Int(a.head_size),
                         offset: b * Int(a.batch_stride) + h * Int(a.head_stride))
+                    // The last panel is padded.
                     write(
-                        y, keys, stride: Int(a.head_size), width: Int(a.head_size), offset: head * Int(a.y_head_stride))
+                        y, keys.lowerBound..<roundUp(keys.upperBound, columns), stride: Int(a.head_size),
+                        width: Int(a.head_size), offset: head * Int(a.y_head_stride))
                 }
             }
         case .attention(let a, let q, let keys, let v, let y):
@@ -280,11 +282,11 @@ struct AccessWalk {
         _ channels: Range<Int>, strides: (position: Int, row: Int)
     ) {
         let offset = positions.lowerBound * strides.position + elements.lowerBound * strides.row + channels.lowerBound
-        let span = (elements.count - 1) * strides.row + channels.count
-        let share = Double(elements.count * channels.count) / Double(max(1, span))
+        let width = elements.count > 1 ? elements.count * strides.row : channels.count
+        let share = Double(elements.count * channels.count) / Double(max(1, width))
         add(
-            target, location, offset: offset, width: span, stride: strides.position, count: positions.count,
-            share: min(1, share))
+            target, location, offset: offset, width: width, stride: strides.position, count: positions.count,
+            share: share)
     }
 
     private mutating func read(
@@ -323,8 +325,8 @@ struct AccessWalk {
         accesses.append(MemoryAccess(target: .weights(index: index), start: 0, bytes: plan.weights[index].bytes))
     }
 
-    /// Adds `count` blocks of `width` floats, `stride` floats apart. Blocks that lie closer than pages become one, of which a
-    /// share is touched.
+    /// Adds `count` blocks of `width` floats, `stride` floats apart. Blocks that lie closer than pages become one, gaps
+    /// included, of which a share is touched.
     private mutating func add(
         _ target: MemoryAccess.Target, _ location: Location, offset: Int, width: Int, stride: Int, count: Int,
         share: Double = 1
@@ -334,12 +336,17 @@ struct AccessWalk {
         let start = buffer.positionsBefore * buffer.positionStride + location.offset + offset
         var access = MemoryAccess(target: target, start: 4 * start, bytes: 4 * width, share: share)
         if count > 1 && stride * 4 < 4096 || stride == width {
-            let span = (count - 1) * stride + width
-            access.share *= min(1, Double(count * width) / Double(span))
-            access.bytes = 4 * span
+            access.bytes = 4 * count * max(stride, width)
+            access.share *= min(1, Double(width) / Double(max(1, stride)))
         } else {
             access.stride = 4 * stride
             access.count = count
+        }
+        // The gap behind the last block may lie behind the buffer.
+        let room = 4 * buffer.totalFloats - access.start - (access.count - 1) * access.stride
+        if access.bytes > room, room > 0 {
+            access.share *= Double(access.bytes) / Double(room)
+            access.bytes = room
         }
         accesses.append(access)
     }

@@ -26,8 +26,12 @@ public struct NodeShares: Sendable {
         case replicate
     }
 
-    /// For each page of the arena, of 4096 bytes, the place of its node among the nodes.
+    /// For each `unitBytes` of the arena the place of its node among the nodes.
     public let arenaOwners: [Int]
+    /// A page; more in arenas beyond a gigabyte.
+    public let unitBytes: Int
+
+    private static let mostUnits = 1 << 18
 
     private let plan: Plan
     private let workerNodes: [Int]
@@ -46,8 +50,11 @@ public struct NodeShares: Sendable {
         self.plan = plan
         self.workerNodes = workerNodes
         used = Set(workerNodes).sorted()
+        var unit = NodeMap.pageBytes
+        while plan.arenaBytes / unit > Self.mostUnits { unit *= 2 }
+        unitBytes = unit
         accesses = Self.accesses(plan, workerNodes, nodeCount)
-        arenaOwners = Self.owners(plan, accesses, nodeCount, first: workerNodes[0])
+        arenaOwners = Self.owners(plan, accesses, nodeCount, unitBytes: unit, first: workerNodes[0])
     }
 
     /// What workers touch under a way of placing.
@@ -61,8 +68,8 @@ public struct NodeShares: Sendable {
             case (.weights, .interleave):
                 traffic.localBytes += access.touched * used.reduce(0) { $0 + nodes[$1] } / Double(used.count)
             case (.read(let buffer), _), (.written(let buffer), _):
-                Self.forEachPage(access, offset: plan.layout.offsets[buffer]) { page, bytes in
-                    traffic.localBytes += bytes * nodes[arenaOwners[page]]
+                Self.forEachUnit(access, offset: plan.layout.offsets[buffer], unitBytes) { unit, bytes in
+                    traffic.localBytes += bytes * nodes[arenaOwners[unit]]
                 }
             }
         }
@@ -73,24 +80,24 @@ public struct NodeShares: Sendable {
     ///
     /// - Parameters:
     ///   - memoryNodes: the kernel's number of the node that holds the memory of each node.
-    ///   - mostRuns: pages are joined to larger units, each on the node that most of its pages are meant for, until there are no
+    ///   - mostRuns: units are joined to larger ones, each on the node that most of its parts are meant for, until there are no
     ///     more runs of them than this: each run is an area of memory for the kernel, and it has a limit of those.
     public func arenaMap(memoryNodes: [Int], mostRuns: Int = 4096) -> NodeMap {
-        var unit = 1
+        let pages = ceilDivide(plan.arenaBytes, NodeMap.pageBytes)
+        var joined = 1
         while true {
             var map = NodeMap()
-            for first in stride(from: 0, to: arenaOwners.count, by: unit) {
-                let pages = arenaOwners[first..<min(arenaOwners.count, first + unit)]
-                let owner = memoryNodes.indices.max { a, b in
-                    let (x, y) = (pages.count { $0 == a }, pages.count { $0 == b })
-                    return x < y || (x == y && a > b)
-                }
-                map.append(
-                    offset: first * NodeMap.pageBytes, bytes: pages.count * NodeMap.pageBytes,
-                    nodes: [memoryNodes[owner ?? 0]])
+            for first in stride(from: 0, to: arenaOwners.count, by: joined) {
+                let parts = arenaOwners[first..<min(arenaOwners.count, first + joined)]
+                var counts = [Int](repeating: 0, count: memoryNodes.count)
+                for owner in parts { counts[owner] += 1 }
+                let owner = counts.indices.reduce(0) { counts[$1] > counts[$0] ? $1 : $0 }
+                let begin = first * unitBytes
+                let end = min(pages * NodeMap.pageBytes, begin + parts.count * unitBytes)
+                map.append(offset: begin, bytes: end - begin, nodes: [memoryNodes[owner]])
             }
             if map.runs.count <= mostRuns { return map }
-            unit *= 2
+            joined *= 2
         }
     }
 
@@ -147,37 +154,38 @@ public struct NodeShares: Sendable {
     }
 
     private static func owners(
-        _ plan: Plan, _ accesses: [(access: MemoryAccess, nodes: [Double])], _ nodeCount: Int, first: Int
+        _ plan: Plan, _ accesses: [(access: MemoryAccess, nodes: [Double])], _ nodeCount: Int, unitBytes: Int,
+        first: Int
     ) -> [Int] {
-        let pages = ceilDivide(plan.arenaBytes, NodeMap.pageBytes)
-        var written = [Double](repeating: 0, count: pages * nodeCount)
+        let units = ceilDivide(plan.arenaBytes, unitBytes)
+        var written = [Double](repeating: 0, count: units * nodeCount)
         for (access, nodes) in accesses {
             guard case .written(let buffer) = access.target else { continue }
-            forEachPage(access, offset: plan.layout.offsets[buffer]) { page, bytes in
-                for node in 0..<nodeCount where nodes[node] > 0 { written[page * nodeCount + node] += bytes * nodes[node] }
+            forEachUnit(access, offset: plan.layout.offsets[buffer], unitBytes) { unit, bytes in
+                for node in 0..<nodeCount where nodes[node] > 0 { written[unit * nodeCount + node] += bytes * nodes[node] }
             }
         }
-        // Pages that nobody writes, but for zero rows, go with the page before.
+        // What nobody writes, but for zero rows, and what all write equally goes with what lies before it.
         var owner = first
-        return (0..<pages).map { page in
-            let bytes = written[page * nodeCount..<(page + 1) * nodeCount]
-            if let most = bytes.max(), most > 0 {
-                // Equal shares stay where the page before is.
-                if bytes[bytes.startIndex + owner] < most { owner = bytes.firstIndex(of: most)! - bytes.startIndex }
+        return (0..<units).map { unit in
+            for node in 0..<nodeCount where written[unit * nodeCount + node] > written[unit * nodeCount + owner] {
+                owner = node
             }
             return owner
         }
     }
 
-    /// Pages of the arena that an access touches, with the bytes on each.
-    private static func forEachPage(_ access: MemoryAccess, offset: Int, _ body: (_ page: Int, _ bytes: Double) -> Void) {
+    /// Units of the arena that an access touches, with the bytes on each.
+    private static func forEachUnit(
+        _ access: MemoryAccess, offset: Int, _ unitBytes: Int, _ body: (_ unit: Int, _ bytes: Double) -> Void
+    ) {
         for block in 0..<access.count {
             var begin = offset + access.start + block * access.stride
             let end = begin + access.bytes
             while begin < end {
-                let page = begin / NodeMap.pageBytes
-                let next = min(end, (page + 1) * NodeMap.pageBytes)
-                body(page, Double(next - begin) * access.share)
+                let unit = begin / unitBytes
+                let next = min(end, (unit + 1) * unitBytes)
+                body(unit, Double(next - begin) * access.share)
                 begin = next
             }
         }
