@@ -96,10 +96,13 @@ let tests: [Target] = [
     .executableTarget(
         name: "embedding-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Swift", swiftSettings: strict),
     // Fixtures and pools for all test targets.
-    .target(name: "TestSupport", dependencies: ["UNet1D", "Checkpoint"], path: "Tests/Support", swiftSettings: strict),
+    .target(
+        name: "TestSupport", dependencies: ["UNet1D", "Checkpoint", "Workers", "CUNet1DSystem"], path: "Tests/Support",
+        swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["KernelDispatch", "KernelsReference"], swiftSettings: strict),
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
-    .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
+    .testTarget(
+        name: "WorkersTests", dependencies: ["Workers", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
         name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch"], swiftSettings: strict),

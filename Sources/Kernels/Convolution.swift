@@ -5,7 +5,7 @@ import CKernels
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
 /// passes it, and the rows stay in the first or second level while every panel passes them.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
-    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self)
+    var a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     let columns = Int(a.pointee.columns)
     let rowTile = Int(tile) / Int(a.pointee.column_tiles)
@@ -15,6 +15,7 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsaf
     let firstColumn = columnTile * Int(a.pointee.tile_panels) * panelColumns
     let endColumn = min(firstColumn + Int(a.pointee.tile_panels) * panelColumns, columns)
     let depth = Int(a.pointee.taps) * Int(a.pointee.source.0.channels + a.pointee.source.1.channels)
+    a = withRowsSetAside(a, firstRow, endRow, scratch)
 
     var column = firstColumn
     while column < endColumn {

@@ -6,16 +6,21 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsaf
     let a = arguments!.load(as: convolution_arguments.self)
     let (rowTile, columnTile) = tile.quotientAndRemainder(dividingBy: a.column_tiles)
     let panelSize = a.taps * (a.source.0.channels + a.source.1.channels) * panelColumns
+    // In place, a row is complete before it is stored: its outputs all read it.
+    let isInPlace = a.y == a.source.0.x
     for row in tileRange(rowTile, of: a.tile_rows, in: a.segments * a.rows) {
         let (s, i) = row.quotientAndRemainder(dividingBy: a.rows)
         let position = s * a.segment_positions + i / a.rows_per_position
+        let y: UnsafeMutablePointer<Float> = a.y + s * a.y_segment_stride + i * a.y_row_stride
+        let sums = isInPlace ? scratch!.assumingMemoryBound(to: Float.self) : y
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)
             let weights: UnsafePointer<Float> = a.weights + panel * panelSize + column
             let weights1 = weights + a.taps * a.source.0.channels * panelColumns
             let sum = dot(a, a.source.0, weights, s, i, position) + dot(a, a.source.1, weights1, s, i, position)
-            a.y[s * a.y_segment_stride + i * a.y_row_stride + o] = Float(Double(a.bias[o]) + sum)
+            sums[o] = Float(Double(a.bias[o]) + sum)
         }
+        if isInPlace { y.update(from: sums, count: Int(a.columns)) }
     }
 }
 

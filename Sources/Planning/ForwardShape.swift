@@ -14,3 +14,8 @@ public struct ForwardShape: Sendable, Hashable {
         self.timesteps = timesteps
     }
 }
+
+extension ForwardShape: CustomStringConvertible {
+    /// For instance `batch 2, length 64, timesteps 2`.
+    public var description: String { "batch \(batch), length \(length), timesteps \(timesteps)" }
+}

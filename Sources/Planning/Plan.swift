@@ -65,7 +65,8 @@ public struct Plan: Sendable {
         try machine.validate()
         var builder = PlanBuilder(
             configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            geometry: implementation.table.geometry, accuracy: accuracy, isa: implementation.isa, machine: machine)
+            geometry: implementation.table.geometry, accuracy: accuracy, isa: implementation.isa, machine: machine,
+            keepsIntermediates: keepingIntermediates)
         let result = try builder.forward()
         self.configuration = configuration
         self.shape = shape

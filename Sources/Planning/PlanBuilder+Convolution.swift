@@ -15,7 +15,7 @@ extension PlanBuilder {
     mutating func conv1D(
         _ sources: [Value], _ weights: ConvolutionWeights, taps: Int, stride: Int = 1, padding: Int = 0,
         columnUnit: Int = channelBlock, kind: OperationKind = .convolution, reason: String? = nil,
-        joinsPrevious: Bool = false
+        joinsPrevious: Bool = false, replaces: Bool = false
     ) throws(PlanningError) -> Value {
         let matrix = MatrixRequest(
             parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
@@ -26,7 +26,8 @@ extension PlanBuilder {
             count: padded(weights.outputs))
         return try product(
             sources, name: weights.name, matrix: matrix, bias: bias, channels: weights.outputs, stride: stride,
-            padding: padding, columnUnit: columnUnit, kind: kind, reason: reason, joinsPrevious: joinsPrevious)
+            padding: padding, columnUnit: columnUnit, kind: kind, reason: reason, joinsPrevious: joinsPrevious,
+            replaces: replaces)
     }
 
     /// The convolution of width 5 and padding 2 of every residual block, by Winograd's F(4,5) where that is faster. Its tiles have
@@ -52,22 +53,25 @@ extension PlanBuilder {
         try conv1D([x], weights, taps: 1, kind: .linear)
     }
 
-    /// The convolution kernel on whole sequences.
+    /// The convolution kernel on whole sequences; over its first source where it `replaces` that.
     mutating func product(
         _ sources: [Value], name: String, matrix: MatrixRequest, bias: VectorRequest, channels: Int, stride: Int = 1,
         padding: Int = 0, columnUnit: Int = channelBlock, kind: OperationKind, reason: String? = nil,
-        joinsPrevious: Bool = false
+        joinsPrevious: Bool = false, replaces: Bool = false
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let length = (x.length + 2 * padding - matrix.taps) / stride + 1
-        let y = try newValue(batch: x.batch, length: length, channels: channels)
+        let y =
+            replaces
+            ? try replacement(of: x, channels: channels)
+            : try newValue(batch: x.batch, length: length, channels: channels)
         let behind = max(0, (length - 1) * stride + matrix.taps - 1 - padding - (x.length - 1))
         for source in sources { require(zeroPositionsBefore: padding, behind: behind, around: source) }
         let rows = stride == 1 ? RowWalk.flat(sources, y) : RowWalk.strided(x, y, xStep: stride, yStep: 1)
         append(
             name: name, kind: kind, sources: sources, y: y, matrix: matrix, bias: bias, rows: rows, padding: padding,
             stride: stride, firstPosition: -padding, yPosition: 0, columnUnit: columnUnit, reason: reason,
-            joinsPrevious: joinsPrevious)
+            joinsPrevious: joinsPrevious, replaces: replaces)
         return y
     }
 
@@ -95,14 +99,14 @@ extension PlanBuilder {
     private mutating func append(
         name: String, kind: OperationKind, sources: [Value], y: Value, matrix: MatrixRequest, bias: VectorRequest,
         rows: RowWalk, padding: Int, stride: Int, firstPosition: Int, yPosition: Int, columnUnit: Int = channelBlock,
-        reason: String? = nil, joinsPrevious: Bool
+        reason: String? = nil, joinsPrevious: Bool, replaces: Bool = false
     ) {
         let depth = matrix.taps * matrix.inputs
         let count = rows.segments * rows.rows
         let isFlat = rows.isPositionMajor && kind != .transposedConvolution
         let tiling = tiling.convolution(
-            rows: count, columns: matrix.columns, depth: depth, rowUnit: isFlat ? y.batch : 1, columnUnit: columnUnit,
-            geometry: geometry)
+            rows: count, columns: matrix.columns, depth: depth, rowUnit: isFlat ? y.batch : 1,
+            columnUnit: replaces ? matrix.columns : columnUnit, geometry: geometry)
         // Tiles of whole positions are blocks of the output.
         let grid =
             isFlat && (tiling.rowTiles == 1 || tiling.rows % y.batch == 0)
@@ -141,7 +145,10 @@ extension PlanBuilder {
                 multiplyAdds: saturatingProduct(outputRows, matrix.multiplyAddsPerRow),
                 products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weightBytes, weightBytes: weightBytes,
-                bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1), reason: reason,
+                bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1),
+                scratchBytes: replaces
+                    ? Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + 4 * tiling.rows * matrix.columns : 0,
+                reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious, grid: grid),
             .convolution(
                 arguments, first: sources[0].location(position: firstPosition),

@@ -13,12 +13,15 @@ struct PlanBuilder {
     let machine: MachineProfile
     /// Bytes of all weights as floats: whether they stay in a cache.
     let modelWeightBytes: Int
+    /// Whether no value may be written over another that can be asked for.
+    let keepsIntermediates: Bool
 
     private(set) var buffers: [Buffer] = []
     var operations: [Operation] = []
     private(set) var weights: [WeightRequest] = []
     private var weightIndices: [WeightRequest: Int] = [:]
-    private var stage = -1
+    /// That of the latest operation.
+    private(set) var currentStage = -1
     /// Skips that no up block has taken yet, the latest last.
     var skips: [Value] = []
     /// What blocks read of the timestep.
@@ -26,7 +29,7 @@ struct PlanBuilder {
 
     init(
         configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry,
-        accuracy: Accuracy, isa: ISA?, machine: MachineProfile
+        accuracy: Accuracy, isa: ISA?, machine: MachineProfile, keepsIntermediates: Bool = false
     ) {
         self.configuration = configuration
         self.fourierFrequencies = fourierFrequencies
@@ -35,6 +38,7 @@ struct PlanBuilder {
         self.accuracy = accuracy
         self.isa = isa
         self.machine = machine
+        self.keepsIntermediates = keepsIntermediates
         modelWeightBytes =
             4 * configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
     }
@@ -125,17 +129,17 @@ struct PlanBuilder {
     }
 
     mutating func append(_ step: Step, _ work: Work) {
-        if !step.joinsPrevious || stage < 0 { stage += 1 }
-        for buffer in step.reads { touch(buffer, at: stage) }
+        if !step.joinsPrevious || currentStage < 0 { currentStage += 1 }
+        for buffer in step.reads { touch(buffer, at: currentStage) }
         var zeroes = false
         if let buffer = step.writes {
             zeroes = buffers[buffer].last < 0
-            touch(buffer, at: stage)
+            touch(buffer, at: currentStage)
         }
         operations.append(
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
-                stage: stage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
+                stage: currentStage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,
                 bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
                 outputBuffer: step.writes, reads: step.reads,

@@ -70,16 +70,21 @@ package struct NodeArrangement: Sendable {
         return workerNodes.map { weightNodes.firstIndex(of: memoryNodes[$0]) ?? 0 }
     }
 
-    /// Where the pages of a session's memory should lie: the arena, rounded up to pages, then a slab of scratch for each worker.
-    func map(_ plan: Plan, arenaBytes: Int, scratchStride: Int, workers: Int) -> NodeMap {
+    /// Where the pages of a session's memory should lie: the arena, then a slab of scratch for each worker. An arena that plans
+    /// share goes by the largest of them.
+    ///
+    /// - Parameter arenaBytes: of the arena, whole pages; 0 where it lies elsewhere.
+    func map(_ plans: [Plan], arenaBytes: Int, scratchStride: Int, workers: Int) -> NodeMap {
         var map = NodeMap()
         guard policy != .off else { return map }
         guard let workerNodes else {
             map.append(offset: 0, bytes: arenaBytes + workers * scratchStride, nodes: weightNodes)
             return map
         }
-        let shares = NodeShares(plan, workerNodes: workerNodes, nodeCount: memoryNodes.count)
-        map = shares.arenaMap(memoryNodes: memoryNodes)
+        if arenaBytes > 0, let plan = plans.max(by: { $0.arenaBytes < $1.arenaBytes }) {
+            let shares = NodeShares(plan, workerNodes: workerNodes, nodeCount: memoryNodes.count)
+            map = shares.arenaMap(memoryNodes: memoryNodes)
+        }
         for (worker, node) in workerNodes.enumerated() {
             map.append(offset: arenaBytes + worker * scratchStride, bytes: scratchStride, nodes: [memoryNodes[node]])
         }

@@ -27,6 +27,8 @@ public typealias OperationKind = Planning.OperationKind
 public typealias WorkerPool = Workers.WorkerPool
 /// How a pool waits and where its workers run.
 public typealias WorkerPoolOptions = Workers.WorkerPoolOptions
+/// A parallel-for that the embedder brings.
+public typealias Executor = Workers.Executor
 /// Where workers were meant to run.
 public typealias Placement = Workers.Placement
 /// Why a pool could not be made.

@@ -8,9 +8,9 @@ public struct Options: Sendable, Hashable {
     public var accuracy: Accuracy
     /// What is known of the machine: decides tiles and algorithms, never read from the machine by itself.
     public var machine: MachineProfile
-    /// Whether to ask for huge pages for the arena. A refusal is no error.
+    /// Whether to ask for huge pages for arena and scratch. A refusal is no error; see `Session.hugePageBytes`.
     public var hugePages: Bool
-    /// Whether to lock the arena in memory. A refusal is no error; see `Session.memoryLocked`.
+    /// Whether to lock arena and scratch in memory. A refusal is no error; see `Session.memoryLocked`.
     public var lockMemory: Bool
     /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
     public var numa: NUMAPolicy

@@ -16,8 +16,10 @@ public struct PlacementReport: Sendable, Equatable {
     public var cpusObtained: [Int?]
     /// The error number with which binding was first refused, 0 if it was not.
     public var pinningRefusal: Int32
-    /// The wishes for the session's memory, and what became of them.
+    /// Huge pages for the session's memory: whether the system took note.
     public var hugePages: Wish
+    /// Bytes of that memory in huge pages now; nil where the system does not tell.
+    public var hugePageBytes: Int?
     /// Keeping it in memory.
     public var lock: Wish
     /// The policy asked for.
@@ -56,6 +58,7 @@ extension Session {
     /// takes a while for large models.
     public var placement: PlacementReport {
         let granted = memory.granted
+        let nodes = preparation.nodes
         return PlacementReport(
             allowedCPUs: pool.topology.nodes.flatMap(\.cpus).sorted(), quota: pool.topology.quota,
             usableCores: pool.topology.usableCores, cpusAsked: pool.placement.cpus, cpusObtained: pool.pinning.cpus,
@@ -63,11 +66,13 @@ extension Session {
             hugePages: .init(
                 asked: granted.hugePagesAdvised || granted.hugePagesRefusal != 0, obtained: granted.hugePagesAdvised,
                 refusal: granted.hugePagesRefusal),
+            hugePageBytes: memory.hugePageBytes(),
             lock: .init(
                 asked: granted.locked || granted.lockRefusal != 0, obtained: granted.locked,
                 refusal: granted.lockRefusal),
             numaAsked: nodes.asked, numa: nodes.policy, nodes: pool.topology.nodes.map(\.id),
-            memory: memory.nodeOutcome(), weights: model.weights.nodeOutcome(plan, at: nodes.weightPlacements),
+            memory: memory.nodeOutcome(), 
+            weights: preparation.model.weights.nodeOutcome(plan, at: nodes.weightPlacements),
             weightCopies: nodes.weightPlacements.count)
     }
 }

@@ -8,17 +8,18 @@ extension Session {
 
     /// What a module gave in the last forward, (batch, channels, length), for plans that keep intermediates.
     package func intermediate(of module: String) -> (values: [Float], shape: [Int])? {
-        plan.intermediate(of: module, buffers: memory.buffers)
+        plan.intermediate(of: module, buffers: memory.buffers[selected])
     }
 
     /// Where arena, scratch and packed weights lie.
     package func memoryRegions() throws(UNet1DError) -> MemoryRegions {
         MemoryRegions(
-            arena: UnsafeRawBufferPointer(start: memory.scratch - memory.arenaBytes, count: memory.arenaBytes),
+            arena: UnsafeRawBufferPointer(start: memory.scratch - memory.mappedArenaBytes, count: memory.mappedArenaBytes),
             scratch: (0..<pool.workers).map {
                 UnsafeRawBufferPointer(start: memory.scratch + $0 * memory.scratchStride, count: memory.scratchStride)
             },
-            plan: plan, pointers: try model.weights(plan, nodes), copies: nodes.copies(workers: pool.workers))
+            plan: plan, pointers: try preparation.model.weights(plan, preparation.nodes),
+            copies: preparation.nodes.copies(workers: pool.workers))
     }
 }
 

@@ -13,14 +13,17 @@ extension Session {
         sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>,
         nanoseconds: UnsafeMutablePointer<UInt64>
     ) {
-        precondition(sample.count == plan.sampleCount && output.count == plan.outputCount)
-        precondition(timestep.count == plan.shape.timesteps)
-        for index in 0..<timestep.count { bound.setTimestep(index, timestep.values[index]) }
+        let current = prepared[selected]
+        precondition(sample.count == current.pointee.sampleCount && output.count == current.pointee.outputCount)
+        precondition(timestep.count == current.pointee.timesteps)
+        let plan = current.pointee.plan
+        for index in 0..<timestep.count { current.pointee.bound.setTimestep(index, timestep.values[index]) }
         sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in
-                bound.setEnds(
+                current.pointee.bound.setEnds(
                     sample: sample.baseAddress.unsafelyUnwrapped, output: output.baseAddress.unsafelyUnwrapped)
-                var part = OperationTiles(context: UnsafeRawPointer(bound.context), stage: 0, firstTile: 0)
+                var part = OperationTiles(
+                    context: UnsafeRawPointer(current.pointee.bound.context), stage: 0, firstTile: 0)
                 for (index, operation) in plan.operations.enumerated() {
                     if operation.stage != part.stage {
                         part.stage = operation.stage

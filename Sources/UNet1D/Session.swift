@@ -2,69 +2,76 @@ import Arena
 import Planning
 import Workers
 
-/// Everything that forwards of one shape need: arena, scratch, packed weights and bound operations.
+/// Everything that forwards of one or several shapes need: arena, scratch, packed weights and bound operations.
 ///
-/// The initialiser allocates and touches all memory; `forward` allocates nothing, throws nothing, takes no lock that
+/// The initialiser and `prepare` allocate and touch all memory; `forward` allocates nothing, throws nothing, takes no lock that
 /// another thread can hold while it works. Its memory was touched before, so that none of it faults. One forward at a
 /// time: the compiler sees to it, as `forward` needs exclusive access. Sessions of one model, or of several, may run at
-/// once from different threads.
+/// once from different threads, on one pool or on several.
 public struct Session: ~Copyable, Sendable {
-    /// What a forward does.
-    public let plan: Plan
     /// The workers that it uses.
     public let pool: WorkerPool
-    let memory: SessionMemory
-    let bound: BoundPlan
-    let nodes: NodeArrangement
-    private let sampleCount: Int
-    private let outputCount: Int
-    private let timesteps: Int
-    // Keeps the packed weights.
-    let model: UNet1DModel
+    var prepared: PreparedShapes
+    /// Which of them a forward computes.
+    var selected = 0
+    let preparation: Preparation
+    var memory: SessionMemory { prepared.memory }
 
     /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs a
-    /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that pack weights of the same model.
+    /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that
+    /// pack weights of the same model.
     ///
     /// - Parameters:
     ///   - model: shared, kept alive.
     ///   - shape: batch, length and timesteps.
     ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
     ///   - options: instruction set, accuracy, memory.
+    ///   - activations: memory for the arena, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive the
+    ///     session, is touched here, and is the session's alone as long as that lives; `options` for memory do not concern it.
+    ///     Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
-        model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Options = Options()
+        model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Options = Options(),
+        activations: UnsafeMutableRawBufferPointer? = nil
     ) throws(UNet1DError) {
+        try self.init(model: model, shapes: [shape], pool: pool, options: options, activations: activations)
+    }
+
+    /// Makes a session for several shapes, as for one; the first is selected. They share one arena, sized for the largest.
+    ///
+    /// - Parameter shapes: at least one; repetitions count once.
+    /// - Throws: any `UNet1DError` but `workers` and `timestep`.
+    public init(
+        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options = Options(),
+        activations: UnsafeMutableRawBufferPointer? = nil
+    ) throws(UNet1DError) {
+        guard !shapes.isEmpty else {
+            throw .shape(found: "none", expected: "one or more that the session is to be prepared for")
+        }
         try self.init(
-            model: model, plan: try model.plan(shape, options: options), pool: pool,
-            options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),
-            numa: options.numa)
+            model: model, plans: try Preparation.plans(shapes, model, options), pool: pool, options: options,
+            arena: activations.map { .supplied($0) } ?? .mapped)
     }
 
     /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
     package init(
-        model: UNet1DModel, plan: Plan, pool: WorkerPool, options: MappedMemory.Options = .init(),
-        guarded: Bool = false, numa: NUMAPolicy = .auto
+        model: UNet1DModel, plan: Plan, pool: WorkerPool, guarded: Bool = false
     ) throws(UNet1DError) {
-        let nodes = model.arrangement(numa, plan, pool: pool)
-        let weights = try model.weights(plan, nodes)
-        let memory = try wrapping(UNet1DError.memory) { () throws(ArenaError) in
-            try SessionMemory(plan, workers: pool.workers, options: options, guarded: guarded, nodes: nodes)
-        }
-        bound = BoundPlan(
-            plan, buffers: memory.buffers, weights: weights, copies: nodes.copies(workers: pool.workers),
-            scratch: memory.scratch, scratchStride: memory.scratchStride)
-        self.nodes = nodes
-        self.memory = memory
-        self.plan = plan
-        sampleCount = plan.sampleCount
-        outputCount = plan.outputCount
-        timesteps = plan.shape.timesteps
-        self.pool = pool
-        self.model = model
-        bound.warmUp(plan, buffers: memory.buffers)
+        try self.init(
+            model: model, plans: [plan], pool: pool, options: Options(), arena: guarded ? .guarded : .mapped)
     }
 
-    /// output = model(sample, timestep). Allocates nothing and blocks on nothing but its own workers.
+    private init(
+        model: UNet1DModel, plans: [Plan], pool: WorkerPool, options: Options, arena: SessionMemory.Arena
+    ) throws(UNet1DError) {
+        let preparation = Preparation(
+            model: model, options: options, arena: arena, nodes: model.arrangement(options.numa, plans, pool: pool))
+        prepared = try preparation.make(plans, workers: pool.workers)
+        self.preparation = preparation
+        self.pool = pool
+    }
+
+    /// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but its own workers.
     ///
     /// Sample and output may share memory: the output is written after the last read of the sample.
     ///
@@ -82,24 +89,23 @@ public struct Session: ~Copyable, Sendable {
         sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>,
         tilesByWorker: UnsafeMutablePointer<Int>?
     ) {
-        precondition(sample.count == sampleCount, "the sample's count is not that of the plan's sampleShape")
-        precondition(output.count == outputCount, "the output's count is not that of the plan's outputShape")
-        precondition(timestep.count == timesteps, "the timestep's count is not that of the plan's shape")
-        for index in 0..<timesteps { bound.setTimestep(index, timestep.values[index]) }
+        let current = prepared[selected]
+        precondition(
+            sample.count == current.pointee.sampleCount, "the sample's count is not that of the plan's sampleShape")
+        precondition(
+            output.count == current.pointee.outputCount, "the output's count is not that of the plan's outputShape")
+        precondition(
+            timestep.count == current.pointee.timesteps, "the timestep's count is not that of the plan's shape")
+        for index in 0..<timestep.count { current.pointee.bound.setTimestep(index, timestep.values[index]) }
         sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in
-                bound.setEnds(
+                current.pointee.bound.setEnds(
                     sample: sample.baseAddress.unsafelyUnwrapped, output: output.baseAddress.unsafelyUnwrapped)
                 pool.run(
-                    context: UnsafeRawPointer(bound.context), stages: UnsafePointer(bound.stageTiles),
-                    count: bound.stageCount, function: runTile, executed: tilesByWorker)
+                    context: UnsafeRawPointer(current.pointee.bound.context),
+                    stages: UnsafePointer(current.pointee.bound.stageTiles), count: current.pointee.bound.stageCount,
+                    function: runTile, executed: tilesByWorker)
             }
         }
     }
-
-    /// Bytes of the arena and of all workers' scratch.
-    public var memoryBytes: Int { memory.bytes }
-
-    /// Whether the memory is locked, where that was asked for.
-    public var memoryLocked: Bool { memory.isLocked }
 }

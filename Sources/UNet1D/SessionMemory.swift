@@ -2,59 +2,85 @@ import Arena
 import Planning
 import Workers
 
-/// The memory of a session: one mapping with the arena, then a slab of scratch for each worker.
+/// The memory of a session: one mapping with the arena, then a slab of scratch for each worker. Shapes share the arena, which is
+/// sized for the largest; where the caller brings memory for the activations, the mapping has the scratch alone.
 ///
 /// Sendable: addresses only; what lies there belongs to whoever has the session.
 final class SessionMemory: @unchecked Sendable {
-    /// Where each buffer of the plan begins.
-    let buffers: [UnsafeMutableRawPointer]
+    /// For each plan, where each of its buffers begins.
+    let buffers: [[UnsafeMutableRawPointer]]
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
-    /// Bytes of the arena, whole pages.
+    /// Of the largest plan.
     let arenaBytes: Int
+    /// Bytes of the mapping before the scratch: the arena in whole pages, none where that lies elsewhere.
+    let mappedArenaBytes: Int
     private let mapping: MappedMemory
+    private let supplied: SuppliedMemory?
     private let guarded: GuardedBuffers?
     private let guardedBytes: [Int]
     private let nodeMap: NodeMap
     private let nodeRefusal: Int32
 
-    /// Maps the memory, binds its pages to nodes, and touches them. With `guarded` every buffer ends at a guard page instead of at
-    /// the next buffer, and nothing is bound.
-    init(
-        _ plan: Plan, workers: Int, options: MappedMemory.Options, guarded: Bool, nodes: NodeArrangement
-    ) throws(ArenaError) {
-        // Slabs start on pages of their own: no two workers share a line.
-        scratchStride = (plan.scratchBytesPerWorker + 4095) / 4096 * 4096
-        arenaBytes = (plan.arenaBytes + 4095) / 4096 * 4096
-        mapping = try MappedMemory(bytes: (guarded ? 0 : arenaBytes) + workers * scratchStride, options: options)
-        nodeMap =
-            guarded
-            ? NodeMap()
-            : nodes.map(plan, arenaBytes: arenaBytes, scratchStride: scratchStride, workers: workers)
-        nodeRefusal = NodeMemory.bind(nodeMap, base: mapping.base) { FreeMemory.bytes(ofNode: $0) }
-        mapping.touch()
-        let placements = plan.bufferPlacements
-        if guarded {
-            guardedBytes = placements.map { max(64, $0.usage.bytes) }
-            let own = try GuardedBuffers(sizes: guardedBytes)
-            buffers = own.buffers
-            self.guarded = consume own
-            scratch = mapping.base
-        } else {
-            let base = mapping.base
-            buffers = placements.map { base + $0.offset }
-            self.guarded = nil
-            guardedBytes = []
-            scratch = base + arenaBytes
-        }
+    /// Where the arena of a session is.
+    enum Arena {
+        /// In the session's own mapping.
+        case mapped
+        /// In memory of the caller, that outlives the session.
+        case supplied(UnsafeMutableRawBufferPointer)
+        /// For tests: every buffer ends at a guard page instead of at the next buffer.
+        case guarded
     }
 
+    /// Maps the memory of `plans`, binds its pages to nodes, and touches them. Memory of the caller stays where it is.
+    init(
+        _ plans: [Plan], workers: Int, arena: Arena, options: MappedMemory.Options, nodes: NodeArrangement
+    ) throws(ArenaError) {
+        arenaBytes = plans.reduce(0) { max($0, $1.arenaBytes) }
+        // Slabs start on pages of their own: no two workers share a line.
+        scratchStride = wholePages(plans.reduce(0) { max($0, $1.scratchBytesPerWorker) })
+        var mappedArena = 0
+        var supplied: SuppliedMemory?
+        var guarded: GuardedBuffers?
+        var guardedBytes: [Int] = []
+        switch arena {
+        case .mapped: mappedArena = wholePages(arenaBytes)
+        case .supplied(let memory): supplied = try SuppliedMemory(memory, needed: arenaBytes)
+        case .guarded:
+            guardedBytes = plans.flatMap { $0.bufferPlacements.map { max(64, $0.usage.bytes) } }
+            guarded = try GuardedBuffers(sizes: guardedBytes)
+        }
+        mapping = try MappedMemory(bytes: mappedArena + workers * scratchStride, options: options)
+        nodeMap = nodes.map(plans, arenaBytes: mappedArena, scratchStride: scratchStride, workers: workers)
+        nodeRefusal = NodeMemory.bind(nodeMap, base: mapping.base) { FreeMemory.bytes(ofNode: $0) }
+        mapping.touch()
+        supplied?.touch(arenaBytes)
+        scratch = mapping.base + mappedArena
+        mappedArenaBytes = mappedArena
+        if case .guarded = arena {
+            var own = (guarded?.buffers ?? [])[...]
+            buffers = plans.map { plan in
+                let count = plan.bufferPlacements.count
+                defer { own = own.dropFirst(count) }
+                return Array(own.prefix(count))
+            }
+        } else {
+            let base = supplied?.base ?? mapping.base
+            buffers = plans.map { $0.bufferPlacements.map { base + $0.offset } }
+        }
+        self.supplied = supplied
+        self.guarded = guarded
+        self.guardedBytes = guardedBytes
+    }
+
+    /// Mapped by the session itself.
     var bytes: Int { mapping.bytes }
 
-    var isLocked: Bool { mapping.granted.locked }
-
-    /// What became of the mapping's options.
+    /// What the system granted of the options for these.
     var granted: MappedMemory.Granted { mapping.granted }
+
+    /// Bytes of the mapping in huge pages; nil where the system does not tell.
+    func hugePageBytes() -> Int? { mapping.hugePageBytes() }
 
     /// Where the pages lie now. Allocates.
     func nodeOutcome() -> NodeOutcome { NodeMemory.outcome(nodeMap, base: mapping.base, refusal: nodeRefusal) }
@@ -63,8 +89,11 @@ final class SessionMemory: @unchecked Sendable {
     func fill(with byte: UInt8) {
         UnsafeMutableRawBufferPointer(start: mapping.base, count: mapping.bytes).initializeMemory(
             as: UInt8.self, repeating: byte)
-        for (buffer, bytes) in zip(buffers, guardedBytes) {
+        supplied?.base.initializeMemory(as: UInt8.self, repeating: byte, count: arenaBytes)
+        for (buffer, bytes) in zip(buffers.joined(), guardedBytes) {
             buffer.initializeMemory(as: UInt8.self, repeating: byte, count: bytes)
         }
     }
 }
+
+private func wholePages(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }

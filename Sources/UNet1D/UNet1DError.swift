@@ -20,6 +20,8 @@ public enum UNet1DError: Error, Sendable {
     case workers(WorkerPoolError)
     /// A timestep that stands for no number, or none at all.
     case timestep(found: String, expected: String)
+    /// A shape that a session was not prepared for, or no shape at all.
+    case shape(found: String, expected: String)
 }
 
 extension UNet1DError: CustomStringConvertible {
@@ -32,6 +34,7 @@ extension UNet1DError: CustomStringConvertible {
         case .memory(let error): "\(error)"
         case .workers(let error): "\(error)"
         case .timestep(let found, let expected): "timestep: found \(found), expected \(expected)"
+        case .shape(let found, let expected): "shape: found \(found), expected \(expected)"
         }
     }
 }

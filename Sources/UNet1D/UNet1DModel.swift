@@ -62,17 +62,17 @@ public final class UNet1DModel: Sendable {
     ///   - pool: their workers; nil: one on each usable core of this machine.
     /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.
     public func prepare(_ plan: Plan, numa: NUMAPolicy = .auto, pool: WorkerPool? = nil) throws(UNet1DError) {
-        _ = try weights(plan, arrangement(numa, plan, pool: pool))
+        _ = try weights(plan, arrangement(numa, [plan], pool: pool))
     }
 
-    /// A policy, settled for a plan's weights and a pool's workers.
-    func arrangement(_ numa: NUMAPolicy, _ plan: Plan, pool: WorkerPool?) -> NodeArrangement {
+    /// A policy, settled for the weights of plans and a pool's workers.
+    func arrangement(_ numa: NUMAPolicy, _ plans: [Plan], pool: WorkerPool?) -> NodeArrangement {
         let topology = pool?.topology ?? .current
         let everywhere = Placement(workers: topology.usableCores, topology: topology)
         return NodeArrangement(
             numa, topology: topology, workerNodes: pool.map { $0.boundNodes } ?? everywhere.nodes
         ) { nodes in
-            weights.missingBytes(plan, at: nodes.map { .node($0) })
+            plans.reduce(0) { $0 + weights.missingBytes($1, at: nodes.map { .node($0) }) }
         }
     }
 

@@ -64,7 +64,7 @@ struct WorkloadFlags: ParsableArguments {
 
 /// Where a report goes.
 struct ReportFlags: ParsableArguments {
-    @Option(help: "text or json.")
+    @Option(help: "text or json; for a plan also svg: the arena over time.")
     var format: String?
     @Option(help: "The report's file; default: standard output.")
     var output: String?

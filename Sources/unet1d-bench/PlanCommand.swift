@@ -21,11 +21,11 @@ struct PlanCommand: ParsableCommand {
         let work = try Workload(
             profile: workload.profile, model: workload.model, flags: flags, library: .current)
         try Output.check(work.settings.output)
-        let writer = try ReportFormat(named: work.settings.format).writer
+        let format = try PlanFormat(named: work.settings.format)
         let computing = try Compute(work.settings, library: work.library)
         let outline = try work.model.outline()
         let plan = try work.plan(outline, options: computing.options)
         let result = PlanReport(plan, outline: outline, workload: work, compute: computing)
-        try Output.write(writer.text(result), to: work.settings.output)
+        try Output.write(format.text(result), to: work.settings.output)
     }
 }

@@ -19,7 +19,7 @@ enum FixedReports {
         weights.queryRefusal = 38
         return PlacementReport(
             allowedCPUs: [0, 1, 2, 3, 8], quota: 2.5, usableCores: 2, cpusAsked: [0, 2], cpusObtained: [nil, 2],
-            pinningRefusal: 0, hugePages: .init(asked: true, obtained: true, refusal: 0),
+            pinningRefusal: 0, hugePages: .init(asked: true, obtained: true, refusal: 0), hugePageBytes: 2 << 20,
             lock: .init(asked: true, obtained: false, refusal: 12), numaAsked: .auto, numa: .interleave, nodes: [0, 1],
             memory: memory, weights: weights, weightCopies: 1)
     }()
@@ -31,7 +31,8 @@ enum FixedReports {
         accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
         samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
         loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
-        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, peakResidentBytes: 30_000_000,
+        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, hugePageBytes: 0,
+        peakResidentBytes: 30_000_000,
         heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
         operations: [
             .init(

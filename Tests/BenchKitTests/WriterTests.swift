@@ -7,7 +7,7 @@ import Testing
 @Suite struct WriterTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots").path
 
-    @Test(arguments: ["run.txt", "run.json", "checkpoint.txt", "checkpoint.json", "plan.txt", "plan.json"])
+    @Test(arguments: ["run.txt", "run.json", "checkpoint.txt", "checkpoint.json", "plan.txt", "plan.json", "plan.svg"])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)
         let path = Self.folder + "/" + name
@@ -18,6 +18,7 @@ import Testing
     }
 
     private func text(of name: String) throws -> String {
+        if name == "plan.svg" { return try PlanFormat(named: "svg").text(FixedReports.plan) }
         let writer = try ReportFormat(named: name.hasSuffix(".json") ? "json" : nil).writer
         return switch name.split(separator: ".")[0] {
         case "run": writer.text(FixedReports.run)

@@ -28,6 +28,28 @@ struct ConvolutionTests {
         expectNoFailures(checks)
     }
 
+    /// Outputs over the first source: every row is read before it is written over.
+    @Test(arguments: rows)
+    func inPlace(rows: Int) {
+        var picker = Picker(seed: UInt64(100 + rows))
+        var checks: [ConvolutionCheck] = []
+        for channels in Self.channels {
+            for skipChannels in [0, 14, 33] {
+                for layout in [ConvolutionCheck.Layout.interleaved, .segmentPerElement, .segmentPerPosition] {
+                    var check = ConvolutionCheck(length: rows, outputs: max(1, channels - picker.pick([0, 1, 2])))
+                    if paddedChannels(check.outputs) != paddedChannels(channels) { check.outputs = channels }
+                    (check.batch, check.channels, check.skipChannels) = (
+                        picker.pick([1, 2, 7]), channels, skipChannels
+                    )
+                    (check.layout, check.tileRows) = (layout, picker.pick([1, 5, 12, 24, 1000]))
+                    check.isInPlace = true
+                    checks.append(check)
+                }
+            }
+        }
+        expectNoFailures(checks)
+    }
+
     /// Lengths for which taps fall outside the input for some or all rows of a block.
     @Test(arguments: [1, 2, 3, 4], [1, 2, 7])
     func shortInputs(length: Int, batch: Int) {

@@ -36,6 +36,6 @@ import Testing
         let session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
         // A buffer's room is whole cache lines, as its start is aligned.
         let end = (plan.bufferPlacements[0].usage.bytes + 63) / 64 * 64
-        session.memory.buffers[0].storeBytes(of: 1, toByteOffset: end + offset, as: UInt8.self)
+        session.memory.buffers[0][0].storeBytes(of: 1, toByteOffset: end + offset, as: UInt8.self)
     }
 }

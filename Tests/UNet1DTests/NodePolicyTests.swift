@@ -1,3 +1,4 @@
+import Arena
 import Planning
 import TestSupport
 import Testing
@@ -112,4 +113,3 @@ extension NodeOutcome {
     }
 }
 
-private func bits(_ values: [Float]) -> [UInt32] { values.map(\.bitPattern) }

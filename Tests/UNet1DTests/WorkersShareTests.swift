@@ -17,7 +17,9 @@ import Testing
             var session = try Session(model: model, shape: tensors.shape, pool: pool, options: Options(isa: isa))
             // As workers claim them: a stage that is not worth sharing is one.
             var tiles = 0
-            for stage in 0..<session.bound.stageCount { tiles += session.bound.stageTiles[stage] }
+            for stage in 0..<session.prepared[0].pointee.bound.stageCount {
+                tiles += session.prepared[0].pointee.bound.stageTiles[stage]
+            }
             var output = [Float](repeating: 0, count: session.plan.outputCount)
             var counts = [Int](repeating: 0, count: workers)
             var forwards = 0

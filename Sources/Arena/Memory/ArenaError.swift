@@ -4,8 +4,12 @@ public enum ArenaError: Error, Equatable, CustomStringConvertible {
     case mapping(bytes: Int, errorNumber: Int32)
     /// The number of bytes asked for is negative, or too large once rounded up to pages.
     case size(bytes: Int)
+    /// A caller's memory holds fewer bytes than are needed.
+    case tooSmall(bytes: Int, expected: Int)
+    /// A caller's memory does not begin at a multiple of so many bytes.
+    case misaligned(address: UInt, expected: Int)
 
-    /// A sentence that names the bytes asked for and what to do.
+    /// A sentence that names what was found, what was expected, and what to do.
     public var description: String {
         switch self {
         case .mapping(let bytes, let errorNumber):
@@ -13,6 +17,12 @@ public enum ArenaError: Error, Equatable, CustomStringConvertible {
                 + "(ulimit -v, the control group's memory.max), or ask for a smaller batch or length"
         case .size(let bytes):
             "\(bytes) bytes cannot be mapped: ask for 0 or more, and for less than the address space"
+        case .tooSmall(let bytes, let expected):
+            "the memory for activations holds \(bytes) bytes, expected \(expected) or more: pass as many as the largest "
+                + "arenaBytes of the plans, or pass none"
+        case .misaligned(let address, let expected):
+            "the memory for activations begins at 0x\(String(address, radix: 16)), expected a multiple of \(expected) bytes: "
+                + "allocate it with that alignment, or pass none"
         }
     }
 }

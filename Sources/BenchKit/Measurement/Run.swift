@@ -76,6 +76,7 @@ extension Report {
         arenaBytes = plan.arenaBytes
         arenaLowerBoundBytes = plan.layout.lowerBoundBytes
         scratchBytes = plan.scratchBytesPerWorker * compute.threads
+        hugePageBytes = session.hugePageBytes()
         peakResidentBytes = measurement.peakResidentBytes
         heapAllocationsPerForward = measurement.heapAllocationsPerForward
         pageFaultsPerForward = measurement.pageFaultsPerForward

@@ -22,6 +22,7 @@ extension JSONReport {
                 ])
             ),
             ("huge_pages", wish(placement.hugePages)),
+            ("huge_page_bytes", .optional(placement.hugePageBytes)),
             ("mlock", wish(placement.lock)),
             (
                 "numa",

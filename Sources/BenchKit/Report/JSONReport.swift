@@ -45,6 +45,7 @@ public struct JSONReport: ReportWriter {
             ("arena_bytes", .integer(report.arenaBytes)),
             ("arena_lower_bound_bytes", .integer(report.arenaLowerBoundBytes)),
             ("scratch_bytes", .integer(report.scratchBytes)),
+            ("huge_page_bytes", .optional(report.hugePageBytes)),
             ("peak_rss_bytes", .integer(report.peakResidentBytes)),
             ("heap_allocations_per_forward", .optional(report.heapAllocationsPerForward)),
             ("page_faults_per_forward", .number(report.pageFaultsPerForward)),

@@ -67,6 +67,8 @@ public struct Report: Sendable {
     public var arenaLowerBoundBytes: Int
     /// Scratch of all workers.
     public var scratchBytes: Int
+    /// Bytes of arena and scratch that are in huge pages, which were asked for; nil where the system does not tell.
+    public var hugePageBytes: Int?
     /// The most bytes of the process in memory.
     public var peakResidentBytes: Int
     /// Allocator calls a forward; nil if nobody counted.

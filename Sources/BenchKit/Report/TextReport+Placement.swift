@@ -14,7 +14,8 @@ extension TextReport {
             "pinning", cpus(placement.cpusAsked, caller: "caller"),
             cpus(placement.cpusObtained, caller: "caller unbound") + refused(placement.pinningRefusal),
         ])
-        table.add(["huge pages", wish(placement.hugePages), result(placement.hugePages, "advised")])
+        let huge = placement.hugePageBytes.map { ", \(Figures.bytes($0)) in use" } ?? ""
+        table.add(["huge pages", wish(placement.hugePages), result(placement.hugePages, "advised\(huge)")])
         table.add(["mlock", wish(placement.lock), result(placement.lock, "locked")])
         table.add([
             "numa", placement.numaAsked.rawValue,

@@ -76,6 +76,7 @@ public struct TextReport: ReportWriter {
             \(Figures.count(report.samplesPerSecond)) positions/s, \(speed)
             memory      weights \(Figures.bytes(report.weightsBytes)), arena \(Figures.bytes(report.arenaBytes)) \
             (lower bound \(Figures.bytes(report.arenaLowerBoundBytes))), scratch \(Figures.bytes(report.scratchBytes)), \
+            \(report.hugePageBytes.map { "\(Figures.bytes($0)) of them in huge pages, " } ?? "")\
             peak resident \(Figures.bytes(report.peakResidentBytes))
             start       load \(Figures.short(report.loadMilliseconds)) ms, plan \
             \(Figures.short(report.planMilliseconds)) ms, first forward \

@@ -52,6 +52,10 @@ struct convolution_source {
 /// rows of a block are skipped, the other reads outside meet zero rows.
 /// weights: panels of `panel_columns` outputs (the last may be half as wide), each [source][t][c][panel_columns].
 /// A linear layer is the case of one tap, a transposed convolution of stride 2 is two of these with two taps each.
+///
+/// In place: y may be source[0].x where there is one tap, of stride 1 and without padding, one column tile, and where the strides
+/// of both and their padded channels agree. A tile then sets its rows of the source aside in scratch before it stores the first
+/// output: KERNEL_CONVOLUTION_ARGUMENT_BYTES + 4·tile_rows·columns bytes. Otherwise it needs no scratch.
 struct convolution_arguments {
     struct convolution_source source[2];
     const float *weights;
@@ -72,6 +76,9 @@ struct convolution_arguments {
     int64_t tile_panels;
     int64_t column_tiles;
 };
+
+/// Bytes of scratch that hold a `struct convolution_arguments`, a multiple of 64.
+#define KERNEL_CONVOLUTION_ARGUMENT_BYTES 256
 
 /// Packs a weight for `convolution_arguments`:
 /// packed[panel][source][t][c][o] = w[o, input(source, c), tap(t)], zero where there is no such output.

@@ -31,6 +31,8 @@ package struct ConvolutionCheck: KernelCheck {
     package var tilePanels = 100
     /// The input row, if any, that starts with a NaN.
     package var nanRow: Int?
+    /// Whether outputs are written over the first source: one tap, all panels in a tile, as many padded outputs as channels.
+    package var isInPlace = false
 
     package init(length: Int, outputs: Int) {
         self.length = length
@@ -40,7 +42,7 @@ package struct ConvolutionCheck: KernelCheck {
     package var description: String {
         "convolution of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
             + "taps \(taps), padding \(padding), stride \(stride), half \(half.map(String.init) ?? "none"), \(layout), "
-            + "tiles of \(tileRows) rows × \(tilePanels) panels, NaN \(nanRow.map(String.init) ?? "none")"
+            + "tiles of \(tileRows) rows × \(tilePanels) panels, NaN \(nanRow.map(String.init) ?? "none")\(isInPlace ? ", in place" : "")"
     }
 
     private var outputLength: Int { half == nil ? (length + 2 * padding - taps) / stride + 1 : length }
@@ -135,6 +137,14 @@ package struct ConvolutionCheck: KernelCheck {
         a.tile_panels = Int64(tilePanels)
         let columnTiles = pieces(panels, of: tilePanels)
         a.column_tiles = Int64(columnTiles)
+        if isInPlace {
+            precondition(taps == 1 && columnTiles == 1 && columns == paddedChannels(channels))
+            memcpy(y, x, outputCount * 4)
+            a.source.0.x = UnsafePointer(y)
+            return run(
+                table.convolution, a, tiles: pieces(rows, of: tileRows), output: nil,
+                scratchBytes: Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + 4 * min(rows, tileRows) * columns, in: memory)
+        }
         return run(
             table.convolution, a, tiles: pieces(rows, of: tileRows) * columnTiles, output: Output(y, outputCount),
             in: memory)

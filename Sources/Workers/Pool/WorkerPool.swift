@@ -40,6 +40,7 @@ public final class WorkerPool: Sendable {
 
     private let memory: PoolMemory
     private let threads: WorkerThreads
+    private let executor: Executor?
     private let forkGeneration: UInt32
 
     /// Starts `workers` − 1 threads and waits until each of them has reported.
@@ -66,12 +67,30 @@ public final class WorkerPool: Sendable {
                 asked: workers, started: started, limitNanoseconds: options.startLimitNanoseconds)
         }
         self.workers = workers
+        executor = nil
         pinning = threads.pinning
+    }
+
+    /// A pool that starts no thread: runs use the embedder's parallel-for, with a call for each stage of two tiles or more. The
+    /// bits are those of every other pool.
+    ///
+    /// - Throws: `WorkerPoolError.workerCount`.
+    public init(executor: Executor) throws(WorkerPoolError) {
+        let workers = executor.workers
+        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
+        forkGeneration = system_fork_generation()
+        topology = .current
+        placement = Placement(workers: workers, topology: topology, pinned: false)
+        memory = PoolMemory(workers: workers, stealOrder: [], options: WorkerPoolOptions())
+        threads = WorkerThreads(count: 0)
+        pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)
+        self.workers = workers
+        self.executor = executor
     }
 
     deinit {
         // A forked child has none of the threads; their memory stays with the references they held.
-        if forkGeneration == system_fork_generation() {
+        if executor == nil && forkGeneration == system_fork_generation() {
             threads.dismiss(memory: memory, waitingFor: workers - 1)
         }
     }
@@ -108,7 +127,12 @@ public final class WorkerPool: Sendable {
     /// Returns false, having done nothing, if there is nothing to share or nobody to share it with.
     private func runTogether(_ run: RunDescriptor) -> Bool {
         let words = memory.words
-        guard workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
+        if let executor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
+            var onExecutor = ExecutorRun(run, shuffleSeed: words.shuffleSeed)
+            onExecutor.execute(on: executor)
+            return true
+        }
+        guard executor == nil, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
             let index = words.takeBlock()
         else { return false }
         let block = words.block(index)

@@ -49,8 +49,36 @@ struct HeapGate {
                 }
             }
         }
+        broken += try measureShapes(heapCalls, &faults)
         print("heap: \(sessions) sessions, \(broken) with heap calls; \(faults) minor page faults in all forwards")
         if broken > 0 { exit(1) }
+    }
+
+    /// Sessions that make heap calls when they switch between prepared shapes, on memory of the caller: 0 or 1.
+    private func measureShapes(_ heapCalls: @convention(c) () -> UInt64, _ faults: inout Int) throws -> Int {
+        let model = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
+        let shapes = [32, 128, 64].map { ForwardShape(batch: 1, length: $0) }
+        let plans = try shapes.map { try model.plan($0) }
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: plans.map(\.arenaBytes).max() ?? 0, alignment: 64)
+        defer { memory.deallocate() }
+        var session = try Session(model: model, shapes: shapes, pool: Pools.pool(2), activations: memory)
+        let samples = plans.map { [Float](repeating: 0.5, count: $0.sampleCount) }
+        var outputs = plans.map { [Float](repeating: 0, count: $0.outputCount) }
+        let timestep = Timestep(3)
+        let faultsBefore = minorFaults()
+        let start = heapCalls()
+        for turn in 0..<3 * Self.repeats {
+            let index = turn % 3
+            try session.select(shapes[index])
+            let sample = samples[index]
+            var span = outputs[index].mutableSpan
+            session.forward(sample: sample.span, timestep: timestep, output: &span)
+        }
+        let calls = heapCalls() - start
+        faults += minorFaults() - faultsBefore
+        print("heap: \(calls) calls in \(3 * Self.repeats) forwards that switch between three shapes")
+        return calls > 0 ? 1 : 0
     }
 
     /// Heap calls of the first forward and of the later ones together.

@@ -16,6 +16,9 @@ let usage = """
            unet1d-gates race [--without-barrier]     forwards on two workers, for ThreadSanitizer
            unet1d-gates nodes [--plant]              pages lie on the memory nodes that the plan names
            unet1d-gates denied ERROR                 what happens where the system refuses; under Tests/Gates/deny
+           unet1d-gates sessions SECONDS [--plant]   sessions at once on threads of their own
+           unet1d-gates load FOLDER LENGTH [SECONDS MILLISECONDS PEAK]
+                                                     load, session and memory of a checkpoint, within limits
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     """
@@ -31,6 +34,17 @@ do {
         try AgreementGate(expectedISA: nil, fixtures: rest).run()
     case ("race", []): try RaceGate().run()
     case ("race", ["--without-barrier"]): try RaceGate(withoutBarrier: true).run()
+    case ("sessions", let rest) where rest.count == 1 || (rest.count == 2 && rest[1] == "--plant"):
+        guard let seconds = Double(rest[0]) else { stop(usage) }
+        try SessionsGate(seconds: seconds, planted: rest.count == 2).run()
+    case ("load", let rest) where rest.count == 2 || rest.count == 5:
+        let limits = rest.dropFirst(2).compactMap { Double($0) }
+        guard let length = Int(rest[1]), limits.count == rest.count - 2 else { stop(usage) }
+        try LoadGate(
+            folder: rest[0], length: length,
+            limits: limits.count == 3
+                ? LoadGate.Limits(load: limits[0], session: limits[1], peak: limits[2]) : nil
+        ).run()
     case ("checkpoint", let rest) where rest.count == 3:
         guard let seed = UInt64(rest[2]) else { stop(usage) }
         try CheckpointMaker(source: rest[0], target: rest[1], seed: seed).run()

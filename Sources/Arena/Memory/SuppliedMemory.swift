@@ -1,0 +1,35 @@
+import CUNet1DSystem
+
+/// Memory that a caller brings. Neither mapped, advised, locked nor given back here.
+public struct SuppliedMemory: @unchecked Sendable {
+    // Sendable unchecked: an address range; whoever uses the bytes from several threads orders that himself.
+
+    /// The first byte.
+    public let base: UnsafeMutableRawPointer
+    /// Bytes from there.
+    public let bytes: Int
+
+    /// Takes `memory` if it begins at a multiple of `ArenaLayout.alignment` and holds `needed` bytes.
+    ///
+    /// - Throws: `ArenaError.misaligned`, `ArenaError.tooSmall`.
+    public init(_ memory: UnsafeMutableRawBufferPointer, needed: Int) throws(ArenaError) {
+        guard let start = memory.baseAddress, memory.count >= needed else {
+            throw .tooSmall(bytes: memory.count, expected: needed)
+        }
+        guard UInt(bitPattern: start) % UInt(ArenaLayout.alignment) == 0 else {
+            throw .misaligned(address: UInt(bitPattern: start), expected: ArenaLayout.alignment)
+        }
+        base = start
+        bytes = memory.count
+    }
+
+    /// Writes one zero byte in each page of the first `count` bytes, so that later accesses fault none.
+    public func touch(_ count: Int) {
+        let page = system_page_bytes()
+        var offset = 0
+        while offset < count {
+            (base + offset).storeBytes(of: 0, as: UInt8.self)
+            offset += page - Int(UInt(bitPattern: base + offset) % UInt(page))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+/// The arena as SVG: stages to the right, offsets upwards, a rectangle for each buffer, coloured by what first writes it. Pointing at one
+/// tells its operations.
+enum ArenaDrawing {
+    private static let left = 96.0
+    private static let top = 56.0
+    private static let height = 480.0
+    private static let colours = [
+        "gather": "#7f7f7f", "embedding": "#c7c7c7", "convolution": "#1f77b4", "winograd-convolution": "#17becf",
+        "transposed-convolution": "#aec7e8", "linear": "#9467bd", "statistics": "#bcbd22", "merge": "#bcbd22",
+        "combine": "#2ca02c", "downsample": "#ff7f0e", "upsample": "#ffbb78", "transpose-keys": "#e377c2",
+        "attention": "#d62728", "flatten": "#8c564b",
+    ]
+
+    /// The drawing of a plan's arena.
+    static func svg(_ plan: PlanReport) -> String {
+        let width = max(320.0, min(1600.0, 4.0 * Double(plan.stages)))
+        let writers = writers(plan)
+        func x(_ stage: Int) -> Double { left + width * Double(stage) / Double(max(1, plan.stages)) }
+        func y(_ offset: Int) -> Double { top + height * (1 - Double(offset) / Double(max(1, plan.arenaBytes))) }
+        let title = "\(plan.profile ?? plan.model ?? "plan") \(plan.planID), \(plan.isa), \(plan.accuracy)"
+        let sizes = "arena \(plan.arenaBytes) bytes, live at most \(plan.arenaLowerBoundBytes)"
+        var text = """
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(number(left + width + 24))" \
+            height="\(number(top + height + 64))" font-family="sans-serif" font-size="12">
+            <rect width="100%" height="100%" fill="white"/>
+
+            """
+        text += label(title, left, 20) + label(sizes, left, 38)
+        for quarter in 0...4 {
+            let offset = plan.arenaBytes / 4 * quarter
+            text += line((left - 4, y(offset)), (left + width, y(offset)), "#e0e0e0")
+            text += label(Figures.bytes(offset), left - 8, y(offset) + 4, anchor: "end")
+        }
+        for (index, buffer) in plan.buffers.enumerated() where buffer.bytes > 0 {
+            let writer = writers[index]
+            let edge = y(buffer.offset + buffer.bytes)
+            text += """
+                <rect x="\(number(x(buffer.firstStage)))" y="\(number(edge))" \
+                width="\(number(x(buffer.lastStage + 1) - x(buffer.firstStage)))" \
+                height="\(number(y(buffer.offset) - edge))" fill="\(colour(writer?.kind))" stroke="white" \
+                stroke-width="0.2"><title>\(escaped(writer?.names ?? "statistics")): \(buffer.bytes) bytes at \
+                \(buffer.offset), stages \(buffer.firstStage) to \(buffer.lastStage)</title></rect>
+
+                """
+        }
+        return text + axis(plan, x) + legend(plan, writers) + "</svg>\n"
+    }
+
+    /// What writes a buffer: the kind of the first, the names of all.
+    private static func writers(_ plan: PlanReport) -> [Int: (kind: String, names: String)] {
+        var writers: [Int: (kind: String, names: String)] = [:]
+        for row in plan.operations {
+            guard let buffer = row.buffer else { continue }
+            if let known = writers[buffer] {
+                writers[buffer] = (known.kind, known.names + ", " + row.name)
+            } else {
+                writers[buffer] = (row.kind, row.name)
+            }
+        }
+        return writers
+    }
+
+    /// A tick where each block begins.
+    private static func axis(_ plan: PlanReport, _ x: (Int) -> Double) -> String {
+        let base = top + height
+        var text = line((left, base), (x(plan.stages), base), "black")
+        text += label("stages 0 to \(max(0, plan.stages - 1)), a tick where a block begins", left, base + 34)
+        var last = ""
+        for row in plan.operations {
+            let block = row.name.split(separator: ".").prefix(2).joined(separator: ".")
+            if block == last { continue }
+            last = block
+            text += line((x(row.stage), base), (x(row.stage), base + 8), "black", title: block)
+        }
+        return text
+    }
+
+    /// The kinds that occur, in the order in which they first do.
+    private static func legend(_ plan: PlanReport, _ writers: [Int: (kind: String, names: String)]) -> String {
+        var kinds: [String] = []
+        for row in plan.operations {
+            guard let buffer = row.buffer, let kind = writers[buffer]?.kind, !kinds.contains(kind) else { continue }
+            kinds.append(kind)
+        }
+        var text = ""
+        var x = left
+        let y = top + height + 46
+        for kind in kinds {
+            text += """
+                <rect x="\(number(x))" y="\(number(y))" width="10" height="10" fill="\(colour(kind))"/>
+
+                """
+            text += label(kind, x + 14, y + 9)
+            x += 34 + 7 * Double(kind.count)
+        }
+        return text
+    }
+
+    /// Of a kind; without one, of statistics.
+    private static func colour(_ kind: String?) -> String { colours[kind ?? "statistics"] ?? "#bcbd22" }
+
+    private static func label(_ text: String, _ x: Double, _ y: Double, anchor: String = "start") -> String {
+        """
+        <text x="\(number(x))" y="\(number(y))" text-anchor="\(anchor)">\(escaped(text))</text>
+
+        """
+    }
+
+    private static func line(
+        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ colour: String, title: String? = nil
+    ) -> String {
+        let title = title.map { "<title>\(escaped($0))</title>" } ?? ""
+        return """
+            <line x1="\(number(from.x))" y1="\(number(from.y))" x2="\(number(to.x))" y2="\(number(to.y))" \
+            stroke="\(colour)">\(title)</line>
+
+            """
+    }
+
+    /// Hundredths of a pixel.
+    private static func number(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+        return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            default: result.append(character)
+            }
+        }
+        return result
+    }
+}

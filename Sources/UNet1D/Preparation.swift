@@ -1,0 +1,38 @@
+import Arena
+import Planning
+
+/// What a session prepares shapes with.
+struct Preparation: @unchecked Sendable {
+    // Sendable unchecked: a caller's memory is an address range, which the session alone uses.
+
+    /// Keeps the packed weights.
+    let model: UNet1DModel
+    let options: Options
+    let arena: SessionMemory.Arena
+    /// Settled when the session is made; further shapes keep it.
+    let nodes: NodeArrangement
+
+    /// Plans each of `shapes` once.
+    static func plans(
+        _ shapes: [ForwardShape], _ model: UNet1DModel, _ options: Options
+    ) throws(UNet1DError) -> [Plan] {
+        var plans: [Plan] = []
+        for shape in shapes where !plans.contains(where: { $0.shape == shape }) {
+            plans.append(try model.plan(shape, options: options))
+        }
+        return plans
+    }
+
+    /// Packs weights, maps and touches memory, binds, and runs a tile of every kernel.
+    func make(_ plans: [Plan], workers: Int) throws(UNet1DError) -> PreparedShapes {
+        var weights: [[[UnsafeRawPointer]]] = []
+        for plan in plans { weights.append(try model.weights(plan, nodes)) }
+        let memory = try wrapping(UNet1DError.memory) { () throws(ArenaError) in
+            try SessionMemory(
+                plans, workers: workers, arena: arena,
+                options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),
+                nodes: nodes)
+        }
+        return PreparedShapes(plans, weights: weights, copies: nodes.copies(workers: workers), memory: memory)
+    }
+}
