@@ -71,7 +71,7 @@ extension Session {
                 asked: granted.locked || granted.lockRefusal != 0, obtained: granted.locked,
                 refusal: granted.lockRefusal),
             numaAsked: nodes.asked, numa: nodes.policy, nodes: pool.topology.nodes.map(\.id),
-            memory: memory.nodeOutcome(), 
+            memory: memory.nodeOutcome(),
             weights: preparation.model.weights.nodeOutcome(plan, at: nodes.weightPlacements),
             weightCopies: nodes.weightPlacements.count)
     }

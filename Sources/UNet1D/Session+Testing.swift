@@ -14,7 +14,8 @@ extension Session {
     /// Where arena, scratch and packed weights lie.
     package func memoryRegions() throws(UNet1DError) -> MemoryRegions {
         MemoryRegions(
-            arena: UnsafeRawBufferPointer(start: memory.scratch - memory.mappedArenaBytes, count: memory.mappedArenaBytes),
+            arena: UnsafeRawBufferPointer(
+                start: memory.scratch - memory.mappedArenaBytes, count: memory.mappedArenaBytes),
             scratch: (0..<pool.workers).map {
                 UnsafeRawBufferPointer(start: memory.scratch + $0 * memory.scratchStride, count: memory.scratchStride)
             },

@@ -144,7 +144,8 @@ import Testing
 
     @Test func runReportsPlacement() throws {
         let command = try Command([
-            "run", "--profile", "value-h32-b1", "--iterations", "2", "--warmup", "0", "--numa", "interleave", "--format",
+            "run", "--profile", "value-h32-b1", "--iterations", "2", "--warmup", "0", "--numa", "interleave",
+            "--format",
             "json", "--threads", "2",
         ])
         #expect(command.status == 0, "\(command.errors)")

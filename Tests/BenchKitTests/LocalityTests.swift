@@ -14,7 +14,8 @@ import UNet1D
         let compute = try Compute(workload.settings, library: library)
         let outline = try workload.model.outline()
         return PlanReport(
-            try workload.plan(outline, options: compute.options), outline: outline, workload: workload, compute: compute)
+            try workload.plan(outline, options: compute.options), outline: outline, workload: workload, compute: compute
+        )
     }
 
     @Test(arguments: ["2x1", "2x4"])

@@ -15,7 +15,8 @@ struct PlanCase: Sendable, CustomStringConvertible {
 
     func plan() throws -> Plan {
         try Plan(
-            configuration: configuration, fourierFrequencies: 8, shape: shape, implementation: .best, accuracy: accuracy)
+            configuration: configuration, fourierFrequencies: 8, shape: shape, implementation: .best, accuracy: accuracy
+        )
     }
 
     static let all: [PlanCase] = {
@@ -36,7 +37,11 @@ struct PlanCase: Sendable, CustomStringConvertible {
                         name: "resnet type", configuration: ShapeTests.resnetType,
                         shape: ForwardShape(batch: $0, length: $1), accuracy: accuracy)
                 }
-                + [PlanCase(name: "value head", configuration: value, shape: ForwardShape(batch: 4, length: 16, timesteps: 4), accuracy: accuracy)]
+                + [
+                    PlanCase(
+                        name: "value head", configuration: value,
+                        shape: ForwardShape(batch: 4, length: 16, timesteps: 4), accuracy: accuracy)
+                ]
         }
     }()
 }
@@ -67,20 +72,23 @@ struct PlanCase: Sendable, CustomStringConvertible {
                 // Resampling also writes the gaps that set positions off.
                 let slack = [.downsample, .upsample].contains(operation.kind) ? 0.03 : 0.001
                 #expect(
-                    abs(written - Double(operation.bytesWritten)) <= 64 + slack * written, "\(operation.name): \(written)")
+                    abs(written - Double(operation.bytesWritten)) <= 64 + slack * written,
+                    "\(operation.name): \(written)")
             }
             for cut in Set([1, operation.tileCount / 3, operation.tileCount / 2]) where cut < operation.tileCount {
                 let first = AccessWalk(plan, operation, tiles: 0..<cut)
                 let second = AccessWalk(plan, operation, tiles: cut..<operation.tileCount)
                 let halves = bytes(first).merging(bytes(second), uniquingKeysWith: +)
                 // Blocks closer than pages count as evenly spread over their gaps: what lies on a page is known to one of them.
-                for (page, count) in whole {
+                for page in Set(whole.keys).union(halves.keys) {
+                    let count = whole[page, default: 0]
                     guard case .written(let buffer) = page.target else { continue }
                     let slack = 256 + 4 * Double(plan.buffers[buffer].positionStride)
                     #expect(
-                        abs(halves[page, default: 0] - count) <= min(slack, 4096), "\(operation.name), page \(page.number)")
+                        abs(halves[page, default: 0] - count) <= min(slack, 4096),
+                        "\(operation.name), page \(page.number)")
                 }
-                #expect(halves.count == whole.count, "\(operation.name), cut at \(cut)")
+                #expect(Set(whole.keys).isSubset(of: halves.keys), "\(operation.name), cut at \(cut)")
             }
         }
     }

@@ -41,16 +41,22 @@ import Testing
 
     @Test(arguments: [
         Settled(asked: .auto, nodes: 1, workerNodes: [0, 0], missing: 1, policy: .off, places: [.anywhere]),
-        Settled(asked: .auto, nodes: 2, workerNodes: [0, 1], missing: 1, policy: .replicate, places: [.node(0), .node(1)]),
+        Settled(
+            asked: .auto, nodes: 2, workerNodes: [0, 1], missing: 1, policy: .replicate, places: [.node(0), .node(1)]),
         Settled(
             asked: .auto, nodes: 2, workerNodes: [0, 1], missing: .max, policy: .interleave,
             places: [.interleaved([0, 1])]),
-        Settled(asked: .auto, nodes: 3, workerNodes: [2, 0, 2], missing: 1, policy: .replicate, places: [.node(0), .node(2)]),
+        Settled(
+            asked: .auto, nodes: 3, workerNodes: [2, 0, 2], missing: 1, policy: .replicate,
+            places: [.node(0), .node(2)]),
         Settled(asked: .auto, nodes: 2, workerNodes: [1, 1], missing: 1, policy: .replicate, places: [.node(1)]),
-        Settled(asked: .auto, nodes: 2, workerNodes: nil, missing: 1, policy: .interleave, places: [.interleaved([0, 1])]),
+        Settled(
+            asked: .auto, nodes: 2, workerNodes: nil, missing: 1, policy: .interleave, places: [.interleaved([0, 1])]),
         Settled(asked: .replicate, nodes: 2, workerNodes: nil, missing: 1, policy: .replicate, places: [.node(0)]),
         Settled(asked: .off, nodes: 2, workerNodes: [0, 1], missing: 1, policy: .off, places: [.anywhere]),
-        Settled(asked: .interleave, nodes: 1, workerNodes: [0], missing: 1, policy: .interleave, places: [.interleaved([0])]),
+        Settled(
+            asked: .interleave, nodes: 1, workerNodes: [0], missing: 1, policy: .interleave, places: [.interleaved([0])]
+        ),
     ])
     func policiesSettle(_ wanted: Settled) {
         let nodes = NodeArrangement(
@@ -73,7 +79,8 @@ import Testing
         let copies = pool.boundNodes == nil ? 1 : 2
         #expect(bytes >= copies * plan.weightBytes && bytes < copies * (plan.weightBytes + 4096))
         let session = try Session(
-            model: model, shape: tensors.shape, pool: pool, options: Options(numa: pool.boundNodes == nil ? .replicate : .auto))
+            model: model, shape: tensors.shape, pool: pool,
+            options: Options(numa: pool.boundNodes == nil ? .replicate : .auto))
         #expect(model.packedWeightBytes == bytes)
         let report = session.placement
         #expect(report.numa == .replicate && report.weightCopies == copies)
@@ -112,4 +119,3 @@ extension NodeOutcome {
         pagesObtained = pages
     }
 }
-

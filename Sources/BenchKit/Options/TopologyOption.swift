@@ -10,7 +10,7 @@ extension Topology {
         let sizes = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
         if sizes.count == 2, let nodes = sizes[0], let cores = sizes[1], 1...64 ~= nodes, 1...1024 ~= cores {
             self.init(nodes: nodes, coresEach: cores)
-        } else if FileManager.default.fileExists(atPath: text + "/sys/devices/system/cpu/online") {
+        } else if !text.isEmpty, FileManager.default.fileExists(atPath: text + "/sys/devices/system/cpu/online") {
             self.init(root: text, allowedCPUs: Array(0..<8192))
         } else {
             throw .option(

@@ -8,7 +8,8 @@ extension TextReport {
         var table = Table([("placement", .left), ("asked", .left), ("obtained", .left)])
         let quota = placement.quota.map { ", quota of \(Figures.short($0)) CPUs" } ?? ""
         table.add([
-            "cores", "CPUs \(list(placement.allowedCPUs))\(quota)", Figures.counted(placement.usableCores, "usable core"),
+            "cores", "CPUs \(list(placement.allowedCPUs))\(quota)",
+            Figures.counted(placement.usableCores, "usable core"),
         ])
         table.add([
             "pinning", cpus(placement.cpusAsked, caller: "caller"),

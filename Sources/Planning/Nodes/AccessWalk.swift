@@ -133,7 +133,8 @@ struct AccessWalk {
             let width = Int(a.tile_panels) * panel
             let columns = columnTiles.lowerBound * width..<min(Int(a.columns), columnTiles.upperBound * width)
             let rows =
-                rowTiles.lowerBound * Int(a.tile_rows)..<min(
+                rowTiles.lowerBound
+                * Int(a.tile_rows)..<min(
                     Int(a.segments * a.rows), rowTiles.upperBound * Int(a.tile_rows))
             for (segments, rows) in TileBlocks(rows, inner: Int(a.rows)).blocks {
                 for segment in segments {
@@ -161,7 +162,8 @@ struct AccessWalk {
             let pitch = min(row, tap)
             let positions = (rows.count - 1) * row / pitch + taps
             add(
-                .read(buffer: location.buffer), location, offset: offset, width: (segments.count - 1) * segment + channels,
+                .read(buffer: location.buffer), location, offset: offset,
+                width: (segments.count - 1) * segment + channels,
                 stride: pitch, count: positions)
             return
         }
@@ -173,7 +175,9 @@ struct AccessWalk {
                 share: share)
         } else {
             let span = (segments.count - 1) * segment + (taps - 1) * tap + block
-            add(.read(buffer: location.buffer), location, offset: offset, width: span, stride: 0, count: 1, share: share)
+            add(
+                .read(buffer: location.buffer), location, offset: offset, width: span, stride: 0, count: 1, share: share
+            )
         }
     }
 
@@ -211,7 +215,9 @@ struct AccessWalk {
         // Taps that only meet zeros are not read.
         let share = min(1, Double(operation.weightBytes) / Double(max(1, bytes)))
         var read = [Bool](repeating: false, count: columnTiles)
-        for (_, columns) in TileBlocks(tiles, inner: columnTiles).blocks { for column in columns { read[column] = true } }
+        for (_, columns) in TileBlocks(tiles, inner: columnTiles).blocks {
+            for column in columns { read[column] = true }
+        }
         for column in 0..<columnTiles where read[column] {
             let start = bytes * column / columnTiles
             accesses.append(
@@ -271,7 +277,8 @@ struct AccessWalk {
             for (elements, positionTiles) in TileBlocks(outer, inner: Int(grid.0)).blocks {
                 let p = positions(positionTiles, Int(tile.0), Int(length))
                 rows(
-                    target, location, strides.1 == 0 ? 0..<1 : elements, p, c, strides: (Int(strides.0), Int(strides.1)))
+                    target, location, strides.1 == 0 ? 0..<1 : elements, p, c, strides: (Int(strides.0), Int(strides.1))
+                )
             }
         }
     }

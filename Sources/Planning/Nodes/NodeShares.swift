@@ -162,7 +162,9 @@ public struct NodeShares: Sendable {
         for (access, nodes) in accesses {
             guard case .written(let buffer) = access.target else { continue }
             forEachUnit(access, offset: plan.layout.offsets[buffer], unitBytes) { unit, bytes in
-                for node in 0..<nodeCount where nodes[node] > 0 { written[unit * nodeCount + node] += bytes * nodes[node] }
+                for node in 0..<nodeCount where nodes[node] > 0 {
+                    written[unit * nodeCount + node] += bytes * nodes[node]
+                }
             }
         }
         // What nobody writes, but for zero rows, and what all write equally goes with what lies before it.

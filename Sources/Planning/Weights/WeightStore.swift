@@ -27,8 +27,10 @@ public final class WeightStore: Sendable {
 
         /// A packed form that is there already, wherever it lies.
         func anyCopy(of key: Key) -> UInt? {
-            blocks.lazy.compactMap { pointers[Key(request: key.request, implementation: key.implementation, placement: $0.placement)] }
-                .first
+            blocks.lazy.compactMap {
+                pointers[Key(request: key.request, implementation: key.implementation, placement: $0.placement)]
+            }
+            .first
         }
     }
 
