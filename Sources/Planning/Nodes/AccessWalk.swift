@@ -191,7 +191,7 @@ struct AccessWalk {
             for (elementTiles, groupTiles) in TileBlocks(rowTiles, inner: Int(a.group_tiles)).blocks {
                 let size = Int(a.tile_elements)
                 let elements = elementTiles.lowerBound * size..<min(Int(a.batch), elementTiles.upperBound * size)
-                let step = 4 * Int(a.tile_groups)
+                let step = operation.grid?.positionsPerTile ?? Int(a.length)
                 let positions = groupTiles.lowerBound * step..<min(Int(a.length), groupTiles.upperBound * step)
                 rows(
                     .written(buffer: y.buffer), y, elements, positions, columns,
