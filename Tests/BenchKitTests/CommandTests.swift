@@ -18,7 +18,7 @@ import Testing
         (["plan", "--length", "9000000000000000000"], "--length"),
         (["plan", "--batch", "2147483648", "--length", "2147483648"], "positions"),
         (["plan", "--profile", "nope"], "nope"), (["plan", "--profile", "/no/such.json"], "/no/such.json"),
-        (["plan", "--model", "/no/such"], "/no/such"), (["plan", "--format", "svg"], "svg"),
+        (["plan", "--model", "/no/such"], "/no/such"), (["run", "--format", "svg"], "svg"),
         (["run", "--output", "/no/such/folder"], "/no/such/folder"), (["verify"], "--model"),
         (["verify", "--model", "/no", "--tensors", "x"], "/no"), (["profiles", "--format", "html"], "html"),
         (["forward", "--model", "x", "--tensors", "y"], "--output"),
