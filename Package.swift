@@ -59,10 +59,10 @@ let floor2: [Target] = [
             "CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference",
         ],
         swiftSettings: strict),
-    // Lifetimes → offsets, and the memory behind them.
-    .target(name: "Arena", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
+    // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
+    .target(name: "Arena", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
     // Topology, placement, the pool and its parallel-for.
-    .target(name: "Workers", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
+    .target(name: "Workers", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
     // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
     .target(name: "Checkpoint", dependencies: ["CUNet1DSystem"], swiftSettings: strict + [.strictMemorySafety()]),
 ]
@@ -118,7 +118,7 @@ let tests: [Target] = [
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "TestSupport"],
+        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "Arena", "Workers", "TestSupport"],
         path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]

@@ -1,6 +1,6 @@
 public import Planning
 
-/// How a model computes. Everything here but memory advice decides bits.
+/// How a model computes. Everything here but what concerns memory decides bits.
 public struct Options: Sendable, Hashable {
     /// The instruction set; nil: the widest that the machine has.
     public var isa: ISA?
@@ -12,16 +12,19 @@ public struct Options: Sendable, Hashable {
     public var hugePages: Bool
     /// Whether to lock arena and scratch in memory. A refusal is no error; see `Session.memoryLocked`.
     public var lockMemory: Bool
+    /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
+    public var numa: NUMAPolicy
 
     /// Options, with their defaults.
     public init(
         isa: ISA? = nil, accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, hugePages: Bool = true,
-        lockMemory: Bool = false
+        lockMemory: Bool = false, numa: NUMAPolicy = .auto
     ) {
         self.isa = isa
         self.accuracy = accuracy
         self.machine = machine
         self.hugePages = hugePages
         self.lockMemory = lockMemory
+        self.numa = numa
     }
 }

@@ -9,6 +9,8 @@ struct Preparation: @unchecked Sendable {
     let model: UNet1DModel
     let options: Options
     let arena: SessionMemory.Arena
+    /// Settled when the session is made; further shapes keep it.
+    let nodes: NodeArrangement
 
     /// Plans each of `shapes` once.
     static func plans(
@@ -23,16 +25,14 @@ struct Preparation: @unchecked Sendable {
 
     /// Packs weights, maps and touches memory, binds, and runs a tile of every kernel.
     func make(_ plans: [Plan], workers: Int) throws(UNet1DError) -> PreparedShapes {
-        var weights: [[UnsafeRawPointer]] = []
-        for plan in plans {
-            weights.append(
-                try wrapping(UNet1DError.init) { () throws(WeightError) in try model.weights.pointers(for: plan) })
-        }
+        var weights: [[[UnsafeRawPointer]]] = []
+        for plan in plans { weights.append(try model.weights(plan, nodes)) }
         let memory = try wrapping(UNet1DError.memory) { () throws(ArenaError) in
             try SessionMemory(
                 plans, workers: workers, arena: arena,
-                options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory))
+                options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),
+                nodes: nodes)
         }
-        return PreparedShapes(plans, weights: weights, memory: memory)
+        return PreparedShapes(plans, weights: weights, copies: nodes.copies(workers: workers), memory: memory)
     }
 }

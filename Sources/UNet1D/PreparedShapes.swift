@@ -19,13 +19,17 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
     private let base: UnsafeMutablePointer<PreparedShape>
 
     /// Binds `plans`, at least one, to `memory`, and runs a tile of every kernel of each.
-    init(_ plans: [Plan], weights: [[UnsafeRawPointer]], memory: SessionMemory) {
+    ///
+    /// - Parameters:
+    ///   - weights: for each plan the packed weights, for each copy of them.
+    ///   - copies: for each worker the copy that it reads.
+    init(_ plans: [Plan], weights: [[[UnsafeRawPointer]]], copies: [Int], memory: SessionMemory) {
         count = plans.count
         self.memory = memory
         base = .allocate(capacity: plans.count)
         for (index, plan) in plans.enumerated() {
             let bound = BoundPlan(
-                plan, buffers: memory.buffers[index], weights: weights[index], scratch: memory.scratch,
+                plan, buffers: memory.buffers[index], weights: weights[index], copies: copies, scratch: memory.scratch,
                 scratchStride: memory.scratchStride)
             bound.warmUp(plan, buffers: memory.buffers[index])
             (base + index).initialize(

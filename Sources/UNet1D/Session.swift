@@ -49,8 +49,8 @@ public struct Session: ~Copyable, Sendable {
             throw .shape(found: "none", expected: "one or more that the session is to be prepared for")
         }
         try self.init(
-            Preparation(model: model, options: options, arena: activations.map { .supplied($0) } ?? .mapped),
-            plans: try Preparation.plans(shapes, model, options), pool: pool)
+            model: model, plans: try Preparation.plans(shapes, model, options), pool: pool, options: options,
+            arena: activations.map { .supplied($0) } ?? .mapped)
     }
 
     /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
@@ -58,11 +58,14 @@ public struct Session: ~Copyable, Sendable {
         model: UNet1DModel, plan: Plan, pool: WorkerPool, guarded: Bool = false
     ) throws(UNet1DError) {
         try self.init(
-            Preparation(model: model, options: Options(), arena: guarded ? .guarded : .mapped), plans: [plan],
-            pool: pool)
+            model: model, plans: [plan], pool: pool, options: Options(), arena: guarded ? .guarded : .mapped)
     }
 
-    private init(_ preparation: Preparation, plans: [Plan], pool: WorkerPool) throws(UNet1DError) {
+    private init(
+        model: UNet1DModel, plans: [Plan], pool: WorkerPool, options: Options, arena: SessionMemory.Arena
+    ) throws(UNet1DError) {
+        let preparation = Preparation(
+            model: model, options: options, arena: arena, nodes: model.arrangement(options.numa, plans, pool: pool))
         prepared = try preparation.make(plans, workers: pool.workers)
         self.preparation = preparation
         self.pool = pool

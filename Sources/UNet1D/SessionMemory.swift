@@ -1,5 +1,6 @@
 import Arena
 import Planning
+import Workers
 
 /// The memory of a session: one mapping with the arena, then a slab of scratch for each worker. Shapes share the arena, which is
 /// sized for the largest; where the caller brings memory for the activations, the mapping has the scratch alone.
@@ -12,10 +13,14 @@ final class SessionMemory: @unchecked Sendable {
     let scratchStride: Int
     /// Of the largest plan.
     let arenaBytes: Int
+    /// Bytes of the mapping before the scratch: the arena in whole pages, none where that lies elsewhere.
+    let mappedArenaBytes: Int
     private let mapping: MappedMemory
     private let supplied: SuppliedMemory?
     private let guarded: GuardedBuffers?
     private let guardedBytes: [Int]
+    private let nodeMap: NodeMap
+    private let nodeRefusal: Int32
 
     /// Where the arena of a session is.
     enum Arena {
@@ -27,8 +32,10 @@ final class SessionMemory: @unchecked Sendable {
         case guarded
     }
 
-    /// Maps and touches the memory of `plans`.
-    init(_ plans: [Plan], workers: Int, arena: Arena, options: MappedMemory.Options) throws(ArenaError) {
+    /// Maps the memory of `plans`, binds its pages to nodes, and touches them. Memory of the caller stays where it is.
+    init(
+        _ plans: [Plan], workers: Int, arena: Arena, options: MappedMemory.Options, nodes: NodeArrangement
+    ) throws(ArenaError) {
         arenaBytes = plans.reduce(0) { max($0, $1.arenaBytes) }
         // Slabs start on pages of their own: no two workers share a line.
         scratchStride = wholePages(plans.reduce(0) { max($0, $1.scratchBytesPerWorker) })
@@ -44,9 +51,12 @@ final class SessionMemory: @unchecked Sendable {
             guarded = try GuardedBuffers(sizes: guardedBytes)
         }
         mapping = try MappedMemory(bytes: mappedArena + workers * scratchStride, options: options)
+        nodeMap = nodes.map(plans, arenaBytes: mappedArena, scratchStride: scratchStride, workers: workers)
+        nodeRefusal = NodeMemory.bind(nodeMap, base: mapping.base) { FreeMemory.bytes(ofNode: $0) }
         mapping.touch()
         supplied?.touch(arenaBytes)
         scratch = mapping.base + mappedArena
+        mappedArenaBytes = mappedArena
         if case .guarded = arena {
             var own = (guarded?.buffers ?? [])[...]
             buffers = plans.map { plan in
@@ -71,6 +81,9 @@ final class SessionMemory: @unchecked Sendable {
 
     /// Bytes of the mapping in huge pages; nil where the system does not tell.
     func hugePageBytes() -> Int? { mapping.hugePageBytes() }
+
+    /// Where the pages lie now. Allocates.
+    func nodeOutcome() -> NodeOutcome { NodeMemory.outcome(nodeMap, base: mapping.base, refusal: nodeRefusal) }
 
     /// Fills arena and scratch with one byte.
     func fill(with byte: UInt8) {

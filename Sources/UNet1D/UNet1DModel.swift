@@ -1,6 +1,7 @@
 import Checkpoint
 import KernelDispatch
 import Planning
+import Workers
 
 /// A loaded model: configuration and weights. Immutable; any number of sessions share it, from any threads.
 ///
@@ -56,12 +57,38 @@ public final class UNet1DModel: Sendable {
 
     /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
     ///
+    /// - Parameters:
+    ///   - numa: the policy of those sessions.
+    ///   - pool: their workers; nil: one on each usable core of this machine.
     /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.
-    public func prepare(_ plan: Plan) throws(UNet1DError) {
-        try wrapping(UNet1DError.init) { () throws(WeightError) in try weights.prepare(plan) }
+    public func prepare(_ plan: Plan, numa: NUMAPolicy = .auto, pool: WorkerPool? = nil) throws(UNet1DError) {
+        _ = try weights(plan, arrangement(numa, [plan], pool: pool))
     }
 
-    /// Bytes of packed weights so far.
+    /// A policy, settled for the weights of plans and a pool's workers.
+    func arrangement(_ numa: NUMAPolicy, _ plans: [Plan], pool: WorkerPool?) -> NodeArrangement {
+        let topology = pool?.topology ?? .current
+        let everywhere = Placement(workers: topology.usableCores, topology: topology)
+        return NodeArrangement(
+            numa, topology: topology, workerNodes: pool.map { $0.boundNodes } ?? everywhere.nodes
+        ) { nodes in
+            plans.reduce(0) { $0 + weights.missingBytes($1, at: nodes.map { .node($0) }) }
+        }
+    }
+
+    /// The packed weights of a plan, a list for each copy.
+    func weights(_ plan: Plan, _ nodes: NodeArrangement) throws(UNet1DError) -> [[UnsafeRawPointer]] {
+        var copies: [[UnsafeRawPointer]] = []
+        for placement in nodes.weightPlacements {
+            copies.append(
+                try wrapping(UNet1DError.init) { () throws(WeightError) in
+                    try weights.pointers(for: plan, at: placement) { FreeMemory.bytes(ofNode: $0) }
+                })
+        }
+        return copies
+    }
+
+    /// Bytes of packed weights so far, all copies.
     public var packedWeightBytes: Int { weights.bytes }
 }
 

@@ -9,7 +9,7 @@ struct ComputeFlags: ParsableArguments {
     var threads: Int?
     @Option(help: "Instruction set: auto, avx512, avx2 or generic.")
     var isa: String?
-    @Option(help: "Memory placement: auto or off.")
+    @Option(help: "Memory placement: auto, off, interleave or replicate.")
     var numa: String?
     @Option(help: "fast may use Winograd convolution, strict is direct only.")
     var accuracy: String?

@@ -9,11 +9,15 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var workload: WorkloadFlags
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var report: ReportFlags
+    @Option(
+        help: "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one.")
+    var topology: String?
 
     func run() throws {
         var flags = compute.settings
         workload.add(to: &flags)
         report.add(to: &flags)
+        flags.topology = topology
         let work = try Workload(
             profile: workload.profile, model: workload.model, flags: flags, library: .current)
         try Output.check(work.settings.output)

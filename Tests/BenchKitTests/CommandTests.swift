@@ -10,7 +10,7 @@ import Testing
         (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
         (["run", "--format", "csv"], "text, json"), (["run", "--machine", "m"], "--machine"),
         (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf16"], "bf16"),
-        (["run", "--numa", "replicate"], "replicate"), (["run", "--iterations", "0"], "--iterations"),
+        (["run", "--numa", "everywhere"], "everywhere"), (["run", "--iterations", "0"], "--iterations"),
         (["run", "--period", "-1"], "--period"), (["run", "--spin", "-1"], "--spin"),
         (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
         (["run", "--batch", "4194304", "--length", "64"], "positions"),
@@ -131,6 +131,35 @@ import Testing
             #expect(command.output.contains(word), "\(word)")
         }
         #expect(command.errors.isEmpty)
+    }
+
+    @Test func planTellsWhatIsLocal() throws {
+        let command = try Command(["plan", "--profile", "hopper-h32-b1", "--topology", "2x2", "--numa", "interleave"])
+        #expect(command.status == 0, "\(command.errors)")
+        #expect(command.output.contains("run         4 workers"))
+        #expect(command.output.contains("2 memory nodes, policy interleave; local of "))
+        let wrong = try Command(["plan", "--topology", "2by2"])
+        #expect(wrong.status == 2 && wrong.errors.hasPrefix("error: --topology: found 2by2"), "\(wrong.errors)")
+    }
+
+    @Test func runReportsPlacement() throws {
+        let command = try Command([
+            "run", "--profile", "value-h32-b1", "--iterations", "2", "--warmup", "0", "--numa", "interleave",
+            "--format",
+            "json", "--threads", "2",
+        ])
+        #expect(command.status == 0, "\(command.errors)")
+        let json = try JSONReader.read(Array(command.output.utf8), file: "report")
+        #expect(json["numa"] == .string("interleave"))
+        let placement = try #require(json["placement"])
+        for key in ["affinity", "pinning", "huge_pages", "huge_page_bytes", "mlock", "numa"] {
+            #expect(placement[key] != nil, "\(key)")
+        }
+        guard case .integer(let asked)? = placement["numa"]?["memory"]?["pages_asked"] else {
+            Issue.record("no pages were asked for")
+            return
+        }
+        #expect(asked > 0)
     }
 
     @Test func planNeedsTheConfigurationOnly() throws {

@@ -1,4 +1,6 @@
+import Arena
 @testable import BenchKit
+@testable import UNet1D
 
 /// Reports with made-up figures, the same on every machine.
 enum FixedReports {
@@ -6,10 +8,26 @@ enum FixedReports {
         cpu: "Example \"Nine\" 9000", cores: 4, numaNodes: 2, os: "Linux, kernel 6.1", version: "0.1.0",
         peakGflops: 400, bandwidthGBs: 40.5, cacheBandwidthGBs: 90)
 
+    static let placement: PlacementReport = {
+        var memory = NodeOutcome()
+        memory.pagesAsked = 78
+        memory.pagesObtained = 77
+        memory.pagesByNode = [0: 39, 1: 39]
+        var weights = NodeOutcome()
+        weights.pagesAsked = 698
+        weights.refusal = 1
+        weights.queryRefusal = 38
+        return PlacementReport(
+            allowedCPUs: [0, 1, 2, 3, 8], quota: 2.5, usableCores: 2, cpusAsked: [0, 2], cpusObtained: [nil, 2],
+            pinningRefusal: 0, hugePages: .init(asked: true, obtained: true, refusal: 0), hugePageBytes: 2 << 20,
+            lock: .init(asked: true, obtained: false, refusal: 12), numaAsked: .auto, numa: .interleave, nodes: [0, 1],
+            memory: memory, weights: weights, weightCopies: 1)
+    }()
+
     static let run = Report(
         planID: "0123456789abcdef", profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7,
         parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", machine: "built-in",
-        numa: "off",
+        numa: "interleave", placement: placement,
         accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
         samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
         loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
@@ -37,6 +55,14 @@ enum FixedReports {
         report.profile = nil
         report.description = nil
         report.model = "some/folder"
+        report.numa = "off"
+        report.placement.cpusAsked = [0]
+        report.placement.cpusObtained = [nil]
+        report.placement.quota = nil
+        report.placement.numa = .off
+        report.placement.lock = .init(asked: false, obtained: false, refusal: 0)
+        report.placement.memory = NodeOutcome()
+        report.placement.weights = NodeOutcome()
         report.threads = 1
         report.spinMicroseconds = nil
         report.period = nil
@@ -56,7 +82,14 @@ enum FixedReports {
 
     static let plan = PlanReport(
         planID: "0123456789abcdef", profile: "small-512-b1", model: nil, parameters: 711_514, sampleShape: [2, 2, 512],
-        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", machine: "built-in", numa: "off",
+        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", machine: "built-in",
+        numa: "replicate",
+        locality: Locality(
+            nodes: [0, 1], workerNodes: [0, 1], bytes: 2_000_000,
+            shares: [
+                .init(policy: "off", local: 0.5), .init(policy: "interleave", local: 0.8125),
+                .init(policy: "replicate", local: 1),
+            ], arenaBytes: [151_552, 151_552]),
         accuracy: "fast",
         precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
         scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, products: 30_000_000,

@@ -31,7 +31,7 @@ import Testing
         let plan = try model.plan(tensors.shape)
         let session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
         let bound = BoundPlan(
-            plan, buffers: session.memory.buffers[0], weights: try model.weights.pointers(for: plan),
+            plan, buffers: session.memory.buffers[0], weights: [try model.weights.pointers(for: plan)], copies: [0],
             scratch: session.memory.scratch, scratchStride: session.memory.scratchStride)
         func isNoticed() -> Bool {
             let outputs = [UInt8(0x00), 0xFF].map { pattern in

@@ -1,4 +1,3 @@
-import CUNet1DSystem
 import Testing
 
 @testable import Workers
@@ -89,20 +88,37 @@ extension WorkersTests {
             #expect(machine.cores.allSatisfy { !$0.cpus.isEmpty && machine.nodes.indices.contains($0.node) })
         }
 
-        @Test func memoryPoliciesDegrade() throws {
-            let bytes = 1 << 16
-            var mapped: UnsafeMutableRawPointer?
-            try #require(system_map(bytes, &mapped) == 0)
-            let memory = try #require(mapped)
-            defer { _ = system_unmap(memory, bytes) }
-            memory.initializeMemory(as: UInt8.self, repeating: 7, count: bytes)
-            #expect(NodeMemory.prefer(node: 1023, base: memory, bytes: bytes) != 0)
-            #expect(NodeMemory.prefer(node: 5000, base: memory, bytes: bytes) != 0)
-            let node = Topology.current.nodes[0].id
-            let granted = NodeMemory.prefer(node: node, base: memory, bytes: bytes) == 0
-            let nodes = NodeMemory.nodes(base: memory, bytes: bytes)
-            if granted, let nodes { #expect(nodes == Array(repeating: node, count: 16)) }
-            #expect(memory.load(fromByteOffset: bytes - 1, as: UInt8.self) == 7)
+        @Test func madeUp() {
+            let machine = Topology(nodes: 2, coresEach: 3)
+            #expect(machine.nodes.map(\.cpus) == [[0, 1, 2], [3, 4, 5]])
+            #expect(machine.cores.map(\.node) == [0, 0, 0, 1, 1, 1])
+            #expect(machine.usableCores == 6 && machine.nodesWithCores == [0, 1] && machine.memoryNodes == [0, 1])
+            #expect(Placement(workers: 4, topology: machine).nodes == [0, 0, 1, 1])
+        }
+
+        /// Nodes without memory, or whose memory this process may not use, take the nearest that has some.
+        @Test(
+            arguments: [
+                ([:], [0, 1, 2]),
+                (["sys/devices/system/node/node1/meminfo": "Node 1 MemTotal: 0 kB"], [0, 0, 2]),
+                (["proc/self/status": "Name:\tx\nMems_allowed_list:\t1-2"], [1, 1, 2]),
+                (["proc/self/status": "Mems_allowed_list:\t2"], [2, 2, 2]),
+                (["proc/self/status": "Mems_allowed_list:\t9"], [0, 1, 2]),
+            ] as [([String: String], [Int])])
+        func nodesForMemory(files: [String: String], expected: [Int]) throws {
+            let machine = MachineTree.files(nodes: 3, coresEach: 1, threads: 1)
+            let tree = try MachineTree(files.merging(machine) { own, _ in own })
+            #expect(Topology(root: tree.root, allowedCPUs: [0, 1, 2]).memoryNodes == expected)
+        }
+
+        @Test func freeMemory() throws {
+            let tree = try MachineTree([
+                "sys/devices/system/node/node1/meminfo":
+                    "Node 1 MemTotal: 900 kB\nNode 1 MemFree: 5 kB\nNode 1 Active(file): 3 kB\nNode 1 Inactive(file): 2 kB"
+            ])
+            #expect(FreeMemory.bytes(ofNode: 1, root: tree.root) == 10 * 1024)
+            #expect(FreeMemory.bytes(ofNode: 0, root: tree.root) == nil)
+            #expect(FreeMemory.bytes(root: tree.root) == nil)
         }
     }
 }

@@ -14,9 +14,8 @@ public struct FileForward: Sendable {
     public init(_ file: ForwardFile, model: UNet1DModel, compute: Compute, progress: Progress) throws(BenchError) {
         let plan = try file.plan(model, options: compute.options)
         try AvailableMemory.check(plan, workers: compute.threads, subject: file.path)
-        progress.say("packing weights")
-        try library { () throws(UNet1DError) in try model.prepare(plan) }
         let pool = try compute.makePool()
+        progress.say("packing weights")
         var session = try library { () throws(UNet1DError) in
             try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
         }

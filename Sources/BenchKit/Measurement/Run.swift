@@ -20,13 +20,13 @@ extension Report {
         planMilliseconds = Clock.milliseconds(since: planStart)
         try AvailableMemory.check(
             plan, workers: compute.threads, subject: workload.profile ?? workload.model.path ?? "run")
+        let pool = try compute.makePool()
         progress.say("packing weights")
         let packStart = Clock.now
-        try library { () throws(UNet1DError) in try model.prepare(plan) }
+        try library { () throws(UNet1DError) in try model.prepare(plan, numa: compute.options.numa, pool: pool) }
         load += Clock.milliseconds(since: packStart)
         loadMilliseconds = load
 
-        let pool = try compute.makePool()
         var session = try library { () throws(UNet1DError) in
             try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
         }
@@ -39,6 +39,7 @@ extension Report {
             &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
         progress.say("timing operations")
         let times = OperationTimes(&session, sample: sample, timestep: timestep)
+        let placement = session.placement
         progress.say("probing the machine")
         host.probe(pool)
         progress.clear()
@@ -58,7 +59,8 @@ extension Report {
         threads = compute.threads
         isa = plan.implementation.name
         machine = plan.machine.name
-        numa = Compute.numa
+        numa = placement.numa.rawValue
+        self.placement = placement
         accuracy = plan.accuracy.rawValue
         precision = Compute.precision
         spinMicroseconds = compute.spinMicroseconds

@@ -9,14 +9,14 @@ public struct Compute: Sendable {
     public let options: Options
     /// How workers wait.
     public let pool: WorkerPoolOptions
+    /// The machine: this one, or a made-up one that is only planned for.
+    public let topology: Topology
     /// Microseconds that workers spin, nil: forever.
     public let spinMicroseconds: Int?
 
     /// The most workers that run: Dispatch runs at most 255 blocked threads in a process, beside the caller.
     /// Source: libdispatch, DISPATCH_WORKQ_MAX_PTHREAD_COUNT.
     static let maximumThreads = min(256, WorkerPool.maximumWorkers)
-    /// Memory placement: the system's.
-    static let numa = "off"
     /// Storage and arithmetic of weights and convolutions.
     static let precision = "f32"
 
@@ -31,19 +31,18 @@ public struct Compute: Sendable {
             throw .option(name: "precision", found: precision, expected: "f32")
         }
         let numa = settings.numa ?? "auto"
-        guard numa == "auto" || numa == "off" else {
-            if numa == "interleave" || numa == "replicate" {
-                throw .unavailable(name: "numa", found: numa, available: "auto and off are")
-            }
-            throw .option(name: "numa", found: numa, expected: "auto or off")
+        guard let policy = NUMAPolicy(rawValue: numa) else {
+            throw .option(name: "numa", found: numa, expected: "auto, off, interleave or replicate")
         }
-        threads = settings.threads ?? min(Topology.current.usableCores, Self.maximumThreads)
+        if let text = settings.topology { topology = try Topology(option: text) } else { topology = .current }
+        threads = settings.threads ?? min(topology.usableCores, Self.maximumThreads)
         guard 1...Self.maximumThreads ~= threads else {
             throw .option(
                 name: "threads", found: "\(threads)",
                 expected: "1 to \(Self.maximumThreads): that many run at once at most, the caller among them")
         }
         var options = Options()
+        options.numa = policy
         if let name = settings.isa, name != "auto" {
             guard let isa = ISA(rawValue: name) else {
                 throw .option(name: "isa", found: name, expected: "auto, avx512, avx2 or generic")

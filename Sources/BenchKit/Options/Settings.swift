@@ -12,6 +12,8 @@ public struct Settings: Sendable, Equatable {
     public var isa: String?
     /// Memory placement.
     public var numa: String?
+    /// A made-up machine to plan for.
+    public var topology: String?
     /// `fast` or `strict`.
     public var accuracy: String?
     /// `f32`.
@@ -53,6 +55,7 @@ public struct Settings: Sendable, Equatable {
         result.threads = threads ?? defaults.threads
         result.isa = isa ?? defaults.isa
         result.numa = numa ?? defaults.numa
+        result.topology = topology ?? defaults.topology
         result.accuracy = accuracy ?? defaults.accuracy
         result.precision = precision ?? defaults.precision
         result.spin = spin ?? defaults.spin

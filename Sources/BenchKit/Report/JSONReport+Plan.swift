@@ -21,6 +21,16 @@ extension JSONReport {
             ("arena_lower_bound_bytes", .integer(plan.arenaLowerBoundBytes)),
             ("scratch_bytes_per_worker", .integer(plan.scratchBytesPerWorker)),
             ("scratch_bytes", .integer(plan.scratchBytesPerWorker * plan.threads)),
+            (
+                "locality",
+                .object([
+                    ("nodes", .array(plan.locality.nodes.map { .integer($0) })),
+                    ("worker_nodes", .array(plan.locality.workerNodes.map { .integer($0) })),
+                    ("bytes", .number(plan.locality.bytes.rounded())),
+                    ("local_share", .object(plan.locality.shares.map { ($0.policy, .number($0.local)) })),
+                    ("arena_bytes", .array(plan.locality.arenaBytes.map { .integer($0) })),
+                ])
+            ),
             ("stages", .integer(plan.stages)),
             ("multiply_adds", .integer(plan.multiplyAdds)),
             ("products", .integer(plan.products)),

@@ -50,6 +50,7 @@ public struct JSONReport: ReportWriter {
             ("heap_allocations_per_forward", .optional(report.heapAllocationsPerForward)),
             ("page_faults_per_forward", .number(report.pageFaultsPerForward)),
             ("host", host(report.host)),
+            ("placement", placement(report.placement)),
             ("bound", bound(report)),
             ("warnings", .array(report.warnings.map { .string("\($0.text); \($0.advice)") })),
             ("notes", .array(report.notes.map { .string($0) })),

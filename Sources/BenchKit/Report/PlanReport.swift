@@ -22,8 +22,10 @@ public struct PlanReport: Sendable {
     public var isa: String
     /// The machine profile that decided tiles and algorithms.
     public var machine: String
-    /// Memory placement.
+    /// Memory placement, as the policy comes out on the machine.
     public var numa: String
+    /// What of it is local.
+    public var locality: Locality
     /// `fast` or `strict`.
     public var accuracy: String
     /// Storage and arithmetic.
@@ -111,7 +113,14 @@ extension PlanReport {
         threads = compute.threads
         isa = plan.implementation.name
         machine = plan.machine.name
-        numa = Compute.numa
+        locality = Locality(plan, workers: compute.threads, topology: compute.topology)
+        let places = compute.topology.nodes
+        numa =
+            NodeArrangement(
+                compute.options.numa, topology: compute.topology,
+                workerNodes: locality.workerNodes.isEmpty
+                    ? nil : locality.workerNodes.map { id in places.firstIndex { $0.id == id } ?? 0 }
+            ) { $0.count * plan.weightBytes }.policy.rawValue
         accuracy = plan.accuracy.rawValue
         precision = Compute.precision
         weightsBytes = plan.weightBytes

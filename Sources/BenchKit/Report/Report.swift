@@ -1,3 +1,5 @@
+public import UNet1D
+
 /// What a run found: everything that a report may print.
 public struct Report: Sendable {
     /// The name and version of the JSON form.
@@ -27,8 +29,10 @@ public struct Report: Sendable {
     public var isa: String
     /// The machine profile that decided tiles and algorithms.
     public var machine: String
-    /// Memory placement.
+    /// Memory placement, as the policy came out.
     public var numa: String
+    /// What was asked of the system for workers and memory, and what it gave.
+    public var placement: PlacementReport
     /// `fast` or `strict`.
     public var accuracy: String
     /// Storage and arithmetic.

@@ -12,6 +12,7 @@ extension TextReport {
             \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(plan.buffers.count, "buffer"))
             scratch     \(Figures.bytes(plan.scratchBytesPerWorker)) a worker, \
             \(Figures.bytes(plan.scratchBytesPerWorker * plan.threads)) in all
+            nodes       \(nodes(plan))
             work        \(Figures.counted(plan.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
             \(Figures.count(Double(plan.multiplyAdds))) multiply-adds in direct form, \
             \(Figures.count(Double(plan.products))) products as chosen
@@ -37,6 +38,17 @@ extension TextReport {
         text += ArenaDiagram.text(plan.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
         if !plan.notes.isEmpty { text += "\nnotes\n" + plan.notes.map { "  \($0)\n" }.joined() }
         return text
+    }
+
+    /// The machine's nodes, the policy, and what is local under each.
+    private func nodes(_ plan: PlanReport) -> String {
+        let locality = plan.locality
+        let head = "\(Figures.counted(locality.nodes.count, "memory node")), policy \(plan.numa); "
+        guard !locality.shares.isEmpty else {
+            return head + "more workers than CPUs: nobody is bound, and nobody knows what is local"
+        }
+        let shares = locality.shares.map { "\($0.policy) \(Figures.fixed(100 * $0.local, 1)) %" }
+        return head + "local of \(Figures.bytes(Int(locality.bytes))) a forward: " + shares.joined(separator: ", ")
     }
 
     /// A line for each profile.

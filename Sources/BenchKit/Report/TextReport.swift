@@ -10,7 +10,9 @@ public struct TextReport: ReportWriter {
     public func text(_ report: Report) -> String {
         var text = "unet1d \(report.host.version)  \(report.profile ?? report.model ?? "")\n"
         if let description = report.description { text += "\(description)\n" }
-        text += "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report) + "\n" + slowest(report)
+        text +=
+            "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report) + "\n" + placement(report.placement)
+            + "\n" + slowest(report)
         if !report.notes.isEmpty { text += "\nnotes\n" + report.notes.map { "  \($0)\n" }.joined() }
         if !report.warnings.isEmpty {
             text += "\nwarnings\n" + report.warnings.map { "  \($0.text)\n    → \($0.advice)\n" }.joined()

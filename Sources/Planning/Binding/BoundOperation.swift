@@ -33,14 +33,14 @@ struct BoundFollower {
         channelTiles = grid.channelTiles
     }
 
-    /// Runs on every batch element of tile `tile` of the grid.
-    func run(tile: Int, scratch: UnsafeMutableRawPointer) {
+    /// Runs on every batch element of tile `tile` of the grid, with the arguments so many bytes behind its own.
+    func run(tile: Int, argumentOffset: Int, scratch: UnsafeMutableRawPointer) {
         let elementTile = tile / (positionTiles * channelTiles)
         let inElement = tile - elementTile * positionTiles * channelTiles
         var element = elementTile * elementsPerTile
         let end = min(element + elementsPerTile, batch)
         while element < end {
-            kernel(arguments, Int64(element * positionTiles * channelTiles + inElement), scratch)
+            kernel(arguments + argumentOffset, Int64(element * positionTiles * channelTiles + inElement), scratch)
             element += 1
         }
     }
@@ -58,6 +58,8 @@ package struct ForwardContext {
     let stages: UnsafeMutablePointer<BoundStage>
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
+    /// For each worker the bytes from an operation's arguments to its own copy of them.
+    let argumentOffsets: UnsafeMutablePointer<Int>
 }
 
 /// Runs what a worker claims: one tile of a stage, or all tiles of a serial one. Allocates nothing, takes no lock, throws
@@ -65,7 +67,7 @@ package struct ForwardContext {
 ///
 /// - Parameters:
 ///   - context: a `ForwardContext`.
-///   - worker: decides the scratch slab, and nothing else.
+///   - worker: decides the scratch slab and the copy of the weights, and nothing else.
 package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
     let stages = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self).pointee.stages
     if !stages[stage].isSerial {
@@ -86,6 +88,7 @@ package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int,
         operation.pointee.behind?.update(repeating: 0, count: operation.pointee.behindCount)
     }
     let scratch = forward.pointee.scratch + worker * forward.pointee.scratchStride
-    operation.pointee.kernel(operation.pointee.arguments, Int64(local), scratch)
-    operation.pointee.follower?.run(tile: local, scratch: scratch)
+    let argumentOffset = forward.pointee.argumentOffsets[worker]
+    operation.pointee.kernel(operation.pointee.arguments + argumentOffset, Int64(local), scratch)
+    operation.pointee.follower?.run(tile: local, argumentOffset: argumentOffset, scratch: scratch)
 }

@@ -15,6 +15,10 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     package let context: UnsafeMutablePointer<ForwardContext>
 
     private let memory: UnsafeMutableRawPointer
+    private let argumentOffsets: UnsafeMutablePointer<Int>
+    /// Copies of the arguments, and the bytes of one: they differ in the weights that they point at.
+    private let copyCount: Int
+    private let copyBytes: Int
     private let operations: UnsafeMutablePointer<BoundOperation>
     private let stages: UnsafeMutablePointer<BoundStage>
     private let gatherIndex: Int
@@ -25,18 +29,23 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - buffers: where each buffer of the plan begins, 64-byte aligned.
-    ///   - weights: the plan's packed weights.
+    ///   - weights: the plan's packed weights, for each copy of them.
+    ///   - copies: for each worker the copy that it reads.
     ///   - scratch: a slab of `scratchStride` bytes for each worker.
     package init(
-        _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [UnsafeRawPointer],
+        _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [[UnsafeRawPointer]], copies: [Int],
         scratch: UnsafeMutableRawPointer, scratchStride: Int
     ) {
-        let binder = Binder(plan: plan, buffers: buffers, weights: weights)
+        let binders = weights.map { Binder(plan: plan, buffers: buffers, weights: $0) }
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
         let slot = Work.argumentSlotBytes
         // A slot for an operation, one for its follower.
-        memory = .allocate(byteCount: 2 * operationCount * slot, alignment: 64)
+        copyBytes = 2 * operationCount * slot
+        copyCount = weights.count
+        memory = .allocate(byteCount: copyCount * copyBytes, alignment: 64)
+        argumentOffsets = .allocate(capacity: copies.count)
+        for (worker, copy) in copies.enumerated() { (argumentOffsets + worker).initialize(to: copy * copyBytes) }
         operations = .allocate(capacity: operationCount)
         stageTiles = .allocate(capacity: stageCount)
         stages = .allocate(capacity: stageCount)
@@ -56,16 +65,22 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             let firstTile = isFirst ? 0 : endTile
             endTile = firstTile + operation.tileCount
             let arguments = memory + 2 * index * slot
-            let kernel = binder.bind(operation.work, to: arguments)
+            let kernel = binders[0].bind(operation.work, to: arguments)
             var bound = BoundOperation(
                 kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: endTile, firstTile: firstTile)
             if let follower = operation.follower {
                 bound.follower = BoundFollower(
-                    kernel: binder.bind(follower.work, to: arguments + slot),
+                    kernel: binders[0].bind(follower.work, to: arguments + slot),
                     arguments: UnsafeRawPointer(arguments + slot), grid: follower.grid)
             }
+            for copy in 1..<max(1, copyCount) {
+                _ = binders[copy].bind(operation.work, to: arguments + copy * copyBytes)
+                if let follower = operation.follower {
+                    _ = binders[copy].bind(follower.work, to: arguments + copy * copyBytes + slot)
+                }
+            }
             if operation.zeroesSurroundings, let buffer = operation.outputBuffer {
-                binder.setSurroundings(of: buffer, &bound)
+                binders[0].setSurroundings(of: buffer, &bound)
             }
             (operations + index).initialize(to: bound)
             if operation.kind == .gather { gather = index }
@@ -75,11 +90,13 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         scatterIndex = scatter
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
         context.initialize(
-            to: ForwardContext(stages: stages, scratch: scratch, scratchStride: scratchStride))
+            to: ForwardContext(
+                stages: stages, scratch: scratch, scratchStride: scratchStride, argumentOffsets: argumentOffsets))
     }
 
     deinit {
         memory.deallocate()
+        argumentOffsets.deallocate()
         operations.deallocate()
         stageTiles.deallocate()
         stages.deallocate()
@@ -92,8 +109,10 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     ///   - sample: (batch, channels, length), unaligned.
     ///   - output: the output shape's elements, unaligned.
     package func setEnds(sample: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-        arguments(gatherIndex, gather_arguments.self).pointee.sample = sample
-        arguments(scatterIndex, scatter_arguments.self).pointee.output = output
+        for copy in 0..<copyCount {
+            arguments(gatherIndex, gather_arguments.self, copy: copy).pointee.sample = sample
+            arguments(scatterIndex, scatter_arguments.self, copy: copy).pointee.output = output
+        }
     }
 
     /// Writes one timestep where the plan reads it; ignored where nothing does. Allocates nothing.
@@ -112,8 +131,10 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             setEnds(sample: memory, output: memory)
         }
         if case .scatter(_, let x) = plan.operations[scatterIndex].work {
-            arguments(scatterIndex, scatter_arguments.self).pointee.output = buffers[x.buffer].assumingMemoryBound(
-                to: Float.self)
+            for copy in 0..<copyCount {
+                arguments(scatterIndex, scatter_arguments.self, copy: copy).pointee.output =
+                    buffers[x.buffer].assumingMemoryBound(to: Float.self)
+            }
         }
         var seen: Set<[Int]> = []
         for (index, operation) in plan.operations.enumerated() {
@@ -124,7 +145,10 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
     }
 
-    private func arguments<Arguments>(_ index: Int, _: Arguments.Type) -> UnsafeMutablePointer<Arguments> {
-        UnsafeMutableRawPointer(mutating: operations[index].arguments).assumingMemoryBound(to: Arguments.self)
+    private func arguments<Arguments>(
+        _ index: Int, _: Arguments.Type, copy: Int
+    ) -> UnsafeMutablePointer<Arguments> {
+        UnsafeMutableRawPointer(mutating: operations[index].arguments + copy * copyBytes).assumingMemoryBound(
+            to: Arguments.self)
     }
 }

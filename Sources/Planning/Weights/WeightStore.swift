@@ -18,11 +18,20 @@ public final class WeightStore: Sendable {
     private struct Key: Hashable {
         var request: WeightRequest
         var implementation: String
+        var placement: WeightPlacement
     }
 
     private struct State {
         var pointers: [Key: UInt] = [:]
         var blocks: [WeightBlock] = []
+
+        /// A packed form that is there already, wherever it lies.
+        func anyCopy(of key: Key) -> UInt? {
+            blocks.lazy.compactMap {
+                pointers[Key(request: key.request, implementation: key.implementation, placement: $0.placement)]
+            }
+            .first
+        }
     }
 
     private let source: any WeightSource
@@ -31,20 +40,21 @@ public final class WeightStore: Sendable {
     /// An empty store over a source of tensors.
     public init(source: any WeightSource) { self.source = source }
 
-    /// Bytes of packed weights so far.
+    /// Bytes of packed weights so far, all copies.
     public var bytes: Int { state.withLock { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
 
-    /// Packs what `plan` needs and is not there yet. Allocates one mapping; blocks on the disk and on other callers.
-    public func prepare(_ plan: Plan) throws(WeightError) {
-        _ = try pointers(for: plan)
-    }
-
-    /// The packed weights of `plan`, by its indices, packing what is missing.
-    package func pointers(for plan: Plan) throws(WeightError) -> [UnsafeRawPointer] {
-        let keys = plan.weights.map { Key(request: $0, implementation: plan.implementation.name) }
+    /// The packed weights of `plan` at a place, by the plan's indices, packing or copying what is not there yet. Allocates one
+    /// mapping; blocks on the disk and on other callers.
+    ///
+    /// - Parameter freeBytes: what a node has room for, by the kernel's number; nil: unknown.
+    @discardableResult
+    package func pointers(
+        for plan: Plan, at placement: WeightPlacement = .anywhere, freeBytes: (Int) -> Int? = { _ in nil }
+    ) throws(WeightError) -> [UnsafeRawPointer] {
+        let keys = Self.keys(plan, placement)
         let result: Result<[UInt], WeightError> = state.withLock { state in
             do throws(WeightError) {
-                try addMissing(keys, plan, &state)
+                try addMissing(keys, plan, placement, freeBytes, &state)
                 return .success(keys.map { state.pointers[$0, default: 0] })
             } catch {
                 return .failure(error)
@@ -53,13 +63,42 @@ public final class WeightStore: Sendable {
         return try result.get().map { UnsafeRawPointer(bitPattern: $0).unsafelyUnwrapped }
     }
 
-    private func addMissing(_ keys: [Key], _ plan: Plan, _ state: inout State) throws(WeightError) {
+    /// Bytes of the copies that `plan` needs at some places and that are not there yet.
+    package func missingBytes(_ plan: Plan, at placements: [WeightPlacement]) -> Int {
+        state.withLock { state in
+            placements.reduce(0) { sum, placement in
+                Self.keys(plan, placement).reduce(sum) { $0 + (state.pointers[$1] == nil ? $1.request.bytes : 0) }
+            }
+        }
+    }
+
+    /// Where the pages of the copies lie that `plan` reads: of whole mappings, which plans may share. Allocates.
+    package func nodeOutcome(_ plan: Plan, at placements: [WeightPlacement]) -> NodeOutcome {
+        state.withLock { state in
+            placements.reduce(NodeOutcome()) { sum, placement in
+                let pointers = Self.keys(plan, placement).compactMap { state.pointers[$0] }
+                let blocks = state.blocks.filter { block in
+                    block.placement == placement && pointers.contains { block.contains($0) }
+                }
+                return blocks.reduce(sum) { $0 + $1.nodeOutcome() }
+            }
+        }
+    }
+
+    private static func keys(_ plan: Plan, _ placement: WeightPlacement) -> [Key] {
+        plan.weights.map { Key(request: $0, implementation: plan.implementation.name, placement: placement) }
+    }
+
+    private func addMissing(
+        _ keys: [Key], _ plan: Plan, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?, _ state: inout State
+    ) throws(WeightError) {
         let missing = keys.filter { state.pointers[$0] == nil }
         guard !missing.isEmpty else { return }
         let packer = WeightPacker(source: source, kernels: plan.implementation.table)
         let block: WeightBlock
         do {
-            block = WeightBlock(try MappedMemory(bytes: missing.reduce(0) { $0 + $1.request.bytes }))
+            block = WeightBlock(
+                try MappedMemory(bytes: missing.reduce(0) { $0 + $1.request.bytes }), placement, freeBytes)
         } catch {
             throw .memory(error)
         }
@@ -67,10 +106,10 @@ public final class WeightStore: Sendable {
         var offset = 0
         for key in missing where added[key] == nil {
             let pointer = block.memory.base + offset
-            do {
-                try packer.pack(key.request, into: pointer)
-            } catch {
-                throw .checkpoint(error)
+            if let copy = state.anyCopy(of: key).flatMap({ UnsafeRawPointer(bitPattern: $0) }) {
+                pointer.copyMemory(from: copy, byteCount: key.request.bytes)
+            } else {
+                do { try packer.pack(key.request, into: pointer) } catch { throw .checkpoint(error) }
             }
             added[key] = UInt(bitPattern: pointer)
             offset += key.request.bytes
@@ -80,9 +119,24 @@ public final class WeightStore: Sendable {
     }
 }
 
-/// One mapping of packed weights.
+/// One mapping of packed weights, bound to its place before it is written.
 private final class WeightBlock: Sendable {
     let memory: MappedMemory
+    let placement: WeightPlacement
+    private let refusal: Int32
 
-    init(_ memory: consuming MappedMemory) { self.memory = memory }
+    init(_ memory: consuming MappedMemory, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?) {
+        self.placement = placement
+        refusal = NodeMemory.bind(placement.map(bytes: memory.bytes), base: memory.base, freeBytes: freeBytes)
+        self.memory = memory
+    }
+
+    func contains(_ address: UInt) -> Bool {
+        let base = UInt(bitPattern: memory.base)
+        return base <= address && address < base + UInt(memory.bytes)
+    }
+
+    func nodeOutcome() -> NodeOutcome {
+        NodeMemory.outcome(placement.map(bytes: memory.bytes), base: memory.base, refusal: refusal)
+    }
 }

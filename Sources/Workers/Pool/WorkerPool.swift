@@ -21,6 +21,9 @@ public final class WorkerPool: Sendable {
     /// Workers including the caller.
     public let workers: Int
 
+    /// The machine on which they were placed.
+    public let topology: Topology
+
     /// Where the workers were meant to run.
     public let placement: Placement
 
@@ -47,6 +50,7 @@ public final class WorkerPool: Sendable {
     public init(workers: Int, options: WorkerPoolOptions = WorkerPoolOptions()) throws(WorkerPoolError) {
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
         forkGeneration = system_fork_generation()
+        topology = options.topology
         var callerCPU: UInt32 = 0
         let callerKnown = system_current_cpu(&callerCPU, nil) == 0
         placement = Placement(
@@ -75,7 +79,8 @@ public final class WorkerPool: Sendable {
         let workers = executor.workers
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
         forkGeneration = system_fork_generation()
-        placement = Placement(workers: workers, topology: .current, pinned: false)
+        topology = .current
+        placement = Placement(workers: workers, topology: topology, pinned: false)
         memory = PoolMemory(workers: workers, stealOrder: [], options: WorkerPoolOptions())
         threads = WorkerThreads(count: 0)
         pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)

@@ -29,6 +29,10 @@ public struct Topology: Sendable, Equatable {
     /// CPUs' worth of time that the control group grants, nil if it sets no limit.
     public let quota: Double?
 
+    /// For each node the kernel's number of the node for its workers' memory: itself where it has memory that this process may
+    /// use, else the nearest that does.
+    public let memoryNodes: [Int]
+
     /// Physical cores that this process may keep busy: those its affinity mask allows, or fewer if a quota is lower
     /// (rounded down). At least 1.
     public var usableCores: Int {
@@ -53,6 +57,14 @@ public struct Topology: Sendable, Equatable {
         nodes = found
         cores = Self.readCores(root: root, cpus: cpus, nodes: found)
         quota = ControlGroup.quota(root: root)
+        memoryNodes = Self.memoryNodes(found, allowed: Self.allowedMemory(root: root))
+    }
+
+    init(nodes: [Node], cores: [Core], quota: Double?, memoryNodes: [Int]) {
+        self.nodes = nodes
+        self.cores = cores
+        self.quota = quota
+        self.memoryNodes = memoryNodes
     }
 
     /// Online CPUs that are allowed; never empty.

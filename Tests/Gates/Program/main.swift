@@ -14,6 +14,8 @@ let usage = """
     usage: unet1d-gates heap [--plant]               heap calls of forwards; under LD_PRELOAD of the heap counter
            unet1d-gates agree [--isa NAME] FIXTURE…  forwards by the instruction set that is picked, which must be NAME
            unet1d-gates race [--without-barrier]     forwards on two workers, for ThreadSanitizer
+           unet1d-gates nodes [--plant]              pages lie on the memory nodes that the plan names
+           unet1d-gates denied ERROR                 what happens where the system refuses; under Tests/Gates/deny
            unet1d-gates sessions SECONDS [--plant]   sessions at once on threads of their own
            unet1d-gates load FOLDER LENGTH [SECONDS MILLISECONDS PEAK]
                                                      load, session and memory of a checkpoint, within limits
@@ -46,6 +48,11 @@ do {
     case ("checkpoint", let rest) where rest.count == 3:
         guard let seed = UInt64(rest[2]) else { stop(usage) }
         try CheckpointMaker(source: rest[0], target: rest[1], seed: seed).run()
+    case ("nodes", []): try NodesGate().run()
+    case ("nodes", ["--plant"]): try NodesGate(planted: true).run()
+    case ("denied", let rest) where rest.count == 1:
+        guard let error = Int32(rest[0]) else { stop(usage) }
+        try DeniedGate(error: error).run()
     case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }

@@ -1,0 +1,87 @@
+/// Which memory nodes the pages of a mapping are meant for.
+public struct NodeMap: Sendable, Equatable {
+    /// Bytes of a page: what a node is chosen for.
+    public static let pageBytes = 4096
+
+    /// Consecutive pages with the same wish.
+    public struct Run: Sendable, Equatable {
+        /// Bytes from the first byte of the mapping, a multiple of `pageBytes`.
+        public let offset: Int
+        /// A multiple of `pageBytes`.
+        public let bytes: Int
+        /// The kernel's numbers of the nodes: one that is preferred, or several that take pages in turn.
+        public let nodes: [Int]
+
+        /// A run of pages.
+        public init(offset: Int, bytes: Int, nodes: [Int]) {
+            self.offset = offset
+            self.bytes = bytes
+            self.nodes = nodes
+        }
+    }
+
+    /// In order, without overlap; what lies between them may lie anywhere.
+    public private(set) var runs: [Run] = []
+
+    /// A map that wishes nothing.
+    public init() {}
+
+    /// Adds pages behind those that are there; joins the last run where the wish is the same.
+    ///
+    /// - Precondition: offset and bytes are multiples of `pageBytes`; offset is behind all runs.
+    public mutating func append(offset: Int, bytes: Int, nodes: [Int]) {
+        precondition(offset % Self.pageBytes == 0 && bytes % Self.pageBytes == 0)
+        guard bytes > 0 else { return }
+        if let last = runs.last {
+            precondition(offset >= last.offset + last.bytes)
+            if last.offset + last.bytes == offset, last.nodes == nodes {
+                runs[runs.count - 1] = Run(offset: last.offset, bytes: last.bytes + bytes, nodes: nodes)
+                return
+            }
+        }
+        runs.append(Run(offset: offset, bytes: bytes, nodes: nodes))
+    }
+
+    /// Pages that each node is meant to hold; pages that nodes take in turn count in equal parts.
+    public var pages: [Int: Double] {
+        var pages: [Int: Double] = [:]
+        for run in runs {
+            for node in run.nodes {
+                pages[node, default: 0] += Double(run.bytes / Self.pageBytes) / Double(run.nodes.count)
+            }
+        }
+        return pages
+    }
+}
+
+/// What became of a `NodeMap`.
+public struct NodeOutcome: Sendable, Equatable {
+    /// Pages with a wish.
+    public var pagesAsked = 0
+    /// Pages that lie where they were meant to; of several nodes, on any of them. Nil where the system does not tell.
+    public var pagesObtained: Int?
+    /// Pages found on each node, by the kernel's number.
+    public var pagesByNode: [Int: Int] = [:]
+    /// The error number with which a wish was first refused, 0 if none was.
+    public var refusal: Int32 = 0
+    /// The error number with which the system refused to tell where pages lie, 0 if it told.
+    public var queryRefusal: Int32 = 0
+
+    /// Nothing asked for.
+    public init() {}
+
+    /// Both together.
+    public static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
+        var sum = a
+        sum.pagesAsked += b.pagesAsked
+        if let first = a.pagesObtained, let second = b.pagesObtained {
+            sum.pagesObtained = first + second
+        } else {
+            sum.pagesObtained = a.pagesAsked == 0 ? b.pagesObtained : b.pagesAsked == 0 ? a.pagesObtained : nil
+        }
+        sum.pagesByNode.merge(b.pagesByNode, uniquingKeysWith: +)
+        if sum.refusal == 0 { sum.refusal = b.refusal }
+        if sum.queryRefusal == 0 { sum.queryRefusal = b.queryRefusal }
+        return sum
+    }
+}

@@ -1,0 +1,59 @@
+import Arena
+import UNet1D
+
+extension JSONReport {
+    /// What was asked of the system and what it gave. Refusals are error numbers, 0 for none.
+    func placement(_ placement: PlacementReport) -> JSONText {
+        .object([
+            (
+                "affinity",
+                .object([
+                    ("cpus", .array(placement.allowedCPUs.map { .integer($0) })),
+                    ("quota", .optional(placement.quota)),
+                    ("usable_cores", .integer(placement.usableCores)),
+                ])
+            ),
+            (
+                "pinning",
+                .object([
+                    ("asked", .array(placement.cpusAsked.map { .optional($0) })),
+                    ("obtained", .array(placement.cpusObtained.map { .optional($0) })),
+                    ("refusal", .integer(Int(placement.pinningRefusal))),
+                ])
+            ),
+            ("huge_pages", wish(placement.hugePages)),
+            ("huge_page_bytes", .optional(placement.hugePageBytes)),
+            ("mlock", wish(placement.lock)),
+            (
+                "numa",
+                .object([
+                    ("asked", .string(placement.numaAsked.rawValue)),
+                    ("obtained", .string(placement.numa.rawValue)),
+                    ("nodes", .array(placement.nodes.map { .integer($0) })),
+                    ("weight_copies", .integer(placement.weightCopies)),
+                    ("memory", outcome(placement.memory)),
+                    ("weights", outcome(placement.weights)),
+                ])
+            ),
+        ])
+    }
+
+    private func wish(_ wish: PlacementReport.Wish) -> JSONText {
+        .object([
+            ("asked", .bool(wish.asked)), ("obtained", .bool(wish.obtained)), ("refusal", .integer(Int(wish.refusal))),
+        ])
+    }
+
+    private func outcome(_ outcome: NodeOutcome) -> JSONText {
+        .object([
+            ("pages_asked", .integer(outcome.pagesAsked)),
+            ("pages_obtained", .optional(outcome.pagesObtained)),
+            ("refusal", .integer(Int(outcome.refusal))),
+            ("query_refusal", .integer(Int(outcome.queryRefusal))),
+            (
+                "pages_by_node",
+                .object(outcome.pagesByNode.sorted { $0.key < $1.key }.map { ("\($0.key)", .integer($0.value)) })
+            ),
+        ])
+    }
+}

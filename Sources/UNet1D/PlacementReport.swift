@@ -1,0 +1,78 @@
+public import Arena
+import Planning
+import Workers
+
+/// What was asked of the system for a session's workers and memory, and what it gave. Every refusal has left things working.
+public struct PlacementReport: Sendable, Equatable {
+    /// The CPUs that the pool could choose from: those of the affinity mask, ascending.
+    public var allowedCPUs: [Int]
+    /// CPUs' worth of time that the control group grants; nil: no limit.
+    public var quota: Double?
+    /// Physical cores that mask and quota leave.
+    public var usableCores: Int
+    /// The CPU that each worker was meant for, nil: any. Worker 0 is the caller, whom nobody binds.
+    public var cpusAsked: [Int?]
+    /// The CPU that each worker is bound to, nil: none.
+    public var cpusObtained: [Int?]
+    /// The error number with which binding was first refused, 0 if it was not.
+    public var pinningRefusal: Int32
+    /// Huge pages for the session's memory: whether the system took note.
+    public var hugePages: Wish
+    /// Bytes of that memory in huge pages now; nil where the system does not tell.
+    public var hugePageBytes: Int?
+    /// Keeping it in memory.
+    public var lock: Wish
+    /// The policy asked for.
+    public var numaAsked: NUMAPolicy
+    /// The policy it came to; never `auto`.
+    public var numa: NUMAPolicy
+    /// The machine's nodes, by the kernel's numbers.
+    public var nodes: [Int]
+    /// Pages of arena and scratch.
+    public var memory: NodeOutcome
+    /// Pages of the packed weights that the session reads, all copies.
+    public var weights: NodeOutcome
+    /// Copies of the packed weights.
+    public var weightCopies: Int
+
+    /// Something asked of the system.
+    public struct Wish: Sendable, Equatable {
+        /// Whether it was asked for.
+        public var asked: Bool
+        /// Whether the system agreed.
+        public var obtained: Bool
+        /// The error number with which it was refused, 0 if it was not.
+        public var refusal: Int32
+
+        /// A wish and what became of it.
+        public init(asked: Bool, obtained: Bool, refusal: Int32) {
+            self.asked = asked
+            self.obtained = obtained
+            self.refusal = refusal
+        }
+    }
+}
+
+extension Session {
+    /// What was asked of the system for workers and memory, and what it gave: asks the kernel where every page lies now. Allocates;
+    /// takes a while for large models.
+    public var placement: PlacementReport {
+        let granted = memory.granted
+        let nodes = preparation.nodes
+        return PlacementReport(
+            allowedCPUs: pool.topology.nodes.flatMap(\.cpus).sorted(), quota: pool.topology.quota,
+            usableCores: pool.topology.usableCores, cpusAsked: pool.placement.cpus, cpusObtained: pool.pinning.cpus,
+            pinningRefusal: pool.pinning.refusal,
+            hugePages: .init(
+                asked: granted.hugePagesAdvised || granted.hugePagesRefusal != 0, obtained: granted.hugePagesAdvised,
+                refusal: granted.hugePagesRefusal),
+            hugePageBytes: memory.hugePageBytes(),
+            lock: .init(
+                asked: granted.locked || granted.lockRefusal != 0, obtained: granted.locked,
+                refusal: granted.lockRefusal),
+            numaAsked: nodes.asked, numa: nodes.policy, nodes: pool.topology.nodes.map(\.id),
+            memory: memory.nodeOutcome(),
+            weights: preparation.model.weights.nodeOutcome(plan, at: nodes.weightPlacements),
+            weightCopies: nodes.weightPlacements.count)
+    }
+}

@@ -1,0 +1,45 @@
+/// Memory that can be had without swapping.
+public enum FreeMemory {
+    /// Bytes for this process, by the kernel's estimate and the control group's limit; nil if unknown.
+    /// Source: Linux, Documentation/filesystems/proc.rst (MemAvailable), admin-guide/cgroup-v2.rst (memory.max).
+    ///
+    /// - Parameter root: the folder under which `sys` and `proc` are.
+    public static func bytes(root: String = "/") -> Int? {
+        let root = root.hasSuffix("/") ? root : root + "/"
+        var found = [kilobytes(of: ["MemAvailable:"], in: root + "proc/meminfo")].compactMap { $0 }
+        let groups: [(limit: String, used: String)] = [
+            ("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+        ]
+        for group in groups {
+            let folder = root + "sys/fs/cgroup/"
+            if let limit = SystemText.number(folder + group.limit), let used = SystemText.number(folder + group.used) {
+                found.append(max(0, limit - used))
+            }
+        }
+        return found.min()
+    }
+
+    /// Bytes of a memory node that are free or hold what was read from files; nil if unknown.
+    /// Source of the format: Linux, drivers/base/node.c.
+    ///
+    /// - Parameter node: the kernel's number.
+    public static func bytes(ofNode node: Int, root: String = "/") -> Int? {
+        let root = root.hasSuffix("/") ? root : root + "/"
+        return kilobytes(
+            of: ["MemFree:", "Active(file):", "Inactive(file):"],
+            in: root + "sys/devices/system/node/node\(node)/meminfo")
+    }
+
+    /// The sum of some lines, in bytes; nil if there is none of them.
+    private static func kilobytes(of names: [String], in path: String) -> Int? {
+        var sum: Int?
+        for line in (SystemText.read(path) ?? "").split(separator: "\n") {
+            let fields = SystemText.fields(line)
+            guard let name = fields.firstIndex(where: { names.contains($0) }), fields.count > name + 1,
+                let kilobytes = Int(fields[name + 1]), kilobytes >= 0, kilobytes < 1 << 50
+            else { continue }
+            sum = (sum ?? 0) + kilobytes * 1024
+        }
+        return sum
+    }
+}
