@@ -19,7 +19,7 @@ public struct Session: ~Copyable, Sendable {
     private let outputCount: Int
     private let timesteps: Int
     // Keeps the packed weights.
-    private let model: UNet1DModel
+    let model: UNet1DModel
 
     /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs a
     /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that pack weights of the same model.
