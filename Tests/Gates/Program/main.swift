@@ -15,6 +15,7 @@ let usage = """
            unet1d-gates agree [--isa NAME] FIXTURE…  forwards by the instruction set that is picked, which must be NAME
            unet1d-gates race [--without-barrier]     forwards on two workers, for ThreadSanitizer
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
+           unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     """
 
@@ -32,6 +33,8 @@ do {
     case ("checkpoint", let rest) where rest.count == 3:
         guard let seed = UInt64(rest[2]) else { stop(usage) }
         try CheckpointMaker(source: rest[0], target: rest[1], seed: seed).run()
+    case ("idle", []): try IdleGate().run()
+    case ("idle", ["--plant"]): try IdleGate(planted: true).run()
     case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }
