@@ -10,7 +10,7 @@ import UNet1D
 /// Weights of its own would push the forward's out of the cache: alternating with a probe that had some, a forward of 16 MiB of
 /// weights on 32 MiB of last-level cache took twice as long as alone.
 /// What a forward takes beyond that, for transforms, activations and small stages, is filled with more
-/// multiply-adds in the first-level cache (`calibrate`).
+/// multiply-adds in the first-level cache (`fit`).
 final class ForwardProbe {
     /// Bytes that a run reads.
     let bytes: Int
@@ -90,17 +90,27 @@ final class ForwardProbe {
         }
     }
 
-    /// Makes it as long as a forward, unless it is longer already.
+    /// Makes it as long as a forward, unless it is longer already. Allocates.
     ///
     /// - Parameters:
-    ///   - forward: nanoseconds of a forward, the median.
-    ///   - probe: nanoseconds of the probe as it is, the median.
-    func calibrate(forward: Double, probe: Double, workers: Int) {
+    ///   - pairs: how often both are timed.
+    ///   - time: nanoseconds of a forward and of the probe, one after the other, as they are measured: each finds the caches
+    ///     as the other leaves them.
+    func fit(pairs: Int, workers: Int, time: () -> (forward: UInt64, probe: UInt64)) {
+        // A second time, as what is filled in is not all that changes.
+        for _ in 0..<2 {
+            let times = (0..<pairs).map { _ in time() }
+            fill(times.map { Double($0.forward) }.median - times.map { Double($0.probe) }.median, workers: workers)
+        }
+    }
+
+    /// Makes it longer by so many nanoseconds.
+    private func fill(_ missing: Double, workers: Int) {
         let calls = 256
         let start = Clock.now
         for _ in 0..<calls { work.pointee.fillOnce(worker: 0) }
         let call = max(1, Double(Clock.now - start) / Double(calls))
-        let fill = Double(work.pointee.fill) + (forward - probe) * Double(workers) / call
+        let fill = Double(work.pointee.fill) + missing * Double(workers) / call
         work.pointee.fill = fill.isFinite ? Int(max(0, min(fill, 1e12))) : 0
     }
 

@@ -72,18 +72,11 @@ public struct Measurement: Sendable {
         var probe: ForwardProbe?
         if schedule.probe {
             let made = try Self.probe(session)
-            // In turn, as they are measured: each finds the caches as the other leaves them.
-            let pairs = Int(max(1, min(51, 100_000_000 / max(1, fastest))))
-            for _ in 0..<2 {
-                var forwards: [Double] = []
-                var probes: [Double] = []
-                for _ in 0..<pairs {
-                    eviction?.run(pool)
-                    forwards.append(Double(forward(&session, &span).nanoseconds))
-                    eviction?.run(pool)
-                    probes.append(Double(run(made).nanoseconds))
-                }
-                made.calibrate(forward: forwards.median, probe: probes.median, workers: pool.workers)
+            made.fit(pairs: Int(max(1, min(51, 100_000_000 / max(1, fastest)))), workers: pool.workers) {
+                eviction?.run(pool)
+                let nanoseconds = forward(&session, &span).nanoseconds
+                eviction?.run(pool)
+                return (nanoseconds, run(made).nanoseconds)
             }
             probe = made
         }
@@ -94,14 +87,13 @@ public struct Measurement: Sendable {
         var probeTimes = LatencyHistogram()
         var undisturbedProbeTimes = LatencyHistogram()
         var ticker = Ticker(progress: progress, schedule: schedule)
-        var missed = 0
         var measured = 0
         stopwatch = Stopwatch()
         let counters = SystemCounters()
         let usage = system_process_usage()
         let heapCalls = heap.calls
         let start = Clock.now
-        var next = start
+        var pace = Pace(period: schedule.periodNanoseconds)
         while measured < capacity {
             if let limit = schedule.durationNanoseconds, measured >= schedule.minimum, Clock.now - start >= limit {
                 break
@@ -112,27 +104,17 @@ public struct Measurement: Sendable {
                     _ = forward(&session, &span)
                     if let probe { _ = run(probe) }
                 }
-                next = Clock.now
+                pace.restart()
             }
             eviction?.run(pool)
-            if let period = schedule.periodNanoseconds {
-                let now = Clock.now
-                if next < now, measured > 0 {
-                    let late = (now - next + period - 1) / period
-                    missed += Int(late)
-                    next += late * period
-                }
-                Clock.sleep(until: next)
-                next += period
-            }
+            pace.waitForStart()
             let reading = forward(&session, &span)
             times[measured] = reading.nanoseconds
             if !reading.switchedOut { undisturbed.record(reading.nanoseconds) }
             measured += 1
             if let probe {
                 eviction?.run(pool)
-                // Half a period later, so that it starts as a forward does: after a sleep.
-                if let period = schedule.periodNanoseconds { Clock.sleep(until: next - period / 2) }
+                pace.waitBetweenStarts()
                 let reading = run(probe)
                 probeTimes.record(reading.nanoseconds)
                 if !reading.switchedOut { undisturbedProbeTimes.record(reading.nanoseconds) }
@@ -158,7 +140,7 @@ public struct Measurement: Sendable {
         interference =
             schedule.turns == nil
             ? Interference(from: counters, to: countersEnd, cpuChanges: stopwatch.cpuChanges) : nil
-        missedPeriods = missed
+        missedPeriods = pace.missed
         peakResidentBytes = Int(used.peak_resident_bytes)
         let faults = used.minor_faults + used.major_faults - usage.minor_faults - usage.major_faults
         pageFaultsPerForward = Double(faults - min(faults, ticker.faults)) / Double(measured)
