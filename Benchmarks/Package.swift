@@ -11,8 +11,8 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 
 /// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
 ///
-/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels: a dependency on the root package
-/// would see its products alone, and the kernels are none.
+/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels, and to its workers: a dependency on
+/// the root package would see its products alone, and these are none.
 let package = Package(
     name: "Benchmarks",
     dependencies: [
@@ -29,6 +29,11 @@ let package = Package(
             ],
             path: "Kernels",
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        // What waking a parked worker costs, and handing work to a spinning one.
+        .executableTarget(name: "Waiting", dependencies: ["Workers", "CUNet1DSystem"], path: "Waiting"),
+        .target(name: "Workers", dependencies: ["CUNet1DSystem", "CNUMA"], path: "Links/Workers"),
+        .target(name: "CUNet1DSystem", path: "Links/CUNet1DSystem", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(name: "CNUMA", path: "Links/CNUMA"),
         // Which of the instruction sets this machine has.
         .target(name: "CProcessor", path: "CProcessor"),
         .target(name: "CKernels", path: "Links/CKernels"),

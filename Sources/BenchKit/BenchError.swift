@@ -22,6 +22,8 @@ public enum BenchError: Error, Sendable {
     case memory(needed: Int, available: Int, subject: String)
     /// The system refused the memory that evicts the caches.
     case eviction(ArenaError)
+    /// The system refused the memory of the probe.
+    case probe(ArenaError)
     /// The library refused.
     case library(UNet1DError)
     /// A file could not be read or written.
@@ -52,6 +54,7 @@ extension BenchError: CustomStringConvertible {
         case .memory(let needed, let available, let subject):
             "\(subject): needs \(needed >> 20) MiB of memory, but \(available >> 20) MiB are available; take a smaller one"
         case .eviction(let error): "--cold: no memory to evict the caches with: \(error)"
+        case .probe(let error): "--probe: no memory of the arena's size: \(error)"
         case .library(let error): "\(error)"
         case .file(let error): "\(error)"
         case .output(let reason): "standard output: cannot be written: \(reason)"

@@ -21,5 +21,6 @@ struct system_usage system_process_usage(void) {
     usage.minor_faults = (uint64_t)self.ru_minflt;
     usage.major_faults = (uint64_t)self.ru_majflt;
     usage.processor_nanoseconds = nanoseconds(self.ru_utime) + nanoseconds(self.ru_stime);
+    usage.involuntary_switches = (uint64_t)self.ru_nivcsw;
     return usage;
 }

@@ -21,6 +21,12 @@ struct Run: ParsableCommand {
     var cold = false
     @Option(parsing: .unconditional, help: "Count forwards that took longer than so many milliseconds.")
     var deadline: Double?
+    @Flag(help: "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds.")
+    var probe = false
+    @Option(
+        parsing: .unconditional,
+        help: "After so many forwards write 'turn' and wait for a line on standard input, as others have their turn.")
+    var turns: Int?
     @Option(help: "A file for trace events.")
     var trace: String?
 
@@ -35,6 +41,8 @@ struct Run: ParsableCommand {
         flags.period = period
         flags.cold = cold ? true : nil
         flags.deadline = deadline
+        flags.probe = probe ? true : nil
+        flags.turns = turns
         flags.trace = trace
         let work = try Workload(
             profile: workload.profile, model: workload.model, flags: flags, library: .current)

@@ -11,7 +11,8 @@ import Testing
         (["run", "--format", "csv"], "text, json"), (["run", "--machine", "m"], "--machine"),
         (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf16"], "bf16"),
         (["run", "--numa", "everywhere"], "everywhere"), (["run", "--iterations", "0"], "--iterations"),
-        (["run", "--period", "-1"], "--period"), (["run", "--spin", "-1"], "--spin"),
+        (["run", "--turns", "0"], "--turns"), (["run", "--period", "-1"], "--period"),
+        (["run", "--spin", "-1"], "--spin"),
         (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
         (["run", "--batch", "4194304", "--length", "64"], "positions"),
         (["run", "--length", "1000000000"], "positions"),
@@ -162,6 +163,50 @@ import Testing
         #expect(asked > 0)
     }
 
+    /// The probe streams what the forward streams and multiplies about as often; its figures are beside the forward's.
+    @Test(arguments: [["--threads", "1"], ["--threads", "2", "--period", "2", "--cold"]])
+    func aProbeAlternatesWithTheForwards(flags: [String]) throws {
+        let arguments = ["--profile", "hopper-h32-b1", "--format", "json"]
+        let command = try Command(["run", "--probe", "--iterations", "250", "--warmup", "2"] + arguments + flags)
+        #expect(command.status == 0, "\(command.errors)")
+        let json = try JSONReader.read(Array(command.output.utf8), file: "report")
+        let probe = try #require(json["probe"])
+        for key in ["p50", "p90", "p99", "max"] {
+            #expect(probe["latency_ms"]?[key]?.number != nil && json["latency_ms"]?[key]?.number != nil, "\(key)")
+        }
+        #expect(probe["switched_out"]?.number != nil && json["switched_out"]?.number != nil)
+
+        let plan = try JSONReader.read(Array(try Command(["plan"] + arguments).output.utf8), file: "plan")
+        guard case .array(let operations)? = plan["operations"] else {
+            Issue.record("no operations")
+            return
+        }
+        func sum(_ keys: [String]) -> Double {
+            operations.reduce(0) { sum, operation in keys.reduce(sum) { $0 + (operation[$1]?.number ?? 0) } }
+        }
+        let streamed = sum(["bytes_read", "bytes_written"])
+        let bytes = try #require(probe["bytes"]?.number)
+        // All packed weights, also the few bytes of them that no tile reads.
+        #expect(abs(bytes - streamed) <= streamed / 100, "\(bytes) of \(streamed)")
+        // Whole rows: half a row of three is a sixth.
+        let products = sum(["products"])
+        let multiplyAdds = try #require(probe["multiply_adds"]?.number)
+        #expect(abs(multiplyAdds - products) <= products / 5, "\(multiplyAdds) of \(products)")
+    }
+
+    @Test func turnsAreTakenWithOtherPrograms() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/report.json"
+        let command = try Command(
+            bash: #"printf 'go\ngo\n' | "$0" run --profile hopper-h32-b1 --threads 1 --iterations 5 --turns 2 "#
+                + #"--probe --format json --output "$1""#, [path])
+        #expect(command.status == 0, "\(command.errors)")
+        // The third turn begins at once, as there is nobody left to wait for.
+        #expect(command.output == "turn\nturn\nturn\n")
+        let json = try JSONReader.read(Array(try Data(contentsOf: URL(filePath: path))), file: path)
+        #expect(json["iterations"] == .integer(5) && json["interference"] == .null)
+    }
+
     @Test func planNeedsTheConfigurationOnly() throws {
         let folder = try TemporaryFolder()
         let fixture = Fixture.named("default_3level")
@@ -193,6 +238,15 @@ import Testing
 }
 
 extension JSONValue {
+    /// An integer or any other number.
+    fileprivate var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+
     /// Whether it is a number below one.
     fileprivate var isSmall: Bool {
         switch self {

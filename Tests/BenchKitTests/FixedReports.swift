@@ -29,7 +29,13 @@ enum FixedReports {
         parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", machine: "built-in",
         numa: "interleave", placement: placement,
         accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
-        samples: [2, 1, 3, 2.25], elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
+        samples: [2, 1, 3, 2.25], switchedOut: 1,
+        undisturbed: Statistics([2, 1, 2.25]),
+        probe: ProbeFigures(
+            latency: Statistics([2, 2.5, 2, 2]), switchedOut: 0, undisturbed: Statistics([2, 2.5, 2, 2]),
+            bytes: 3_000_000, multiplyAdds: 40_000_000),
+        interference: Interference(otherCPUs: 0.25, stolenCPUs: 0, throttledPeriods: nil, cpuChanges: 3),
+        elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
         loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
         arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, hugePageBytes: 0,
         peakResidentBytes: 30_000_000,
@@ -69,6 +75,10 @@ enum FixedReports {
         report.cold = false
         report.deadline = nil
         report.samples = (0..<200).map { 1 + Double($0) / 1000 }
+        report.switchedOut = 0
+        report.undisturbed = report.latency
+        report.probe?.undisturbed = Statistics(report.samples.map { 2 * $0 })
+        report.interference = nil
         report.heapAllocationsPerForward = 0
         report.host.peakGflops = nil
         report.host.bandwidthGBs = nil

@@ -36,10 +36,14 @@ import Testing
                     "schema", "plan_id", "profile", "model", "batch", "length", "threads", "isa", "numa", "accuracy",
                     "precision", "iterations", "latency_ms", "throughput", "load_ms", "plan_ms", "first_forward_ms",
                     "weights_bytes", "arena_bytes", "arena_lower_bound_bytes", "scratch_bytes", "peak_rss_bytes",
-                    "samples_ms", "heap_allocations_per_forward", "page_faults_per_forward", "operations", "host",
+                    "samples_ms", "switched_out", "heap_allocations_per_forward", "page_faults_per_forward",
+                    "operations", "host",
                 ]
             ),
             ("latency_ms", ["min", "mean", "p50", "p90", "p99", "p999", "max", "stddev"]),
+            ("undisturbed_latency_ms", ["p50", "p99", "max"]),
+            ("probe", ["latency_ms", "switched_out", "undisturbed_latency_ms", "bytes", "multiply_adds"]),
+            ("interference", ["other_cpus", "stolen_cpus", "throttled_periods", "cpu_changes"]),
             ("throughput", ["forwards_per_second", "samples_per_second", "gflops_effective"]),
             (
                 "host",

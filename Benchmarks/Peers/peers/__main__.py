@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from . import cold_start, record, requirement, table
+from . import cold_start, latency, record, requirement, table
 from .arguments import parse
 from .checkpoints import Refused, prepare
 from .comparison import Run
@@ -96,10 +96,32 @@ def measure_cold_starts(options: argparse.Namespace) -> list[str]:
     return failures
 
 
+def measure_latencies(options: argparse.Namespace) -> list[str]:
+    """Prints the tables; returns a sentence for everything that failed or was missed."""
+    peers, started = find_peers(options.peers), datetime.now(timezone.utc)
+    failures: list[str] = []
+    for job, _ in jobs(options, []):
+        try:
+            result = latency.measure(job, peers, options.rounds, options.forwards, options.group, progress)
+        except PeerError as error:
+            failures.append(f"{job.name}: {error}")
+            continue
+        latency.append(result, options.group, options.runs, started)
+        progress("")
+        print(latency.markdown(result))
+        failures += [f"{job.name}: {failure}" for failure in result.failures]
+        failures += [
+            f"{job.name}: {verdict.asked}: in {verdict.kept} of {verdict.blocks} blocks, needed {verdict.needed}"
+            for verdict in latency.verdicts(result) if not verdict.met]
+    return failures
+
+
 def main() -> int:
     try:
         options = parse(sys.argv[1:])
-        failures = measure_cold_starts(options) if options.cold_start else measure_forwards(options)
+        measure = (
+            measure_cold_starts if options.cold_start else measure_latencies if options.latency else measure_forwards)
+        failures = measure(options)
     except PeerError as error:
         progress("")
         print(f"error: {error}", file=sys.stderr)

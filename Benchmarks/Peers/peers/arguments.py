@@ -5,7 +5,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from . import cold_start
+from . import cold_start, latency
 from .figures import ROOT
 from .registry import ALL, DEFAULT_PEERS, PEERS
 from .requirement import FASTEST, OPPONENTS, Requirement
@@ -13,6 +13,7 @@ from .schedule import NAMES, Schedule
 from .sweep import SWEEP_BATCHES, SWEEP_LENGTHS
 
 DEFAULT_ROUNDS = 5
+DEFAULT_THREADS = [1, 2]
 
 
 def positive_integers(text: str) -> list[int]:
@@ -34,11 +35,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     what = parser.add_argument_group("what runs")
     what.add_argument("--workloads", type=names, metavar="NAME,…",
                       help="names or patterns such as 'hopper-*' (default: all; with --require-all those required; "
-                           f"with --cold-start {','.join(cold_start.WORKLOADS)})")
-    what.add_argument("--peers", type=names, default=DEFAULT_PEERS, metavar="NAME,…",
-                      help=f"from: {', '.join(PEERS)}; or {ALL} (default: {','.join(DEFAULT_PEERS)})")
-    what.add_argument("--threads", type=positive_integers, default=[1, 2], metavar="N,…",
-                      help="thread counts (default: 1,2)")
+                           f"with --cold-start {','.join(cold_start.WORKLOADS)}; "
+                           f"with --latency {','.join(latency.WORKLOADS)})")
+    what.add_argument("--peers", type=names, metavar="NAME,…",
+                      help=f"from: {', '.join(PEERS)}; or {ALL} (default: {','.join(DEFAULT_PEERS)}; "
+                           f"with --latency {','.join(latency.PEERS)})")
+    what.add_argument("--threads", type=positive_integers, metavar="N,…",
+                      help="thread counts (default: 1,2; with --latency 1)")
     what.add_argument("--schedules", type=names, metavar="NAME,…",
                       help=f"from: {', '.join(NAMES)} (default: plain, and with --require-all those required)")
     what.add_argument("--period", type=float, default=20, metavar="MS",
@@ -51,11 +54,19 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                            f"{','.join(map(str, SWEEP_LENGTHS))}, unless named, of a few workloads, unless named")
     what.add_argument("--cold-start", action="store_true",
                       help="instead of forwards, measure from process start to the end of the first forward")
+    what.add_argument("--latency", action="store_true",
+                      help="instead of medians, measure how steady forwards are: percentiles by block, beside a probe of "
+                           "the machine's own noise")
     how = parser.add_argument_group("how long")
     how.add_argument("--rounds", type=int, metavar="N",
-                     help=f"alternations (default: {DEFAULT_ROUNDS}; with --cold-start {cold_start.ROUNDS})")
+                     help=f"alternations (default: {DEFAULT_ROUNDS}; with --cold-start {cold_start.ROUNDS}, "
+                          f"with --latency {latency.BLOCKS} blocks)")
     how.add_argument("--seconds", type=float, default=2, metavar="S",
                      help="measured time of a peer in a round; at least one forward (default: 2)")
+    how.add_argument("--forwards", type=int, default=latency.FORWARDS, metavar="N",
+                     help=f"with --latency: forwards of each in a block (default: {latency.FORWARDS})")
+    how.add_argument("--group", type=int, default=latency.GROUP, metavar="N",
+                     help=f"with --latency: forwards before it is another's turn (default: {latency.GROUP})")
     floors = parser.add_argument_group("floors")
     floors.add_argument("--require", type=Requirement.parse, action="append", default=[],
                         metavar="WORKLOAD[@THREADS]=RATIO",
@@ -72,11 +83,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                        help="where raw samples are appended (default: Profiles/Runs)")
     options = parser.parse_args(arguments)
     if options.rounds is None:
-        options.rounds = cold_start.ROUNDS if options.cold_start else DEFAULT_ROUNDS
+        options.rounds = (
+            cold_start.ROUNDS if options.cold_start else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
+    options.peers = options.peers or (latency.PEERS if options.latency else DEFAULT_PEERS)
+    options.threads = options.threads or (latency.THREADS if options.latency else DEFAULT_THREADS)
+    if min(options.forwards, options.group) < 1:
+        parser.error("--forwards and --group must be above zero")
+    if options.latency and options.cold_start:
+        parser.error("--latency and --cold-start are two measurements")
     if options.rounds < 1 or not (options.seconds > 0 and options.period > 0):
         parser.error("--rounds, --seconds and --period must be above zero")
-    if options.cold_start and (options.require or options.require_all or options.schedules):
-        parser.error("--cold-start has no requirements and no schedules")
+    if (options.cold_start or options.latency) and (options.require or options.require_all or options.schedules):
+        parser.error("--cold-start and --latency take no requirements and no schedules")
     try:
         if options.schedules is not None:
             options.schedules = [Schedule.named(name, options.period) for name in options.schedules]

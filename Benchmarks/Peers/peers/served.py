@@ -2,8 +2,8 @@
 
 The parent writes JSON lines to the child's standard input and reads one line for each from its standard output.
 First a job: {"model", "tensors", "threads"} → {"version", "max_abs_error", "max_abs_expected"}.
-Then any number of times: {"measure_seconds", "schedule"} → {"samples_ms", "missed_periods"}. The child ends when its
-input does.
+Then any number of times: {"measure_seconds", "schedule"} → {"samples_ms", "missed_periods"}, or {"forwards"} →
+{"samples_ms", "switched_out"}. The child ends when its input does.
 """
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .eviction import CacheEviction
 from .memory import limit_memory
 from .peer import Job, Measurement, Peer
 from .schedule import Schedule
-from .timing import measure
+from .timing import measure, time_forwards
 
 
 class ServedPeer(Peer):
@@ -71,6 +71,11 @@ class ServedPeer(Peer):
         if schedule.period_ms is not None:
             details["missed_periods"] = answer["missed_periods"]
         return Measurement(answer["samples_ms"], details)
+
+    def time_forwards(self, count: int) -> tuple[list[float], set[int]]:
+        """Milliseconds of `count` forwards, and which of them were disturbed: a thread was switched out meanwhile."""
+        answer = self._ask({"forwards": count})
+        return answer["samples_ms"], set(answer["switched_out"])
 
     def close(self) -> None:
         with suppress(BrokenPipeError):
@@ -125,6 +130,10 @@ def serve(load: Callable[[Path, Path, int], Loaded]) -> None:
     eviction: CacheEviction | None = None
     for line in sys.stdin:
         request = json.loads(line)
+        if "forwards" in request:
+            samples_ms, switched_out = time_forwards(loaded.forward, request["forwards"])
+            reply({"samples_ms": samples_ms, "switched_out": switched_out})
+            continue
         schedule = Schedule.parse(request["schedule"])
         if schedule.cold and eviction is None:
             eviction = CacheEviction(cpus)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+import resource
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from .schedule import Schedule
 
 WARMUP_FORWARDS = 2
-"""Unmeasured forwards at the start of every round, the same for every peer."""
+"""Unmeasured forwards at the start of every round or turn, the same for every peer and for ours."""
 
 LONG_SECONDS = 1.0
 """One unmeasured forward is enough where it takes longer than that."""
@@ -51,3 +52,26 @@ def measure(
         forward()
         samples_ms.append((clock() - start) * 1e3)
     return samples_ms, missed
+
+
+def involuntary_switches() -> int:
+    """How often a thread of this process was switched out though it could have gone on."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def time_forwards(
+    forward: Callable[[], Any], count: int, clock: Callable[[], float] = time.perf_counter,
+    switches: Callable[[], int] = involuntary_switches,
+) -> tuple[list[float], list[int]]:
+    """Milliseconds of `count` forwards, and the indices of those during which a thread was switched out."""
+    for _ in range(WARMUP_FORWARDS):
+        forward()
+    samples_ms: list[float] = []
+    switched_out: list[int] = []
+    for index in range(count):
+        before, start = switches(), clock()
+        forward()
+        samples_ms.append((clock() - start) * 1e3)
+        if switches() != before:
+            switched_out.append(index)
+    return samples_ms, switched_out

@@ -14,7 +14,7 @@ from support import FOLDER
 from peers.eviction import UNKNOWN_LAST_LEVEL_BYTES, last_level_bytes
 from peers.memory import available_bytes
 from peers.schedule import NAMES, PLAIN, Schedule
-from peers.timing import WARMUP_FORWARDS, measure
+from peers.timing import WARMUP_FORWARDS, involuntary_switches, measure, time_forwards
 
 
 class FakeTime:
@@ -70,6 +70,13 @@ class Timing(unittest.TestCase):
         time = FakeTime(0, 0, 5, 25, 5)
         self.assertEqual(time.measure(0.070, Schedule(period_ms=20)), ([5, 25, 5, 5], 1))
         self.assertEqual(time.starts[WARMUP_FORWARDS:], [0, 20, 60, 80])
+
+    def test_forwards_that_were_switched_out_are_told(self) -> None:
+        time, counts = FakeTime(5), iter([0, 0, 0, 2, 2, 2])
+        samples, switched_out = time_forwards(time.forward, 3, time.clock, lambda: next(counts))
+        self.assertEqual(([round(sample, 6) for sample in samples], switched_out), ([5, 5, 5], [1]))
+        self.assertEqual(len(time.starts), WARMUP_FORWARDS + 3)
+        self.assertGreaterEqual(involuntary_switches(), 0)
 
     def test_eviction_precedes_every_forward_and_is_not_timed(self) -> None:
         time = FakeTime(5)

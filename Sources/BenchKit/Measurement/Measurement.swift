@@ -6,6 +6,14 @@ public import UNet1D
 public struct Measurement: Sendable {
     /// Milliseconds of every measured forward, in order.
     public let samples: [Double]
+    /// Forwards during which a thread of the process was switched out for another program.
+    public let switchedOut: Int
+    /// The times of the other forwards; nil if there are none.
+    public let undisturbed: Statistics?
+    /// The probe that alternated with the forwards; nil if none was asked for.
+    public let probe: ProbeFigures?
+    /// What others did meanwhile; nil where the program took turns with others.
+    public let interference: Interference?
     /// Milliseconds of the first forward of the session.
     public let firstForward: Double
     /// Seconds from the start of the first measured forward to the end of the last.
@@ -19,12 +27,15 @@ public struct Measurement: Sendable {
     /// The most bytes that the process had in memory, up to the end of the measurement.
     public let peakResidentBytes: Int
 
+    /// Unmeasured forwards after somebody else's turn.
+    private static let rewarming = 2
+
     /// Runs the first forward, the warm-up and the measurement.
     ///
-    /// All memory is allocated before the measurement: its loop runs forwards, reads clocks and, between forwards, sleeps or
-    /// evicts caches as the schedule says.
+    /// All memory is allocated before the measurement: its loop runs forwards and probes, reads clocks and counters and,
+    /// between them, sleeps, evicts caches or waits for its turn as the schedule says.
     ///
-    /// - Throws: `BenchError.eviction` before the first forward, where the system refuses the memory that evicts caches.
+    /// - Throws: `BenchError.probe` and, before the first forward, `BenchError.eviction`, where the system refuses the memory.
     public init(
         _ session: inout Session, sample: [Float], timestep: Timestep, schedule: Schedule, progress: Progress
     ) throws(BenchError) {
@@ -33,17 +44,18 @@ public struct Measurement: Sendable {
         let pool = session.pool
         let eviction = schedule.cold ? try Self.eviction(workers: pool.workers) : nil
         let heap = HeapCounter()
+        var stopwatch = Stopwatch()
 
-        /// One forward, in nanoseconds.
-        func forward(_ session: inout Session, _ span: inout MutableSpan<Float>) -> UInt64 {
-            let start = Clock.now
-            session.forward(sample: sample.span, timestep: timestep, output: &span)
-            return Clock.now - start
+        func forward(_ session: inout Session, _ span: inout MutableSpan<Float>) -> Stopwatch.Reading {
+            stopwatch.time { session.forward(sample: sample.span, timestep: timestep, output: &span) }
+        }
+        func run(_ probe: ForwardProbe) -> Stopwatch.Reading {
+            stopwatch.time { probe.run(pool) }
         }
 
         progress.say("first forward")
         eviction?.run(pool)
-        let first = forward(&session, &span)
+        let first = forward(&session, &span).nanoseconds
         firstForward = Double(first) / 1e6
 
         progress.say("warming up")
@@ -54,45 +66,81 @@ public struct Measurement: Sendable {
             // Without a wish: half a second, and nothing where a forward takes longer than that.
             if schedule.warmup == nil, Clock.now - warmupStart + fastest > 500_000_000 { break }
             eviction?.run(pool)
-            fastest = min(fastest, forward(&session, &span))
+            fastest = min(fastest, forward(&session, &span).nanoseconds)
             warmups += 1
+        }
+        var probe: ForwardProbe?
+        if schedule.probe {
+            let made = try Self.probe(session)
+            made.fit(pairs: Int(max(1, min(51, 100_000_000 / max(1, fastest)))), workers: pool.workers) {
+                eviction?.run(pool)
+                let nanoseconds = forward(&session, &span).nanoseconds
+                eviction?.run(pool)
+                return (nanoseconds, run(made).nanoseconds)
+            }
+            probe = made
         }
 
         let capacity = Self.capacity(schedule, fastest: fastest)
         var times = [UInt64](repeating: 0, count: capacity)
+        var undisturbed = LatencyHistogram()
+        var probeTimes = LatencyHistogram()
+        var undisturbedProbeTimes = LatencyHistogram()
         var ticker = Ticker(progress: progress, schedule: schedule)
-        var missed = 0
         var measured = 0
+        stopwatch = Stopwatch()
+        let counters = SystemCounters()
         let usage = system_process_usage()
         let heapCalls = heap.calls
         let start = Clock.now
-        var next = start
+        var pace = Pace(period: schedule.periodNanoseconds)
         while measured < capacity {
             if let limit = schedule.durationNanoseconds, measured >= schedule.minimum, Clock.now - start >= limit {
                 break
             }
-            eviction?.run(pool)
-            if let period = schedule.periodNanoseconds {
-                let now = Clock.now
-                if next < now, measured > 0 {
-                    let late = (now - next + period - 1) / period
-                    missed += Int(late)
-                    next += late * period
+            if let turns = schedule.turns, measured % turns == 0 {
+                Turns.wait()
+                for _ in 0..<Self.rewarming {
+                    _ = forward(&session, &span)
+                    if let probe { _ = run(probe) }
                 }
-                Clock.sleep(until: next)
-                next += period
+                pace.restart()
             }
-            times[measured] = forward(&session, &span)
+            eviction?.run(pool)
+            pace.waitForStart()
+            let reading = forward(&session, &span)
+            times[measured] = reading.nanoseconds
+            if !reading.switchedOut { undisturbed.record(reading.nanoseconds) }
             measured += 1
+            if let probe {
+                eviction?.run(pool)
+                pace.waitBetweenStarts()
+                let reading = run(probe)
+                probeTimes.record(reading.nanoseconds)
+                if !reading.switchedOut { undisturbedProbeTimes.record(reading.nanoseconds) }
+            }
             ticker.tick(measured, heap: heap)
         }
         elapsedSeconds = Double(Clock.now - start) / 1e9
         let heapEnd = heap.calls
         let used = system_process_usage()
+        let countersEnd = SystemCounters()
         progress.clear()
 
         samples = times[..<measured].map { Double($0) / 1e6 }
-        missedPeriods = missed
+        switchedOut = measured - Int(undisturbed.count)
+        self.undisturbed = undisturbed.statistics
+        if let probe, let latency = probeTimes.statistics {
+            self.probe = ProbeFigures(
+                latency: latency, switchedOut: Int(probeTimes.count - undisturbedProbeTimes.count),
+                undisturbed: undisturbedProbeTimes.statistics, bytes: probe.bytes, multiplyAdds: probe.multiplyAdds)
+        } else {
+            self.probe = nil
+        }
+        interference =
+            schedule.turns == nil
+            ? Interference(from: counters, to: countersEnd, cpuChanges: stopwatch.cpuChanges) : nil
+        missedPeriods = pace.missed
         peakResidentBytes = Int(used.peak_resident_bytes)
         let faults = used.minor_faults + used.major_faults - usage.minor_faults - usage.major_faults
         pageFaultsPerForward = Double(faults - min(faults, ticker.faults)) / Double(measured)
@@ -108,6 +156,13 @@ public struct Measurement: Sendable {
         do throws(ArenaError) { return try CacheEviction(workers: workers) } catch { throw .eviction(error) }
     }
 
+    private static func probe(_ session: borrowing Session) throws(BenchError) -> ForwardProbe {
+        let weights = try library { () throws(UNet1DError) in try session.packedWeights() }
+        do throws(ArenaError) {
+            return try ForwardProbe(session.plan, weights: weights, workers: session.pool.workers)
+        } catch { throw .probe(error) }
+    }
+
     /// Forwards for which there is room: the count asked for, or as many as fit in the time even if they become faster.
     private static func capacity(_ schedule: Schedule, fastest: UInt64) -> Int {
         let most = schedule.iterations ?? Schedule.mostIterations
@@ -117,27 +172,16 @@ public struct Measurement: Sendable {
     }
 }
 
-/// Shows how far a measurement is, a few times a second, and keeps account of what that costs.
-private struct Ticker {
-    let progress: Progress
-    let schedule: Schedule
-    var last = Clock.now
-    var heapCalls: UInt64 = 0
-    var faults: UInt64 = 0
-
-    init(progress: Progress, schedule: Schedule) {
-        self.progress = progress
-        self.schedule = schedule
-    }
-
-    mutating func tick(_ done: Int, heap: HeapCounter) {
-        guard progress.isShown, Clock.now - last > 200_000_000 else { return }
-        let before = system_process_usage()
-        let calls = heap.calls ?? 0
-        progress.say("measuring \(done)" + (schedule.iterations.map { "/\($0)" } ?? ""))
-        let after = system_process_usage()
-        heapCalls += (heap.calls ?? 0) - calls
-        faults += after.minor_faults + after.major_faults - before.minor_faults - before.major_faults
-        last = Clock.now
-    }
+/// What the probe tells of the machine.
+public struct ProbeFigures: Sendable, Equatable {
+    /// Of every probe.
+    public var latency: Statistics
+    /// Probes during which a thread of the process was switched out.
+    public var switchedOut: Int
+    /// Of the others; nil if there are none.
+    public var undisturbed: Statistics?
+    /// Bytes that it streamed.
+    public var bytes: Int
+    /// Multiply-adds on what it streamed.
+    public var multiplyAdds: Int
 }

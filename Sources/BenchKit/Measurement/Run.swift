@@ -8,13 +8,13 @@ extension Report {
     public init(_ workload: Workload, progress: Progress) throws(BenchError) {
         let compute = try Compute(workload.settings, library: workload.library)
         let schedule = try Schedule(workload.settings)
-        let before = Warnings.Before()
+        let load = Warnings.loadAverage()
         var host = Host.current()
 
         progress.say("loading")
         let loadStart = Clock.now
         let model = try workload.model.load()
-        var load = Clock.milliseconds(since: loadStart)
+        var loading = Clock.milliseconds(since: loadStart)
         let planStart = Clock.now
         let plan = try workload.plan(model, options: compute.options)
         planMilliseconds = Clock.milliseconds(since: planStart)
@@ -24,8 +24,8 @@ extension Report {
         progress.say("packing weights")
         let packStart = Clock.now
         try library { () throws(UNet1DError) in try model.prepare(plan, numa: compute.options.numa, pool: pool) }
-        load += Clock.milliseconds(since: packStart)
-        loadMilliseconds = load
+        loading += Clock.milliseconds(since: packStart)
+        loadMilliseconds = loading
 
         var session = try library { () throws(UNet1DError) in
             try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
@@ -68,6 +68,10 @@ extension Report {
         cold = schedule.cold
         deadline = schedule.deadline
         samples = measurement.samples
+        switchedOut = measurement.switchedOut
+        undisturbed = measurement.undisturbed
+        probe = measurement.probe
+        interference = measurement.interference
         elapsedSeconds = measurement.elapsedSeconds
         missedPeriods = measurement.missedPeriods
         multiplyAdds = plan.multiplyAdds
@@ -92,8 +96,13 @@ extension Report {
             host, weightBytes: plan.weightBytes, arenaBytes: plan.arenaBytes,
             cacheBytes: CacheSizes.lastLevelBytes(workers: compute.threads))
         warnings = Warnings.find(
-            measurement.samples, before: before, pool: pool, schedule: schedule,
-            missedPeriods: measurement.missedPeriods)
+            Conditions(
+                samples: measurement.samples, switchedOut: measurement.switchedOut, probe: measurement.probe?.latency,
+                interference: measurement.interference, load: load,
+                unboundWorkers: pool.pinning.cpus.dropFirst().count { $0 == nil },
+                bindingRefusal: pool.pinning.refusal, workers: pool.workers,
+                usableCores: Topology.current.usableCores, missedPeriods: measurement.missedPeriods,
+                hasDeadline: schedule.deadline != nil, isCold: schedule.cold, clock: .current))
         notes = model.notes
     }
 }

@@ -1,5 +1,7 @@
-/// What a list of times tells. Percentiles are nearest-rank: each is one of the measured values.
+/// What a list of times tells. Percentiles are nearest-rank: each is one of the measured values, or, of a histogram, near one.
 public struct Statistics: Sendable, Equatable {
+    /// Values.
+    public let count: Int
     /// The smallest.
     public let min: Double
     /// The arithmetic mean.
@@ -22,23 +24,43 @@ public struct Statistics: Sendable, Equatable {
     public init(_ values: [Double]) {
         precondition(!values.isEmpty)
         let sorted = values.sorted()
-        let count = Double(values.count)
-        let mean = values.reduce(0, +) / count
-        min = sorted[0]
-        max = sorted[sorted.count - 1]
-        self.mean = mean
-        p50 = Self.percentile(50, ofSorted: sorted)
-        p90 = Self.percentile(90, ofSorted: sorted)
-        p99 = values.count >= 200 ? Self.percentile(99, ofSorted: sorted) : nil
-        p999 = values.count >= 5000 ? Self.percentile(99.9, ofSorted: sorted) : nil
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        stddev = values.count > 1 ? (squares / (count - 1)).squareRoot() : nil
+        let mean = values.reduce(0, +) / Double(values.count)
+        self.init(
+            count: values.count, min: sorted[0], mean: mean, max: sorted[sorted.count - 1],
+            variance: values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) },
+            percentile: { Self.percentile($0, ofSorted: sorted) })
     }
+
+    /// - Parameter variance: the sum of the squared differences from the mean.
+    init(
+        count: Int, min: Double, mean: Double, max: Double, variance: Double, percentile: (Double) -> Double
+    ) {
+        self.count = count
+        self.min = min
+        self.mean = mean
+        self.max = max
+        p50 = percentile(50)
+        p90 = percentile(90)
+        p99 = count >= 200 ? percentile(99) : nil
+        p999 = count >= 5000 ? percentile(99.9) : nil
+        stddev = count > 1 ? (variance / Double(count - 1)).squareRoot() : nil
+    }
+
+    /// p99 over p50: how much longer than usual one forward in a hundred takes; nil below 200 values.
+    public var spread: Double? { p99.map { $0 / p50 } }
+
+    /// p99.9 over p50; nil below 5000 values.
+    public var farSpread: Double? { p999.map { $0 / p50 } }
 
     /// The smallest value that at least `percent` of all values do not exceed.
     public static func percentile(_ percent: Double, ofSorted sorted: [Double]) -> Double {
+        sorted[rank(percent, of: sorted.count) - 1]
+    }
+
+    /// Which of `count` sorted values is the percentile, from 1.
+    static func rank(_ percent: Double, of count: Int) -> Int {
         // 99.9 / 100 is above the fraction by rounding: without the slack, rank 999 of 1000 would become 1000.
-        let rank = (percent / 100 * Double(sorted.count) - 1e-9).rounded(.up)
-        return sorted[Swift.min(sorted.count, Swift.max(1, Int(rank))) - 1]
+        let rank = (percent / 100 * Double(count) - 1e-9).rounded(.up)
+        return Swift.min(count, Swift.max(1, Int(rank)))
     }
 }

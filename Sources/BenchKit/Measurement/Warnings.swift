@@ -1,74 +1,160 @@
-import UNet1D
-
-/// What makes a measurement less trustworthy.
+/// What makes a measurement less trustworthy, each with what to do about it.
 enum Warnings {
-    /// Load of the machine and of the process before the measurement began.
-    struct Before {
-        /// Processes that ran or waited to run, on average over the last minute; nil if unknown.
-        let load = Double(AvailableMemory.read("/proc/loadavg").split(separator: " ").first ?? "")
+    /// Processes that ran or waited to run, on average over the last minute; nil if unknown.
+    static func loadAverage() -> Double? {
+        Double(AvailableMemory.read("/proc/loadavg").split(separator: " ").first ?? "")
     }
 
-    static func find(
-        _ samples: [Double], before: Before, pool: WorkerPool, schedule: Schedule, missedPeriods: Int
-    ) -> [Report.Warning] {
-        var found: [Report.Warning] = []
-        let total = samples.reduce(0, +)
-        if samples.count < 10 {
+    static func find(_ conditions: Conditions) -> [Report.Warning] {
+        var found = extent(conditions) + others(conditions) + workers(conditions) + spread(conditions)
+        found += clock(conditions.clock)
+        #if DEBUG
             found.append(
+                .init(text: "this is a debug build", advice: "measure a release build: swift build -c release"))
+        #endif
+        return found
+    }
+
+    /// Too few forwards, or too short.
+    private static func extent(_ conditions: Conditions) -> [Report.Warning] {
+        let count = conditions.samples.count
+        let total = conditions.samples.reduce(0, +)
+        if count < 10 {
+            return [
                 .init(
-                    text: "only \(Figures.counted(samples.count, "forward")) measured",
-                    advice: "measure more with --iterations or --duration"))
-        } else if total < 100 {
-            found.append(
+                    text: "only \(Figures.counted(count, "forward")) measured",
+                    advice: "measure more with --iterations or --duration")
+            ]
+        }
+        if total < 100 {
+            return [
                 .init(
                     text: "only \(Figures.short(total)) ms were measured",
-                    advice: "measure longer with --iterations or --duration"))
+                    advice: "measure longer with --iterations or --duration")
+            ]
         }
-        if let load = before.load, load > 0.5 {
+        if conditions.hasDeadline, count < 5000 {
+            return [
+                .init(
+                    text: "\(count) forwards tell little of a deadline: one missed in a thousand may not be among them",
+                    advice: "measure 5000 and more with --iterations")
+            ]
+        }
+        return []
+    }
+
+    /// Other programs, the hypervisor, the control group.
+    private static func others(_ conditions: Conditions) -> [Report.Warning] {
+        var found: [Report.Warning] = []
+        let interference = conditions.interference
+        if let other = interference?.otherCPUs {
+            if other > 0.05 {
+                found.append(
+                    .init(
+                        text: "other programs kept \(Figures.short(other)) CPUs busy meanwhile",
+                        advice: "stop them, or give the workers cores of their own with taskset"))
+            }
+        } else if let load = conditions.load, load > 0.5 {
             found.append(
                 .init(
                     text: "other programs were running: load \(Figures.short(load)) in the minute before",
                     advice: "stop them, or give the workers cores of their own with taskset"))
         }
-        let unpinned = pool.pinning.cpus.dropFirst().count { $0 == nil }
-        if unpinned > 0 {
-            let reason = pool.pinning.refusal == 0 ? "" : " (error \(pool.pinning.refusal))"
+        if let stolen = interference?.stolenCPUs, stolen > 0.01 {
             found.append(
                 .init(
-                    text: "\(Figures.counted(unpinned, "worker")) not bound to a CPU\(reason)",
+                    text: "the hypervisor took \(Figures.short(stolen)) CPUs away meanwhile",
+                    advice: "measure on a machine of your own, or on dedicated cores"))
+        }
+        if let periods = interference?.throttledPeriods, periods > 0 {
+            found.append(
+                .init(
+                    text: "the control group's quota made the process wait in \(Figures.counted(periods, "period"))",
+                    advice: "raise cpu.max, or use fewer --threads and a shorter --spin"))
+        }
+        if conditions.switchedOut > 0 {
+            found.append(
+                .init(
+                    text:
+                        "a thread was switched out for another program in \(Figures.counted(conditions.switchedOut, "forward"))",
+                    advice: "use an idle core, or a higher priority: nice -n -20, chrt -f 50"))
+        }
+        return found
+    }
+
+    /// Where the threads run.
+    private static func workers(_ conditions: Conditions) -> [Report.Warning] {
+        var found: [Report.Warning] = []
+        if conditions.unboundWorkers > 0 {
+            let refusal = conditions.bindingRefusal
+            let reason = refusal == 0 ? "" : " (error \(refusal))"
+            found.append(
+                .init(
+                    text: "\(Figures.counted(conditions.unboundWorkers, "worker")) not bound to a CPU\(reason)",
                     advice: "allow sched_setaffinity, or use fewer threads than CPUs"))
         }
-        if pool.workers > Topology.current.usableCores {
+        if let changes = conditions.interference?.cpuChanges, changes > 0 {
             found.append(
                 .init(
-                    text: "\(pool.workers) workers share \(Topology.current.usableCores) usable cores",
-                    advice: "use --threads \(Topology.current.usableCores)"))
+                    text: "the measuring thread is not bound: it changed its CPU \(Figures.counted(changes, "time"))",
+                    advice: "bind it: taskset -c with as many CPUs as --threads"))
         }
-        let statistics = Statistics(samples)
-        if samples.count >= 10, statistics.p90 > 1.5 * statistics.min {
+        if conditions.workers > conditions.usableCores {
+            found.append(
+                .init(
+                    text: "\(conditions.workers) workers share \(conditions.usableCores) usable cores",
+                    advice: "use --threads \(conditions.usableCores)"))
+        }
+        return found
+    }
+
+    /// Forwards that differ much, and late ones.
+    private static func spread(_ conditions: Conditions) -> [Report.Warning] {
+        var found: [Report.Warning] = []
+        let statistics = Statistics(conditions.samples)
+        if statistics.count >= 10, statistics.p90 > 1.5 * statistics.min {
             found.append(
                 .init(
                     text:
                         "one forward in ten took over \(Figures.short(statistics.p90 / statistics.min)) times the fastest",
                     advice: "look for other load, a changing clock rate, or too many threads"))
         }
-        if missedPeriods > 0 {
+        if let spread = conditions.probe?.spread, spread > 1.5 {
             found.append(
                 .init(
                     text:
-                        "\(Figures.counted(missedPeriods, "period")) missed, as a forward\(schedule.cold ? " or the eviction" : "") was still running",
+                        "the machine is noisy by itself: one probe in a hundred took \(Figures.short(spread)) times its median",
+                    advice: "compare percentiles with the probe's, not with other runs"))
+        }
+        if conditions.missedPeriods > 0 {
+            found.append(
+                .init(
+                    text:
+                        "\(Figures.counted(conditions.missedPeriods, "period")) missed, as \(stillRunning(conditions)) was still running",
                     advice: "use a longer --period, or more threads"))
         }
-        let governor = AvailableMemory.read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-            .split(separator: "\n").first
-        if let governor, governor != "performance" {
+        return found
+    }
+
+    private static func stillRunning(_ conditions: Conditions) -> String {
+        var names = ["a forward"]
+        if conditions.isCold { names.append("the eviction") }
+        if conditions.probe != nil { names.append("the probe") }
+        return names.joined(separator: " or ")
+    }
+
+    private static func clock(_ clock: ClockRate) -> [Report.Warning] {
+        var found: [Report.Warning] = []
+        if let governor = clock.governor {
             found.append(
                 .init(text: "the clock rate is governed by \(governor)", advice: "set the governor to performance"))
         }
-        #if DEBUG
+        if clock.boosts {
             found.append(
-                .init(text: "this is a debug build", advice: "measure a release build: swift build -c release"))
-        #endif
+                .init(
+                    text: "the clock rate may rise above the nominal one, and falls with heat",
+                    advice: "turn boost off where figures must repeat: cpufreq/boost 0 or intel_pstate/no_turbo 1"))
+        }
         return found
     }
 }

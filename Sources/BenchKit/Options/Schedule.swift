@@ -15,6 +15,11 @@ public struct Schedule: Sendable, Equatable {
     /// Milliseconds that a forward should not exceed.
     public let deadline: Double?
 
+    /// Whether a probe of the machine's own noise alternates with the forwards.
+    public let probe: Bool
+    /// Forwards after which it is another program's turn; nil: never.
+    public let turns: Int?
+
     /// The most forwards that are measured: their times are kept.
     public static let mostIterations = 10_000_000
 
@@ -29,6 +34,9 @@ public struct Schedule: Sendable, Equatable {
         }
         if let iterations = settings.iterations, !(1...Self.mostIterations ~= iterations) {
             throw .option(name: "iterations", found: "\(iterations)", expected: "1 to \(Self.mostIterations)")
+        }
+        if let turns = settings.turns, !(1...Self.mostIterations ~= turns) {
+            throw .option(name: "turns", found: "\(turns)", expected: "1 to \(Self.mostIterations)")
         }
         let day = 86_400.0
         for (name, value, scale) in [
@@ -49,5 +57,7 @@ public struct Schedule: Sendable, Equatable {
         periodNanoseconds = settings.period.map { max(1, UInt64($0 * 1e6)) }
         cold = settings.cold ?? false
         deadline = settings.deadline
+        probe = settings.probe ?? false
+        turns = settings.turns
     }
 }

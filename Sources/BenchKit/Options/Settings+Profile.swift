@@ -38,7 +38,7 @@ extension Settings {
 
     // Batch, length and timestep are fields of the profile itself. Sendable: key paths of a struct of values.
     private static var integers: [String: WritableKeyPath<Settings, Int?>] {
-        ["threads": \.threads, "warmup": \.warmup, "iterations": \.iterations]
+        ["threads": \.threads, "warmup": \.warmup, "iterations": \.iterations, "turns": \.turns]
     }
 
     private static var numbers: [String: WritableKeyPath<Settings, Double?>] {
@@ -52,7 +52,9 @@ extension Settings {
         ]
     }
 
-    private static var truths: [String: WritableKeyPath<Settings, Bool?>] { ["cold": \.cold, "quiet": \.quiet] }
+    private static var truths: [String: WritableKeyPath<Settings, Bool?>] {
+        ["cold": \.cold, "probe": \.probe, "quiet": \.quiet]
+    }
 }
 
 extension JSONValue {

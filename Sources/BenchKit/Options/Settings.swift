@@ -32,6 +32,10 @@ public struct Settings: Sendable, Equatable {
     public var cold: Bool?
     /// Milliseconds that a forward should not exceed.
     public var deadline: Double?
+    /// Whether a probe of the machine's own noise alternates with the forwards.
+    public var probe: Bool?
+    /// Forwards after which it is another program's turn.
+    public var turns: Int?
     /// The report's format.
     public var format: String?
     /// The report's file; nil: standard output.
@@ -65,6 +69,8 @@ public struct Settings: Sendable, Equatable {
         result.period = period ?? defaults.period
         result.cold = cold ?? defaults.cold
         result.deadline = deadline ?? defaults.deadline
+        result.probe = probe ?? defaults.probe
+        result.turns = turns ?? defaults.turns
         result.format = format ?? defaults.format
         result.output = output ?? defaults.output
         result.quiet = quiet ?? defaults.quiet

@@ -30,6 +30,10 @@ public struct JSONReport: ReportWriter {
             ("iterations", .integer(report.samples.count)),
             ("elapsed_s", .number(report.elapsedSeconds)),
             ("latency_ms", latency(report.latency)),
+            ("switched_out", .integer(report.switchedOut)),
+            ("undisturbed_latency_ms", report.undisturbed.map(latency) ?? .null),
+            ("probe", probe(report.probe)),
+            ("interference", interference(report.interference)),
             (
                 "throughput",
                 .object([
@@ -69,6 +73,27 @@ public struct JSONReport: ReportWriter {
             ("p999", .optional(latency.p999)),
             ("max", .number(latency.max)),
             ("stddev", .optional(latency.stddev)),
+        ])
+    }
+
+    private func probe(_ probe: ProbeFigures?) -> JSONText {
+        guard let probe else { return .null }
+        return .object([
+            ("latency_ms", latency(probe.latency)),
+            ("switched_out", .integer(probe.switchedOut)),
+            ("undisturbed_latency_ms", probe.undisturbed.map(latency) ?? .null),
+            ("bytes", .integer(probe.bytes)),
+            ("multiply_adds", .integer(probe.multiplyAdds)),
+        ])
+    }
+
+    private func interference(_ found: Interference?) -> JSONText {
+        guard let found else { return .null }
+        return .object([
+            ("other_cpus", .optional(found.otherCPUs)),
+            ("stolen_cpus", .optional(found.stolenCPUs)),
+            ("throttled_periods", .optional(found.throttledPeriods)),
+            ("cpu_changes", .integer(found.cpuChanges)),
         ])
     }
 

@@ -47,6 +47,14 @@ public struct Report: Sendable {
     public var deadline: Double?
     /// Milliseconds of every measured forward, in order; at least one.
     public var samples: [Double]
+    /// Forwards during which a thread of the process was switched out for another program.
+    public var switchedOut: Int
+    /// Percentiles of the other forwards; nil if there are none.
+    public var undisturbed: Statistics?
+    /// The probe that alternated with the forwards; nil if none was asked for.
+    public var probe: ProbeFigures?
+    /// What others did meanwhile; nil if unknown.
+    public var interference: Interference?
     /// Seconds that the measurement took.
     public var elapsedSeconds: Double
     /// Periods in which no forward could start.

@@ -53,10 +53,13 @@ public struct TextReport: ReportWriter {
         var table = Table(
             [("latency ms", .left)]
                 + ["min", "mean", "p50", "p90", "p99", "p99.9", "max", "stddev"].map { ($0, Table.Alignment.right) })
-        let values = [
-            latency.min, latency.mean, latency.p50, latency.p90, latency.p99, latency.p999, latency.max, latency.stddev,
-        ]
-        table.add([""] + values.map { $0.map(Figures.milliseconds) ?? "–" })
+        func add(_ name: String, _ row: Statistics) {
+            let values = [row.min, row.mean, row.p50, row.p90, row.p99, row.p999, row.max, row.stddev]
+            table.add([name] + values.map { $0.map(Figures.milliseconds) ?? "–" })
+        }
+        add("", latency)
+        if report.switchedOut > 0, let undisturbed = report.undisturbed { add("undisturbed", undisturbed) }
+        if let probe = report.probe { add("probe", probe.undisturbed ?? probe.latency) }
         var text = table.text(indent: "")
         text +=
             "            \(Figures.counted(report.samples.count, "forward")) in \(Figures.short(report.elapsedSeconds)) s"
@@ -64,7 +67,27 @@ public struct TextReport: ReportWriter {
             text += ", \(misses) beyond the deadline of \(Figures.short(deadline)) ms"
         }
         if report.period != nil { text += ", \(Figures.counted(report.missedPeriods, "period")) missed" }
-        return text + "\n"
+        return text + "\n" + noise(report)
+    }
+
+    /// How many forwards were switched out, and how steady forwards and probe are.
+    private func noise(_ report: Report) -> String {
+        var text = ""
+        if report.switchedOut > 0 {
+            text +=
+                "            a thread was switched out in \(Figures.counted(report.switchedOut, "forward")); without these: undisturbed\n"
+        }
+        guard let probe = report.probe else { return text }
+        let forward = report.undisturbed ?? report.latency
+        let steady = probe.undisturbed ?? probe.latency
+        for (name, ours, machines) in [
+            ("p99/p50", forward.spread, steady.spread), ("p99.9/p50", forward.farSpread, steady.farSpread),
+        ] {
+            if let ours, let machines {
+                text += "            \(name) \(Figures.fixed(ours, 3)), the probe's \(Figures.fixed(machines, 3))\n"
+            }
+        }
+        return text
     }
 
     private func figures(_ report: Report) -> String {

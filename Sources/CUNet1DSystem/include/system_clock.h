@@ -12,6 +12,7 @@ struct system_usage {
     uint64_t minor_faults;        // pages that needed no disk
     uint64_t major_faults;        // pages that did
     uint64_t processor_nanoseconds;   // user and system, all threads
+    uint64_t involuntary_switches;    // how often a thread lost its processor though it could have gone on
 };
 
 /// The values so far; all zero if the kernel refuses.

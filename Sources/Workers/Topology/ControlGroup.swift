@@ -3,24 +3,30 @@ enum ControlGroup {
     /// CPUs' worth of time: the least of the process's group and all groups above it, in both hierarchies; nil if
     /// none sets a limit.
     ///
-    /// Sources: Linux, Documentation/admin-guide/cgroup-v2.rst (`cpu.max`), scheduler/sched-bwc.rst (`cpu.cfs_*`). In
-    /// a container the path may be the host's, absent here; then the mount's own root still holds the limit.
+    /// Sources: Linux, Documentation/admin-guide/cgroup-v2.rst (`cpu.max`), scheduler/sched-bwc.rst (`cpu.cfs_*`).
     static func quota(root: String) -> Double? {
+        folders(root: root).compactMap { unified($0) ?? legacy($0) }.min()
+    }
+
+    /// The folders of the process's group and of all groups above it, in both hierarchies, each once.
+    ///
+    /// In a container the path may be the host's, absent here; then the mount's own root still holds the limit.
+    static func folders(root: String) -> [String] {
         let mount = root + "sys/fs/cgroup"
-        var quotas: [Double] = []
+        var folders: [String] = []
         for line in (SystemText.read(root + "proc/self/cgroup") ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map { String($0) }
             guard parts.count == 3 else { continue }
             let levels = ancestors(parts[2])
             if parts[0] == "0" {
-                for folder in [mount, mount + "/unified"] { quotas += levels.compactMap { unified(folder + $0) } }
+                for folder in [mount, mount + "/unified"] { folders += levels.map { folder + $0 } }
             } else if parts[1].split(separator: ",").contains("cpu") {
-                for folder in [mount + "/" + parts[1], mount + "/cpu"] {
-                    quotas += levels.compactMap { legacy(folder + $0) }
-                }
+                // `cpu` is a link to `cpu,cpuacct` where both are mounted together.
+                let folder = SystemText.exists(mount + "/" + parts[1]) ? mount + "/" + parts[1] : mount + "/cpu"
+                folders += levels.map { folder + $0 }
             }
         }
-        return quotas.min()
+        return folders
     }
 
     /// `/a/b` → `/a/b`, `/a`, and the empty path of the mount itself.

@@ -20,6 +20,9 @@ enum SystemText {
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
+    /// Whether there is a file or a folder of that name.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// A file that holds one whole number.
     static func number(_ path: String) -> Int? { read(path).flatMap { Int($0) } }
 

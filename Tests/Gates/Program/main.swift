@@ -20,6 +20,7 @@ let usage = """
            unet1d-gates load FOLDER LENGTH [SECONDS MILLISECONDS PEAK]
                                                      load, session and memory of a checkpoint, within limits
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
+           unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     """
 
@@ -53,6 +54,8 @@ do {
     case ("denied", let rest) where rest.count == 1:
         guard let error = Int32(rest[0]) else { stop(usage) }
         try DeniedGate(error: error).run()
+    case ("idle", []): try IdleGate().run()
+    case ("idle", ["--plant"]): try IdleGate(planted: true).run()
     case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }

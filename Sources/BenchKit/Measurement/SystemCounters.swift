@@ -1,0 +1,79 @@
+import CUNet1DSystem
+import Glibc
+import UNet1D
+import Workers
+
+/// What the machine has counted so far; two of these tell what went on between.
+///
+/// Source: Linux, Documentation/filesystems/proc.rst (/proc/stat).
+struct SystemCounters {
+    /// Seconds that the CPUs which this process may use were busy, for whomever.
+    let busySeconds: Double?
+    /// Seconds in which they had work, but the hypervisor ran somebody else.
+    let stolenSeconds: Double?
+    /// Seconds of processor time of this process.
+    let ownSeconds: Double
+    /// Periods in which the control group was made to wait.
+    let throttledPeriods: Int?
+    /// When.
+    let time: UInt64
+
+    /// Reads files; allocates.
+    init(root: String = "", cpus: [Int] = Topology.current.cores.flatMap(\.cpus)) {
+        var busy: Double?
+        var stolen: Double?
+        let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        for line in AvailableMemory.read(root + "/proc/stat").split(separator: "\n") where line.hasPrefix("cpu") {
+            let fields = line.split(separator: " ")
+            guard let cpu = Int(fields[0].dropFirst(3)), cpus.contains(cpu), fields.count > 8 else { continue }
+            let times = fields.dropFirst().map { Double($0) ?? 0 }
+            // user, nice, system, idle, iowait, irq, softirq, steal; guests are among the users.
+            busy = (busy ?? 0) + (times[0] + times[1] + times[2] + times[5] + times[6]) / ticks
+            stolen = (stolen ?? 0) + times[7] / ticks
+        }
+        busySeconds = busy
+        stolenSeconds = stolen
+        ownSeconds = Double(system_process_usage().processor_nanoseconds) / 1e9
+        throttledPeriods = Topology.throttledPeriods(root: root + "/")
+        time = Clock.now
+    }
+}
+
+/// What others did to a measurement.
+public struct Interference: Sendable, Equatable {
+    /// CPUs, of those that this process may use, that others kept busy on average; nil if unknown.
+    public var otherCPUs: Double?
+    /// CPUs that the hypervisor took away on average; nil if unknown.
+    public var stolenCPUs: Double?
+    /// Periods in which the control group's quota made the process wait; nil if unknown.
+    public var throttledPeriods: Int?
+    /// How often the measuring thread was found on another CPU than before.
+    public var cpuChanges: Int
+
+    /// The kernel counts CPU time in ticks of 10 ms: less than half a second tells nothing.
+    private static let leastSeconds = 0.5
+
+    /// Known figures.
+    public init(otherCPUs: Double?, stolenCPUs: Double?, throttledPeriods: Int?, cpuChanges: Int) {
+        self.otherCPUs = otherCPUs
+        self.stolenCPUs = stolenCPUs
+        self.throttledPeriods = throttledPeriods
+        self.cpuChanges = cpuChanges
+    }
+
+    /// What went on from one reading to a later one.
+    init(from start: SystemCounters, to end: SystemCounters, cpuChanges: Int) {
+        let seconds = Double(end.time - start.time) / 1e9
+        func difference(_ count: (SystemCounters) -> Double?) -> Double? {
+            guard let first = count(start), let last = count(end) else { return nil }
+            return last - first
+        }
+        let isLong = seconds >= Self.leastSeconds
+        otherCPUs =
+            isLong
+            ? difference(\.busySeconds).map { max(0, $0 - (end.ownSeconds - start.ownSeconds)) / seconds } : nil
+        stolenCPUs = isLong ? difference(\.stolenSeconds).map { $0 / seconds } : nil
+        throttledPeriods = difference { $0.throttledPeriods.map(Double.init) }.map { Int($0) }
+        self.cpuChanges = cpuChanges
+    }
+}
