@@ -71,7 +71,8 @@ let floor2: [Target] = [
 
 let floor3to4: [Target] = [
     .target(
-        name: "Planning", dependencies: ["CKernels", "KernelDispatch", "Arena", "Checkpoint"], swiftSettings: strict),
+        name: "Planning", dependencies: ["CUNet1DSystem", "CKernels", "KernelDispatch", "Arena", "Checkpoint"],
+        swiftSettings: strict),
     .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
 ]
 
@@ -112,10 +113,14 @@ let tests: [Target] = [
         name: "BenchKitTests",
         dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "unet1d-bench"],
         exclude: ["Snapshots"], swiftSettings: strict),
+    // What those ask of the kernel: a filter of system calls, counts of page faults.
+    .target(name: "GateSystem", path: "Tests/Gates/System", cSettings: gnuSource),
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "TestSupport"],
+        dependencies: [
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
+        ],
         path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]

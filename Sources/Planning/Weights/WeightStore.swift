@@ -1,4 +1,5 @@
 public import Arena
+import CUNet1DSystem
 public import Checkpoint
 import KernelDispatch
 import Synchronization
@@ -56,6 +57,9 @@ public final class WeightStore: Sendable {
     private func addMissing(_ keys: [Key], _ plan: Plan, _ state: inout State) throws(WeightError) {
         let missing = keys.filter { state.pointers[$0] == nil }
         guard !missing.isEmpty else { return }
+        // The caller's rounding and flushing must not decide weights: half-precision subnormals count.
+        let controlWord = system_control_word_enter(UInt32(SYSTEM_DEFAULT_CONTROL_WORD))
+        defer { system_control_word_restore(controlWord) }
         let packer = WeightPacker(source: source, kernels: plan.implementation.table)
         let block: WeightBlock
         do {
@@ -75,6 +79,7 @@ public final class WeightStore: Sendable {
             added[key] = UInt(bitPattern: pointer)
             offset += key.request.bytes
         }
+        block.memory.settle()
         state.pointers.merge(added) { first, _ in first }
         state.blocks.append(block)
     }
