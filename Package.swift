@@ -106,7 +106,9 @@ let tests: [Target] = [
         name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch"], swiftSettings: strict),
     .testTarget(
         name: "UNet1DTests",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],
+        dependencies: [
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelDispatch", "Planning", "TestSupport", "embedding-example",
+        ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(

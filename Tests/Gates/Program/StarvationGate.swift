@@ -34,22 +34,29 @@ struct StarvationGate {
         for _ in 0..<100 where tensors.run(&session).map(\.bitPattern) != expected {
             stop("fifo: other bits", status: 1)
         }
-        for _ in 0..<20 { waitForWorker(pool) }
+        var waits = 0
+        while waits < 20 { if waitForWorker(pool) { waits += 1 } }
         print("fifo: 100 forwards, 20 waits for a worker of \(inherits ? "the caller's" : "no real-time") class")
     }
 
-    /// A stage of two tiles, of which the caller's ends as soon as a worker has begun the other, which takes a while.
-    private func waitForWorker(_ pool: WorkerPool) {
+    /// A stage of two tiles, of which the caller's ends as soon as a worker has begun the other, which takes a while. False if
+    /// no worker came in time: those of the run before may have had no processor to leave it.
+    private func waitForWorker(_ pool: WorkerPool) -> Bool {
         begun.store(false, ordering: .relaxed)
         pool.parallelFor(2, context: nil) { _, _, _, worker in
             if worker == 0 {
-                while !begun.load(ordering: .relaxed) { usleep(100) }
+                var looks = 0
+                while looks < 200 && !begun.load(ordering: .relaxed) {
+                    usleep(100)
+                    looks += 1
+                }
             } else {
                 begun.store(true, ordering: .relaxed)
                 let end = processorNanoseconds() + 20_000_000
                 while processorNanoseconds() < end {}
             }
         }
+        return begun.load(ordering: .relaxed)
     }
 }
 
