@@ -68,7 +68,8 @@ final class WorkerThreads: @unchecked Sendable {
 
     /// The error number with which the creator's class could not be read or a worker was refused its own, 0 if none was.
     var schedulingRefusal: Int32 {
-        UnsafeBufferPointer(start: outcomes, count: count + 1).first { $0.schedulingRefusal != 0 }?.schedulingRefusal ?? 0
+        let all = UnsafeBufferPointer(start: outcomes, count: count + 1)
+        return all.first { $0.schedulingRefusal != 0 }?.schedulingRefusal ?? 0
     }
 
     /// Gives the calling thread its class. Returns the one it had, nil if it keeps that.

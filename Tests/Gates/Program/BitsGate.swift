@@ -45,6 +45,8 @@ struct BitsGate {
             }
             rounds += 1
         }
-        print("bits: \(forwards) forwards, \(cases.count) plans, \(PoolKind.all.count) pools, \(rounds) rounds: equal bits")
+        print(
+            "bits: \(forwards) forwards, \(cases.count) plans, \(PoolKind.all.count) pools, \(rounds) rounds: equal bits"
+        )
     }
 }

@@ -15,8 +15,10 @@ struct PlainForwards {
     /// - Parameter arguments: FIXTURE ISA|auto ACCURACY WORKERS SPIN [--plant]
     init?(_ arguments: [String]) throws {
         guard 5...6 ~= arguments.count, arguments.count == 5 || arguments[5] == "--plant",
-            let fixture = Fixture.numeric.first(where: { $0.name == arguments[0] }), let tensors = try fixture.tensors(),
-            let isa = arguments[1] == "auto" ? ISA.available.last : ISA(rawValue: arguments[1]), let accuracy = Accuracy(rawValue: arguments[2]),
+            let fixture = Fixture.numeric.first(where: { $0.name == arguments[0] }),
+            let tensors = try fixture.tensors(),
+            let isa = arguments[1] == "auto" ? ISA.available.last : ISA(rawValue: arguments[1]),
+            let accuracy = Accuracy(rawValue: arguments[2]),
             let kind = PoolKind(workers: arguments[3], spin: arguments[4])
         else { return nil }
         self.fixture = fixture

@@ -23,7 +23,8 @@ struct StarvationGate {
         let plain = inherits ? nil : try kind.pool()
         guard system_scheduling_set(&own) == 0 else { stop("fifo: the system does not allow SCHED_FIFO", status: 3) }
         let pool = try plain ?? kind.pool(inheritsScheduling: true)
-        guard pool.scheduling.inherited == inherits, pool.scheduling.refusal == 0 else { stop("fifo: \(pool.scheduling)") }
+        let scheduling = pool.scheduling
+        guard scheduling.inherited == inherits, scheduling.refusal == 0 else { stop("fifo: \(scheduling)") }
 
         let fixture = Fixture.named("real_hopper_h32")
         guard let tensors = try fixture.tensors() else { stop("fifo: \(fixture) has no tensors") }
