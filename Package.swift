@@ -71,7 +71,8 @@ let floor2: [Target] = [
 
 let floor3to4: [Target] = [
     .target(
-        name: "Planning", dependencies: ["CKernels", "KernelDispatch", "Arena", "Checkpoint"], swiftSettings: strict),
+        name: "Planning", dependencies: ["CUNet1DSystem", "CKernels", "KernelDispatch", "Arena", "Checkpoint"],
+        swiftSettings: strict),
     .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
 ]
 
@@ -108,17 +109,24 @@ let tests: [Target] = [
         name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch"], swiftSettings: strict),
     .testTarget(
         name: "UNet1DTests",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "embedding-example"],
+        dependencies: [
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelDispatch", "Planning", "TestSupport", "embedding-example",
+        ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
         name: "BenchKitTests",
         dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "unet1d-bench"],
         exclude: ["Snapshots"], swiftSettings: strict),
+    // What those ask of the kernel: a filter of system calls, counts of page faults.
+    .target(name: "GateSystem", path: "Tests/Gates/System", cSettings: gnuSource),
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates",
-        dependencies: ["UNet1D", "Checkpoint", "KernelDispatch", "Planning", "Arena", "Workers", "TestSupport"],
+        dependencies: [
+            "UNet1D", "Arena", "Checkpoint", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
+            "Workers",
+        ],
         path: "Tests/Gates/Program",
         swiftSettings: strict),
 ]

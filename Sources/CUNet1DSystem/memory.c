@@ -17,6 +17,9 @@ int system_unmap(void *base, size_t bytes) { return munmap(base, bytes) == 0 ? 0
 
 int system_advise_huge_pages(void *base, size_t bytes) { return madvise(base, bytes, MADV_HUGEPAGE) == 0 ? 0 : errno; }
 
+// The advice concerns page faults to come and khugepaged: what is mapped huge is not split.
+int system_keep_page_sizes(void *base, size_t bytes) { return madvise(base, bytes, MADV_NOHUGEPAGE) == 0 ? 0 : errno; }
+
 int system_lock(void *base, size_t bytes) { return mlock(base, bytes) == 0 ? 0 : errno; }
 
 int system_guard(void *base, size_t bytes) { return mprotect(base, bytes, PROT_NONE) == 0 ? 0 : errno; }

@@ -29,6 +29,36 @@ int system_current_cpu(uint32_t *cpu, uint32_t *node) {
     return 0;
 }
 
+// Source: sched_setattr(2). The C library has neither the calls nor, beside <sched.h>, the struct.
+struct sched_attr {
+    uint32_t size, sched_policy;
+    uint64_t sched_flags;
+    int32_t sched_nice;
+    uint32_t sched_priority;
+    uint64_t sched_runtime, sched_deadline, sched_period;
+};
+
+int system_scheduling_get(struct system_scheduling *scheduling) {
+    struct sched_attr now;
+    if (syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) != 0) return errno;
+    *scheduling = (struct system_scheduling){now.sched_policy,  now.sched_nice,     now.sched_priority,
+                                             now.sched_runtime, now.sched_deadline, now.sched_period};
+    return 0;
+}
+
+int system_scheduling_set(const struct system_scheduling *scheduling) {
+    struct sched_attr wanted = {
+        .size = sizeof wanted,
+        .sched_policy = scheduling->policy,
+        .sched_nice = scheduling->nice,
+        .sched_priority = scheduling->priority,
+        .sched_runtime = scheduling->runtime_ns,
+        .sched_deadline = scheduling->deadline_ns,
+        .sched_period = scheduling->period_ns,
+    };
+    return syscall(SYS_sched_setattr, 0, &wanted, 0) == 0 ? 0 : errno;
+}
+
 static atomic_uint forks;
 static pthread_once_t watching = PTHREAD_ONCE_INIT;
 

@@ -62,18 +62,25 @@ extension WorkersTests {
             group.wait()
         }
 
-        @Test func subnormalsAreFlushedInsideOnly() throws {
-            let pool = try WorkerPool(workers: 2)
-            let before = system_control_word()
+        /// Control words that an owner of a thread may have chosen: rounding toward zero, upward, flushing, exceptions that
+        /// trap, flags that are raised.
+        @Test(arguments: [0x1f80, 0x7f80, 0x5f80, 0x9f80, 0x1fc0, 0x1f00, 0x1fbf] as [UInt32], [1, 2])
+        func everyThreadComputesAlike(own: UInt32, workers: Int) throws {
+            let testers = system_control_word_enter(own)
+            defer { system_control_word_restore(testers) }
+            // Its threads start with the control word of this one.
+            let pool = try WorkerPool(workers: workers)
             var words = [UInt32](repeating: 0, count: 64)
+            // Making the pool may have raised flags.
+            let before = system_control_word()
             words.withUnsafeMutableBytes { bytes in
                 pool.parallelFor(64, context: bytes.baseAddress) { context, _, tile, _ in
                     UnsafeMutableRawPointer(mutating: context!).assumingMemoryBound(to: UInt32.self)[tile] =
                         system_control_word()
                 }
             }
-            #expect(words.allSatisfy { $0 & 0x8040 == 0x8040 })
-            #expect(system_control_word() == before)
+            #expect(words.allSatisfy { $0 & ~0x3f == UInt32(SYSTEM_COMPUTING_CONTROL_WORD) })
+            #expect(system_control_word() == before && before & ~0x3f == own & ~0x3f)
         }
 
         /// The same plain memory, written in one stage and read in the next: quiet with the barrier, a report of

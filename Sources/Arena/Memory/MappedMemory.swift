@@ -66,12 +66,18 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 
     deinit { _ = system_unmap(base, bytes) }
 
-    /// Writes one zero byte in each page, so that later accesses fault none. For memory that holds nothing yet.
+    /// Writes one zero byte in each page, so that later accesses fault none, and settles. For memory that holds nothing yet.
     public func touch() {
         for offset in stride(from: 0, to: bytes, by: system_page_bytes()) {
             (base + offset).storeBytes(of: 0, as: UInt8.self)
         }
+        settle()
     }
+
+    /// Keeps the pages as they are, huge or small, once all of them have been written: otherwise the kernel may gather small
+    /// ones into huge ones at any time (khugepaged, and first where mappings lie side by side), and who computes with them
+    /// meanwhile faults.
+    public func settle() { _ = system_keep_page_sizes(base, bytes) }
 }
 
 /// Rounds up to whole pages, at least one.

@@ -1,4 +1,4 @@
-// The calling thread: where it may run, where it runs, what it is called; and whether the process has forked.
+// The calling thread: where it may run, where it runs, how it is scheduled; and whether the process has forked.
 #pragma once
 
 #include <stddef.h>
@@ -19,6 +19,20 @@ int32_t system_thread_id(void);
 
 /// The CPU and node on which this thread runs now. Returns 0 or an error number; null pointers are skipped.
 int system_current_cpu(uint32_t *cpu, uint32_t *node);
+
+/// How a thread is scheduled, as sched_setattr(2) has it.
+struct system_scheduling {
+    uint32_t policy;     // SCHED_OTHER 0, SCHED_FIFO 1, SCHED_RR 2, SCHED_BATCH 3, SCHED_IDLE 5, SCHED_DEADLINE 6
+    int32_t nice;        // of SCHED_OTHER and SCHED_BATCH, -20 to 19
+    uint32_t priority;   // of SCHED_FIFO and SCHED_RR, 1 to 99
+    uint64_t runtime_ns, deadline_ns, period_ns;   // of SCHED_DEADLINE
+};
+
+/// How this thread is scheduled. Returns 0 or an error number.
+int system_scheduling_get(struct system_scheduling *scheduling);
+
+/// Schedules this thread so. Returns 0 or an error number (EPERM: the process may not).
+int system_scheduling_set(const struct system_scheduling *scheduling);
 
 /// From the first call on counts forks: a child's value differs from its parent's. May allocate on the first call;
 /// later calls are two loads.

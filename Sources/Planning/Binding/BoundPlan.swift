@@ -1,4 +1,5 @@
 import CKernels
+import CUNet1DSystem
 
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///
@@ -121,7 +122,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is loaded and
-    /// bound before the first forward. The sample and the output are taken from the buffers of the operations at the ends.
+    /// bound before the first forward; so are the tables from which the C library takes sines and cosines. The sample and the output are taken from the buffers of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
@@ -136,14 +137,31 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                     buffers[x.buffer].assumingMemoryBound(to: Float.self)
             }
         }
+        let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
+        defer { system_control_word_restore(controlWord) }
         var seen: Set<[Int]> = []
         for (index, operation) in plan.operations.enumerated() {
             let works = [operation.work, operation.follower?.work].compactMap(\.self)
             let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue) + works.map(\.activation)
             guard seen.insert(kinds).inserted else { continue }
-            runOneTile(UnsafeRawPointer(context), operation.stage, operations[index].firstTile, 0)
+            let tile = operations[index].firstTile
+            runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
+            guard operation.kind == .embedding else { continue }
+            var next = 0
+            while next < Self.warmingTimesteps.count {
+                for entry in 0..<plan.shape.timesteps {
+                    setTimestep(entry, Self.warmingTimesteps[next % Self.warmingTimesteps.count])
+                    next += 1
+                }
+                runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
+            }
         }
     }
+
+    /// Timesteps for which the C library's sines and cosines read all of their tables: those of small angles, and those that
+    /// reduce large ones.
+    private static let warmingTimesteps: [Double] =
+        (0..<32).map { Double($0) / 16 } + [2.5, 100, 1e4, 1e6, 2e8, 1e20, 1e60, 1e100, 1e200, 1e300]
 
     private func arguments<Arguments>(
         _ index: Int, _: Arguments.Type, copy: Int

@@ -1,4 +1,5 @@
 public import Arena
+import CUNet1DSystem
 public import Checkpoint
 import KernelDispatch
 import Synchronization
@@ -94,6 +95,9 @@ public final class WeightStore: Sendable {
     ) throws(WeightError) {
         let missing = keys.filter { state.pointers[$0] == nil }
         guard !missing.isEmpty else { return }
+        // The caller's rounding and flushing must not decide weights: half-precision subnormals count.
+        let controlWord = system_control_word_enter(UInt32(SYSTEM_DEFAULT_CONTROL_WORD))
+        defer { system_control_word_restore(controlWord) }
         let packer = WeightPacker(source: source, kernels: plan.implementation.table)
         let block: WeightBlock
         do {
@@ -114,6 +118,7 @@ public final class WeightStore: Sendable {
             added[key] = UInt(bitPattern: pointer)
             offset += key.request.bytes
         }
+        block.memory.settle()
         state.pointers.merge(added) { first, _ in first }
         state.blocks.append(block)
     }

@@ -17,10 +17,10 @@ extension PoolWords {
                     expected: mail, desired: running, ordering: .acquiringAndReleasing
                 ).exchanged
             else { continue }
-            let controlWord = system_flush_to_zero_enter()
+            let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
             let block = block(index)
             Member(words: self, block: block, worker: worker).serve()
-            system_flush_to_zero_restore(controlWord)
+            system_control_word_restore(controlWord)
             block.members.pointee.wrappingSubtract(1, ordering: .releasing)
             mailbox.pointee.store(Mailbox.idle, ordering: .releasing)
         }

@@ -38,6 +38,17 @@ public final class WorkerPool: Sendable {
         public let refusal: Int32
     }
 
+    /// How the workers are scheduled.
+    public let scheduling: Scheduling
+
+    /// What became of `WorkerPoolOptions.inheritsScheduling`.
+    public struct Scheduling: Sendable, Equatable {
+        /// Whether every worker is scheduled as the thread that made the pool.
+        public let inherited: Bool
+        /// The error number with which the system first refused a worker its class, 0 if it did not.
+        public let refusal: Int32
+    }
+
     private let memory: PoolMemory
     private let threads: WorkerThreads
     private let executor: Executor?
@@ -60,7 +71,8 @@ public final class WorkerPool: Sendable {
             workers: workers, stealOrder: placement.stealOrder(topology: options.topology), options: options)
         threads = WorkerThreads(count: workers - 1)
         let started = threads.start(
-            memory: memory, placement: placement, limitNanoseconds: options.startLimitNanoseconds)
+            memory: memory, placement: placement, inheritsScheduling: options.inheritsScheduling,
+            limitNanoseconds: options.startLimitNanoseconds)
         guard started == workers - 1 else {
             threads.dismiss(memory: memory, waitingFor: started)
             throw .notAllStarted(
@@ -69,6 +81,9 @@ public final class WorkerPool: Sendable {
         self.workers = workers
         executor = nil
         pinning = threads.pinning
+        scheduling = Scheduling(
+            inherited: options.inheritsScheduling && threads.schedulingRefusal == 0,
+            refusal: threads.schedulingRefusal)
     }
 
     /// A pool that starts no thread: runs use the embedder's parallel-for, with a call for each stage of two tiles or more. The
@@ -98,8 +113,8 @@ public final class WorkerPool: Sendable {
     /// Executes stages 0 ..< `count` in order: every tile of a stage exactly once, on any worker, in any order, and
     /// all of them before the first tile of the next stage. Returns when the last stage is done.
     ///
-    /// Subnormals are flushed to zero (FTZ and DAZ) in `function`, on every thread; the caller's control word is put
-    /// back. In a forked child everything runs on the caller. Nothing is allocated; the caller spins, then sleeps,
+    /// In `function` every thread rounds to nearest and flushes subnormals to zero (FTZ and DAZ), whatever the caller's
+    /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the caller spins, then sleeps,
     /// while the last tiles of a stage are in other hands.
     ///
     /// - Parameters:
@@ -112,11 +127,11 @@ public final class WorkerPool: Sendable {
         context: UnsafeRawPointer?, stages: UnsafePointer<Int>, count: Int, function: StageFunction,
         executed: UnsafeMutablePointer<Int>? = nil
     ) {
-        let controlWord = system_flush_to_zero_enter()
+        let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         let run = RunDescriptor(
             context: context, stages: stages, count: count, function: function, executed: executed)
         if !runTogether(run) { runAlone(run) }
-        system_flush_to_zero_restore(controlWord)
+        system_control_word_restore(controlWord)
     }
 
     /// Executes one stage of `tiles` tiles; otherwise as `run`.

@@ -14,6 +14,7 @@ final class WorkerThreads: @unchecked Sendable {
     private struct Outcome {
         var cpu: Int32 = -1
         var refusal: Int32 = 0
+        var schedulingRefusal: Int32 = 0
     }
 
     init(count: Int) {
@@ -25,14 +26,24 @@ final class WorkerThreads: @unchecked Sendable {
     deinit { outcomes.deallocate() }
 
     /// Starts the threads and waits for them. Returns how many had started when all had, or the limit was over.
-    func start(memory: PoolMemory, placement: Placement, limitNanoseconds: UInt64) -> Int {
+    func start(
+        memory: PoolMemory, placement: Placement, inheritsScheduling: Bool, limitNanoseconds: UInt64
+    ) -> Int {
+        var creators: system_scheduling?
+        if inheritsScheduling {
+            var own = system_scheduling()
+            outcomes[0].schedulingRefusal = system_scheduling_get(&own)
+            creators = own
+        }
         for worker in 1..<(count + 1) {
             let cpu = placement.cpus[worker]
-            DispatchQueue(label: "unet1d.worker.\(worker)").async { [self] in
+            DispatchQueue(label: "unet1d.worker.\(worker)").async { [self, creators] in
                 let mask = cpu.flatMap { bind(worker, to: $0) }
+                let scheduling = schedule(worker, as: creators)
                 system_touch_stack()
                 started.signal()
                 memory.words.live(worker)
+                if var scheduling { _ = system_scheduling_set(&scheduling) }
                 if let mask { _ = AffinityMask.set(mask) }
                 left.signal()
             }
@@ -53,6 +64,27 @@ final class WorkerThreads: @unchecked Sendable {
         let all = UnsafeBufferPointer(start: outcomes, count: count + 1)
         return WorkerPool.Pinning(
             cpus: all.map { $0.cpu < 0 ? nil : Int($0.cpu) }, refusal: all.first { $0.refusal != 0 }?.refusal ?? 0)
+    }
+
+    /// The error number with which the creator's class could not be read or a worker was refused its own, 0 if none was.
+    var schedulingRefusal: Int32 {
+        let all = UnsafeBufferPointer(start: outcomes, count: count + 1)
+        return all.first { $0.schedulingRefusal != 0 }?.schedulingRefusal ?? 0
+    }
+
+    /// Gives the calling thread its class. Returns the one it had, nil if it keeps that.
+    private func schedule(_ worker: Int, as creators: system_scheduling?) -> system_scheduling? {
+        var own = system_scheduling()
+        let unknown = system_scheduling_get(&own)
+        guard unknown == 0 else {
+            outcomes[worker].schedulingRefusal = creators == nil ? 0 : unknown
+            return nil
+        }
+        var wanted = own.asWorker(inheriting: creators)
+        if wanted.isSame(as: own) { return nil }
+        let refusal = system_scheduling_set(&wanted)
+        outcomes[worker].schedulingRefusal = refusal
+        return refusal == 0 ? own : nil
     }
 
     /// Binds the calling thread, which goes back to Dispatch one day. Returns the mask it had, nil if refused.

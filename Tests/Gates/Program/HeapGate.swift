@@ -1,61 +1,72 @@
+import GateSystem
 import Glibc
-import Synchronization
 import TestSupport
 import UNet1D
 
-/// A forward makes no heap call, the first one included, on any thread: every fixture, instruction set, accuracy and
-/// number of workers. The counter comes from outside, see Tests/Gates/heapcount.
+/// A forward makes no heap call and faults no page, the first one included, on any thread: every fixture, instruction set and
+/// accuracy, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
+/// Tests/Gates/heapcount.
 struct HeapGate {
-    /// Adds a stage in which other workers than the caller allocate, to show that the gate sees it.
-    var planted = false
+    /// What a worker does on purpose, to show that the gate sees it.
+    var planted: (@convention(c) (Int) -> Void)?
 
-    private static let repeats = 20
+    private static let repeats = 10
 
-    private static let arrangements = TestISA.all.flatMap { isa in
-        Accuracy.allCases.flatMap { accuracy in
-            Pools.counts.map { (options: Options(isa: isa, accuracy: accuracy), workers: $0) }
-        }
+    /// What happened in forwards.
+    private struct Counts {
+        var firstHeapCalls: UInt64 = 0
+        var laterHeapCalls: UInt64 = 0
+        var minorFaults: UInt64 = 0
+        var majorFaults: UInt64 = 0
+
+        var isClean: Bool { firstHeapCalls + laterHeapCalls + minorFaults + majorFaults == 0 }
     }
 
     func run() throws {
         guard let symbol = dlsym(nil, "unet1d_heap_count") else {
             stop("heap: no counter; load libheapcount.so with LD_PRELOAD")
         }
-        typealias Counter = @convention(c) () -> UInt64
-        let heapCalls = unsafeBitCast(symbol, to: Counter.self)
+        let heapCalls = unsafeBitCast(symbol, to: (@convention(c) () -> UInt64).self)
         let before = heapCalls()
         allocateOnce()
         guard heapCalls() > before else { stop("heap: the counter does not count") }
 
+        let cases = try Fixture.numeric.compactMap { fixture in
+            try fixture.tensors().map { (fixture, $0, try UNet1DModel(directory: fixture.directory)) }
+        }
         var sessions = 0
         var broken = 0
-        var faults = 0
-        for fixture in Fixture.numeric {
-            guard let tensors = try fixture.tensors() else { stop("heap: \(fixture) has no tensors") }
-            let model = try UNet1DModel(directory: fixture.directory)
-            for (options, workers) in Self.arrangements {
-                var session = try Session(
-                    model: model, shape: tensors.shape, pool: Pools.pool(workers), options: options)
-                let calls = measure(&session, tensors, heapCalls, &faults)
-                sessions += 1
-                if calls.first + calls.later > 0 {
-                    broken += 1
-                    print("heap: \(fixture), \(session.plan.implementation), \(options.accuracy), \(workers) workers:")
-                    print("    \(calls.first) calls in the first forward, \(calls.later) in \(Self.repeats) more")
-                }
-                if planted && workers > 1 {
-                    if broken > 0 { stop("heap: broken by the planted allocation", status: 1) }
-                    stop("heap: the planted allocation was not seen", status: 0)
+        // None is dropped before the end: threads that leave fault pages. The one that spins forever comes last.
+        var pools: [WorkerPool] = []
+        for kind in PoolKind.few where planted == nil || kind.workers > 1 {
+            let pool = try kind.pool()
+            pools.append(pool)
+            for (fixture, tensors, model) in cases {
+                for isa in TestISA.all {
+                    for accuracy in Accuracy.allCases {
+                        let options = Options(isa: isa, accuracy: accuracy)
+                        var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
+                        let counts = measure(&session, tensors, heapCalls)
+                        sessions += 1
+                        if !counts.isClean {
+                            broken += 1
+                            print("heap: \(fixture), \(isa), \(accuracy), \(kind): \(counts)")
+                        }
+                        if planted != nil {
+                            if broken > 0 { stop("heap: broken by the planted fault: \(counts)", status: 1) }
+                            stop("heap: the planted fault was not seen", status: 0)
+                        }
+                    }
                 }
             }
         }
-        broken += try measureShapes(heapCalls, &faults)
-        print("heap: \(sessions) sessions, \(broken) with heap calls; \(faults) minor page faults in all forwards")
+        if !(try measureShapes(heapCalls)).isClean { broken += 1 }
+        print("heap: \(sessions) sessions, \(broken) with heap calls or page faults in forwards")
         if broken > 0 { exit(1) }
     }
 
-    /// Sessions that make heap calls when they switch between prepared shapes, on memory of the caller: 0 or 1.
-    private func measureShapes(_ heapCalls: @convention(c) () -> UInt64, _ faults: inout Int) throws -> Int {
+    /// A session that switches between prepared shapes, on memory of the caller.
+    private func measureShapes(_ heapCalls: @convention(c) () -> UInt64) throws -> Counts {
         let model = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
         let shapes = [32, 128, 64].map { ForwardShape(batch: 1, length: $0) }
         let plans = try shapes.map { try model.plan($0) }
@@ -66,7 +77,7 @@ struct HeapGate {
         let samples = plans.map { [Float](repeating: 0.5, count: $0.sampleCount) }
         var outputs = plans.map { [Float](repeating: 0, count: $0.outputCount) }
         let timestep = Timestep(3)
-        let faultsBefore = minorFaults()
+        let faultsBefore = gate_page_faults()
         let start = heapCalls()
         for turn in 0..<3 * Self.repeats {
             let index = turn % 3
@@ -76,49 +87,30 @@ struct HeapGate {
             session.forward(sample: sample.span, timestep: timestep, output: &span)
         }
         let calls = heapCalls() - start
-        faults += minorFaults() - faultsBefore
-        print("heap: \(calls) calls in \(3 * Self.repeats) forwards that switch between three shapes")
-        return calls > 0 ? 1 : 0
+        let faults = gate_page_faults()
+        let counts = Counts(
+            laterHeapCalls: calls, minorFaults: faults.minor - faultsBefore.minor,
+            majorFaults: faults.major - faultsBefore.major)
+        print("heap: \(3 * Self.repeats) forwards that switch between three shapes: \(counts)")
+        return counts
     }
 
-    /// Heap calls of the first forward and of the later ones together.
     private func measure(
-        _ session: inout Session, _ tensors: ForwardTensors, _ heapCalls: @convention(c) () -> UInt64,
-        _ faults: inout Int
-    ) -> (first: UInt64, later: UInt64) {
+        _ session: inout Session, _ tensors: ForwardTensors, _ heapCalls: @convention(c) () -> UInt64
+    ) -> Counts {
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         var span = output.mutableSpan
         let sample = tensors.sample.span
-        let faultsBefore = minorFaults()
+        let faultsBefore = gate_page_faults()
         let start = heapCalls()
         session.forward(sample: sample, timestep: tensors.timestep, output: &span)
         let afterFirst = heapCalls()
         for _ in 0..<Self.repeats { session.forward(sample: sample, timestep: tensors.timestep, output: &span) }
-        if planted { allocateOnWorkers(session.pool) }
+        if let planted { session.pool.onEveryWorker(planted) }
         let end = heapCalls()
-        faults += minorFaults() - faultsBefore
-        return (afterFirst - start, end - afterFirst)
-    }
-
-    /// Allocates on workers other than the caller; the caller's tiles are slow, so that the others get theirs.
-    private func allocateOnWorkers(_ pool: WorkerPool) {
-        pool.parallelFor(64, context: nil) { _, _, _, worker in
-            if worker == 0 { usleep(1_000) } else { allocateOnce() }
-        }
-    }
-
-    private func minorFaults() -> Int {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_minflt
+        let faults = gate_page_faults()
+        return Counts(
+            firstHeapCalls: afterFirst - start, laterHeapCalls: end - afterFirst,
+            minorFaults: faults.minor - faultsBefore.minor, majorFaults: faults.major - faultsBefore.major)
     }
 }
-
-/// A heap call that the compiler cannot drop, as the address escapes.
-private func allocateOnce() {
-    let memory = malloc(24)
-    escaped.store(UInt(bitPattern: memory), ordering: .relaxed)
-    free(memory)
-}
-
-private let escaped = Atomic<UInt>(0)

@@ -11,7 +11,13 @@ func stop(_ message: String, status: Int32 = 2) -> Never {
 }
 
 let usage = """
-    usage: unet1d-gates heap [--plant]               heap calls of forwards; under LD_PRELOAD of the heap counter
+    usage: unet1d-gates heap [--plant heap|fault]     heap calls and page faults of forwards; under LD_PRELOAD of the heap counter
+           unet1d-gates faults FORWARDS [--plant]     page faults of the first forwards of a process
+           unet1d-gates syscalls FORWARDS [--plant]   a thousand forwards that die of a system call
+           unet1d-gates realtime FORWARDS [--plant]   forwards under LD_PRELOAD of RealtimeSanitizer's runtime
+           unet1d-gates bits SECONDS [--plant]        equal bits for all numbers of workers and ways of waiting
+           unet1d-gates fifo [--inherit|--plant]      a SCHED_FIFO caller with four workers
+           unet1d-gates fixtures, unet1d-gates isas   names of the fixtures, of this machine's instruction sets
            unet1d-gates agree [--isa NAME] FIXTURE…  forwards by the instruction set that is picked, which must be NAME
            unet1d-gates race [--without-barrier]     forwards on two workers, for ThreadSanitizer
            unet1d-gates nodes [--plant]              pages lie on the memory nodes that the plan names
@@ -22,13 +28,32 @@ let usage = """
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
            unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
+    FORWARDS: FIXTURE ISA|auto ACCURACY WORKERS SPIN
     """
 
 let arguments = CommandLine.arguments.dropFirst()
 do {
     switch (arguments.first, Array(arguments.dropFirst())) {
     case ("heap", []): try HeapGate().run()
-    case ("heap", ["--plant"]): try HeapGate(planted: true).run()
+    case ("heap", ["--plant", "heap"]): try HeapGate(planted: allocateOnWorker).run()
+    case ("heap", ["--plant", "fault"]): try HeapGate(planted: touchNewPageOnWorker).run()
+    case ("faults", let rest):
+        guard let forwards = try PlainForwards(rest) else { stop(usage) }
+        try forwards.countFaults()
+    case ("syscalls", let rest):
+        guard let forwards = try PlainForwards(rest) else { stop(usage) }
+        try forwards.withoutSystemCalls()
+    case ("realtime", let rest):
+        guard let forwards = try PlainForwards(rest) else { stop(usage) }
+        try forwards.underRealtimeSanitizer()
+    case ("bits", let rest) where 1...2 ~= rest.count:
+        guard let seconds = Int(rest[0]), rest.count == 1 || rest[1] == "--plant" else { stop(usage) }
+        try BitsGate(seconds: seconds, planted: rest.count == 2).run()
+    case ("fifo", []): try StarvationGate().run()
+    case ("fifo", ["--inherit"]): try StarvationGate(inherits: true).run()
+    case ("fifo", ["--plant"]): try StarvationGate(planted: true).run()
+    case ("fixtures", []): for fixture in Fixture.numeric { print(fixture.name) }
+    case ("isas", []): for isa in TestISA.all { print(isa) }
     case ("agree", let rest) where rest.first == "--isa" && rest.count > 2:
         try AgreementGate(expectedISA: rest[1], fixtures: Array(rest.dropFirst(2))).run()
     case ("agree", let rest) where !rest.isEmpty && rest.first != "--isa":

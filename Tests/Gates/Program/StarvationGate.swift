@@ -1,0 +1,71 @@
+import CUNet1DSystem
+import Glibc
+import Synchronization
+import TestSupport
+import UNet1D
+
+/// A SCHED_FIFO caller with four workers, all on the one core that the script allows: the caller waits for a worker that
+/// cannot run while it spins, so it must sleep.
+struct StarvationGate {
+    /// Whether the workers are in the caller's class, too.
+    var inherits = false
+    /// Lets the caller spin forever, which starves the worker; the script sees that the program does not end.
+    var planted = false
+
+    func run() throws {
+        guard let kind = PoolKind(workers: "4", spin: planted ? "forever" : "100") else { stop("fifo: no such pool") }
+        var own = system_scheduling()
+        guard system_scheduling_get(&own) == 0 else { stop("fifo: the scheduling class cannot be read") }
+        own.policy = UInt32(SCHED_FIFO)
+        own.priority = 5
+        own.nice = 0
+        // Before the pool is made if the workers are to inherit it.
+        let plain = inherits ? nil : try kind.pool()
+        guard system_scheduling_set(&own) == 0 else { stop("fifo: the system does not allow SCHED_FIFO", status: 3) }
+        let pool = try plain ?? kind.pool(inheritsScheduling: true)
+        let scheduling = pool.scheduling
+        guard scheduling.inherited == inherits, scheduling.refusal == 0 else { stop("fifo: \(scheduling)") }
+
+        let fixture = Fixture.named("real_hopper_h32")
+        guard let tensors = try fixture.tensors() else { stop("fifo: \(fixture) has no tensors") }
+        let model = try UNet1DModel(directory: fixture.directory)
+        var alone = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1))
+        let expected = tensors.run(&alone).map(\.bitPattern)
+        var session = try Session(model: model, shape: tensors.shape, pool: pool)
+        for _ in 0..<100 where tensors.run(&session).map(\.bitPattern) != expected {
+            stop("fifo: other bits", status: 1)
+        }
+        var waits = 0
+        while waits < 20 { if waitForWorker(pool) { waits += 1 } }
+        print("fifo: 100 forwards, 20 waits for a worker of \(inherits ? "the caller's" : "no real-time") class")
+    }
+
+    /// A stage of two tiles, of which the caller's ends as soon as a worker has begun the other, which takes a while. False if
+    /// no worker came in time: those of the run before may have had no processor to leave it.
+    private func waitForWorker(_ pool: WorkerPool) -> Bool {
+        begun.store(false, ordering: .relaxed)
+        pool.parallelFor(2, context: nil) { _, _, _, worker in
+            if worker == 0 {
+                var looks = 0
+                while looks < 200 && !begun.load(ordering: .relaxed) {
+                    usleep(100)
+                    looks += 1
+                }
+            } else {
+                begun.store(true, ordering: .relaxed)
+                let end = processorNanoseconds() + 20_000_000
+                while processorNanoseconds() < end {}
+            }
+        }
+        return begun.load(ordering: .relaxed)
+    }
+}
+
+private let begun = Atomic(false)
+
+/// Processor time of the calling thread.
+private func processorNanoseconds() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+}

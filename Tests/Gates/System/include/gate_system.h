@@ -1,0 +1,17 @@
+// What the gates ask of the kernel to catch a forward that does what it must not.
+#pragma once
+
+#include <stdint.h>
+
+/// Kills the process with SIGSYS when any of its threads, now or later, makes another system call than write, exit and
+/// exit_group. Returns 0 or an error number.
+int gate_forbid_system_calls(void);
+
+/// The minor and major page faults of the process so far, of all its threads.
+struct gate_faults {
+    uint64_t minor, major;
+};
+struct gate_faults gate_page_faults(void);
+
+/// A new page of memory that has not been touched; ends the process with status 2 if there is none.
+char *gate_untouched_page(void);
