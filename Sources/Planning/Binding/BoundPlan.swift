@@ -122,7 +122,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is loaded and
-    /// bound before the first forward; so are the tables from which the C library takes sines and cosines. The sample and the output are taken from the buffers of the operations at the ends.
+    /// bound before the first forward; so are the tables from which the C library takes sines and cosines. The sample and the
+    /// output are taken from the buffers of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {

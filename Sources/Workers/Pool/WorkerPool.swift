@@ -114,8 +114,8 @@ public final class WorkerPool: Sendable {
     /// all of them before the first tile of the next stage. Returns when the last stage is done.
     ///
     /// In `function` every thread rounds to nearest and flushes subnormals to zero (FTZ and DAZ), whatever the caller's
-    /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the caller spins, then sleeps,
-    /// while the last tiles of a stage are in other hands.
+    /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the caller
+    /// spins, then sleeps, while the last tiles of a stage are in other hands.
     ///
     /// - Parameters:
     ///   - context: passed on to `function`.
