@@ -58,11 +58,11 @@ import Testing
         var output = [Float](repeating: 0, count: session.plan.outputCount)
         tensors.sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in
-                session.bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
+                session.prepared[session.selected].pointee.bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
                 let own = system_control_word_enter(0x7f80)
-                for stage in 0..<session.bound.stageCount {
-                    for tile in 0..<session.bound.stageTiles[stage] {
-                        runTile(UnsafeRawPointer(session.bound.context), stage, tile, 0)
+                for stage in 0..<session.prepared[session.selected].pointee.bound.stageCount {
+                    for tile in 0..<session.prepared[session.selected].pointee.bound.stageTiles[stage] {
+                        runTile(UnsafeRawPointer(session.prepared[session.selected].pointee.bound.context), stage, tile, 0)
                     }
                 }
                 system_control_word_restore(own)
