@@ -4,6 +4,8 @@ struct Samples {
 
     init(_ times: [UInt64]) { sorted = times.sorted() }
 
+    var count: Int { sorted.count }
+
     /// Nearest rank; 0 where there is nothing.
     func percentile(_ percent: Int) -> UInt64 {
         sorted.isEmpty ? 0 : sorted[max(1, (sorted.count * percent + 99) / 100) - 1]

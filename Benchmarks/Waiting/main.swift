@@ -31,6 +31,10 @@ do {
         \(handedOff.row("a parallel-for to a spinning worker and back"))
 
         """)
+    for (samples, wanted) in [(worker, rounds / 4), (futex, rounds / 4), (handedOff, rounds * 5)]
+    where samples.count < wanted * 9 / 10 {
+        stop("\(samples.count) of \(wanted) rounds were timed; run it on an idle machine", status: 2)
+    }
     let ratio = Double(worker.percentile(50)) / Double(max(1, futex.percentile(50)))
     let verdicts = [
         ("waking a worker, at most 1.3 times the futex, p50", String(ratio), ratio <= 1.3),

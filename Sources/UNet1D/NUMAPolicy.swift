@@ -13,7 +13,8 @@ public enum NUMAPolicy: String, Sendable, Hashable, CaseIterable {
     case off
     /// The arena and the scratch by the workers' nodes, the pages of packed weights over these nodes in turn.
     case interleave
-    /// The arena and the scratch by the workers' nodes, a copy of the packed weights on each of these nodes.
+    /// The arena and the scratch by the workers' nodes, a copy of the packed weights on each of these nodes. As
+    /// `interleave` where workers are not bound.
     case replicate
 }
 
@@ -45,9 +46,10 @@ package struct NodeArrangement: Sendable {
         let used = workerNodes ?? topology.nodesWithCores
         weightNodes = Set(used.map { topology.memoryNodes[$0] }).sorted()
         switch asked {
+        // Unbound workers may read any copy, so that copies gain nothing.
+        case .replicate where workerNodes == nil: policy = .interleave
         case .off, .interleave, .replicate: policy = asked
         case .auto where topology.nodes.count == 1: policy = .off
-        // Unbound workers may read any copy, so that copies gain nothing.
         case .auto where workerNodes == nil: policy = .interleave
         case .auto:
             let free = FreeMemory.bytes() ?? 0
@@ -60,7 +62,7 @@ package struct NodeArrangement: Sendable {
         switch policy {
         case .auto, .off: [.anywhere]
         case .interleave: [.interleaved(weightNodes)]
-        case .replicate: workerNodes == nil ? [.node(weightNodes[0])] : weightNodes.map { .node($0) }
+        case .replicate: weightNodes.map { .node($0) }
         }
     }
 

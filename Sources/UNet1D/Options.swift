@@ -10,7 +10,8 @@ public struct Options: Sendable, Hashable {
     public var machine: MachineProfile
     /// Whether to ask for huge pages for arena and scratch. A refusal is no error; see `Session.hugePageBytes`.
     public var hugePages: Bool
-    /// Whether to lock arena and scratch in memory. A refusal is no error; see `Session.memoryLocked`.
+    /// Whether to lock arena and scratch in memory, not the packed weights, which sessions share: a program that wants those locked
+    /// too calls mlockall. A refusal is no error; see `Session.memoryLocked`.
     public var lockMemory: Bool
     /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
     public var numa: NUMAPolicy

@@ -72,6 +72,7 @@ public struct Session: ~Copyable, Sendable {
     }
 
     /// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but its own workers.
+    /// (With an executor it does what that does.)
     ///
     /// Sample and output may share memory: the output is written after the last read of the sample.
     ///

@@ -38,22 +38,26 @@ final class SessionMemory: @unchecked Sendable {
     ) throws(ArenaError) {
         arenaBytes = plans.reduce(0) { max($0, $1.arenaBytes) }
         // Slabs start on pages of their own: no two workers share a line.
-        scratchStride = wholePages(plans.reduce(0) { max($0, $1.scratchBytesPerWorker) })
+        scratchStride = try wholePages(plans.reduce(0) { max($0, $1.scratchBytesPerWorker) })
         var mappedArena = 0
         var supplied: SuppliedMemory?
         var guarded: GuardedBuffers?
         var guardedBytes: [Int] = []
         switch arena {
-        case .mapped: mappedArena = wholePages(arenaBytes)
+        case .mapped: mappedArena = try wholePages(arenaBytes)
         case .supplied(let memory): supplied = try SuppliedMemory(memory, needed: arenaBytes)
         case .guarded:
             guardedBytes = plans.flatMap { $0.bufferPlacements.map { max(64, $0.usage.bytes) } }
             guarded = try GuardedBuffers(sizes: guardedBytes)
         }
-        mapping = try MappedMemory(bytes: mappedArena + workers * scratchStride, options: options)
-        nodeMap = nodes.map(plans, arenaBytes: mappedArena, scratchStride: scratchStride, workers: workers)
-        nodeRefusal = NodeMemory.bind(nodeMap, base: mapping.base) { FreeMemory.bytes(ofNode: $0) }
+        let nodeMap = nodes.map(plans, arenaBytes: mappedArena, scratchStride: scratchStride, workers: workers)
+        var nodeRefusal: Int32 = 0
+        mapping = try MappedMemory(bytes: mappedArena + workers * scratchStride, options: options) { base in
+            nodeRefusal = NodeMemory.bind(nodeMap, base: base) { FreeMemory.bytes(ofNode: $0) }
+        }
         mapping.touch()
+        self.nodeMap = nodeMap
+        self.nodeRefusal = nodeRefusal
         supplied?.touch(arenaBytes)
         scratch = mapping.base + mappedArena
         mappedArenaBytes = mappedArena
@@ -95,5 +99,3 @@ final class SessionMemory: @unchecked Sendable {
         }
     }
 }
-
-private func wholePages(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }

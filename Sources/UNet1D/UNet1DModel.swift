@@ -72,7 +72,7 @@ public final class UNet1DModel: Sendable {
         return NodeArrangement(
             numa, topology: topology, workerNodes: pool.map { $0.boundNodes } ?? everywhere.nodes
         ) { nodes in
-            plans.reduce(0) { $0 + weights.missingBytes($1, at: nodes.map { .node($0) }) }
+            weights.missingBytes(plans, at: nodes.map { .node($0) })
         }
     }
 

@@ -12,7 +12,8 @@ package enum ForeignExecutor: CaseIterable, Sendable {
     /// All on the caller, the last index first.
     case reversed
 
-    /// Bodies that returned with another floating-point control word than they found.
+    /// Bodies that found the floating-point control word of computing, which is none of the embedder's, or returned with another
+    /// one than they found.
     package static var changedControlWords: Int { changes.load(ordering: .relaxed) }
 
     /// The executor.
@@ -36,7 +37,7 @@ private let changes = Atomic<Int>(0)
 private func call(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, _ index: Int) {
     let before = system_control_word()
     body(context, index)
-    if system_control_word() != before { changes.wrappingAdd(1, ordering: .relaxed) }
+    if before == UInt32(SYSTEM_COMPUTING_CONTROL_WORD) || system_control_word() != before { changes.wrappingAdd(1, ordering: .relaxed) }
 }
 
 private struct Task {

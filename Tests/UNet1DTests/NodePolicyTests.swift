@@ -52,7 +52,9 @@ import Testing
         Settled(asked: .auto, nodes: 2, workerNodes: [1, 1], missing: 1, policy: .replicate, places: [.node(1)]),
         Settled(
             asked: .auto, nodes: 2, workerNodes: nil, missing: 1, policy: .interleave, places: [.interleaved([0, 1])]),
-        Settled(asked: .replicate, nodes: 2, workerNodes: nil, missing: 1, policy: .replicate, places: [.node(0)]),
+        Settled(
+            asked: .replicate, nodes: 2, workerNodes: nil, missing: 1, policy: .interleave,
+            places: [.interleaved([0, 1])]),
         Settled(asked: .off, nodes: 2, workerNodes: [0, 1], missing: 1, policy: .off, places: [.anywhere]),
         Settled(
             asked: .interleave, nodes: 1, workerNodes: [0], missing: 1, policy: .interleave, places: [.interleaved([0])]
@@ -64,6 +66,17 @@ import Testing
         ) { _ in wanted.missing }
         #expect(nodes.policy == wanted.policy)
         #expect(nodes.weightPlacements == wanted.places)
+    }
+
+    /// What plans of several shapes share is missing once.
+    @Test func sharedWeightsAreMissingOnce() throws {
+        let model = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
+        let plans = try [32, 32, 64].map { try model.plan(ForwardShape(batch: 1, length: $0)) }
+        let one = model.weights.missingBytes([plans[0]], at: [.node(0)])
+        #expect(one > 0 && model.weights.missingBytes([plans[0], plans[1]], at: [.node(0)]) == one)
+        let both = model.weights.missingBytes(plans, at: [.node(0)])
+        #expect(both < one + model.weights.missingBytes([plans[2]], at: [.node(0)]))
+        #expect(model.weights.missingBytes(plans, at: [.node(0), .node(1)]) == 2 * both)
     }
 
     /// Copies are counted, made once, and shared by later sessions, whichever policy found them.

@@ -49,13 +49,17 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
     /// - Parameters:
     ///   - asked: bytes, 0 or more.
     ///   - options: wishes.
+    ///   - place: called with the first byte while no page is in memory yet: binds them to nodes.
     /// - Throws: `ArenaError` if the size makes no sense or the system refuses.
-    public init(bytes asked: Int, options: Options = Options()) throws(ArenaError) {
+    public init(
+        bytes asked: Int, options: Options = Options(), place: (UnsafeMutableRawPointer) -> Void = { _ in }
+    ) throws(ArenaError) {
         let rounded = try wholePages(asked)
         var mapped: UnsafeMutableRawPointer?
         let refusal = system_map(rounded, &mapped)
         guard refusal == 0, let mapped else { throw .mapping(bytes: asked, errorNumber: refusal) }
         let hugePages = options.adviseHugePages ? system_advise_huge_pages(mapped, rounded) : 0
+        place(mapped)
         let lock = options.lock ? system_lock(mapped, rounded) : 0
         base = mapped
         bytes = rounded
@@ -81,7 +85,7 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 }
 
 /// Rounds up to whole pages, at least one.
-func wholePages(_ bytes: Int) throws(ArenaError) -> Int {
+package func wholePages(_ bytes: Int) throws(ArenaError) -> Int {
     let page = system_page_bytes()
     let (padded, overflow) = bytes.addingReportingOverflow(page - 1)
     guard bytes >= 0, !overflow else { throw .size(bytes: bytes) }

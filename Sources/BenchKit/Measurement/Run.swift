@@ -19,7 +19,9 @@ extension Report {
         let plan = try workload.plan(model, options: compute.options)
         planMilliseconds = Clock.milliseconds(since: planStart)
         try AvailableMemory.check(
-            plan, workers: compute.threads, subject: workload.profile ?? workload.model.path ?? "run")
+            plan, workers: compute.threads,
+            weightCopies: compute.options.numa == .replicate ? Topology.current.nodes.count : 1,
+            probes: schedule.probe, subject: workload.profile ?? workload.model.path ?? "run")
         let pool = try compute.makePool()
         progress.say("packing weights")
         let packStart = Clock.now

@@ -64,12 +64,11 @@ public final class WeightStore: Sendable {
         return try result.get().map { UnsafeRawPointer(bitPattern: $0).unsafelyUnwrapped }
     }
 
-    /// Bytes of the copies that `plan` needs at some places and that are not there yet.
-    package func missingBytes(_ plan: Plan, at placements: [WeightPlacement]) -> Int {
-        state.withLock { state in
-            placements.reduce(0) { sum, placement in
-                Self.keys(plan, placement).reduce(sum) { $0 + (state.pointers[$1] == nil ? $1.request.bytes : 0) }
-            }
+    /// Bytes of the copies that plans need at some places and that are not there yet; what they share counts once.
+    package func missingBytes(_ plans: [Plan], at placements: [WeightPlacement]) -> Int {
+        let keys = Set(plans.flatMap { plan in placements.flatMap { Self.keys(plan, $0) } })
+        return state.withLock { state in
+            keys.reduce(0) { $0 + (state.pointers[$1] == nil ? $1.request.bytes : 0) }
         }
     }
 

@@ -8,6 +8,8 @@ struct ExecutorRun {
     private let run: RunDescriptor
     private let shuffleSeed: UInt64?
     private var stage = 0
+    /// Bodies that the executor was asked for.
+    private var bodies = 0
 
     init(_ run: RunDescriptor, shuffleSeed: UInt64?) {
         self.run = run
@@ -19,14 +21,18 @@ struct ExecutorRun {
         while stage < run.count {
             let tiles = run.stages[stage]
             if tiles == 1 {
+                let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
                 run.function(run.context, stage, 0, 0)
+                system_control_word_restore(controlWord)
                 if let executed = run.executed { executed[0] &+= 1 }
             } else if tiles > 1 {
                 claimed = 0
+                bodies = min(executor.workers, tiles)
+                let bodies = bodies
                 withUnsafeMutablePointer(to: &self) {
-                    executor.function(
-                        executor.context, min(executor.workers, tiles), claimTiles, UnsafeMutableRawPointer($0))
+                    executor.function(executor.context, bodies, claimTiles, UnsafeMutableRawPointer($0))
                 }
+                precondition(claimed >= UInt64(tiles), "the executor returned before it had called its bodies")
             }
             stage += 1
         }
@@ -34,6 +40,7 @@ struct ExecutorRun {
 
     /// Claims and executes tiles until none is left. One index is one worker: no two threads have it at once.
     fileprivate static func serve(_ this: UnsafeMutablePointer<ExecutorRun>, as worker: Int) {
+        precondition(0..<this.pointee.bodies ~= worker, "the executor called its body with an index of its own")
         let run = this.pointee.run
         let stage = this.pointee.stage
         let tiles = UInt64(run.stages[stage])

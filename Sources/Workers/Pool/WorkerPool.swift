@@ -116,7 +116,7 @@ public final class WorkerPool: Sendable {
     ///
     /// In `function` every thread rounds to nearest and flushes subnormals to zero (FTZ and DAZ), whatever the caller's
     /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the caller
-    /// spins, then sleeps, while the last tiles of a stage are in other hands.
+    /// spins, then sleeps, while the last tiles of a stage are in other hands. An executor's pool does what the executor does.
     ///
     /// - Parameters:
     ///   - context: passed on to `function`.
@@ -128,9 +128,15 @@ public final class WorkerPool: Sendable {
         context: UnsafeRawPointer?, stages: UnsafePointer<Int>, count: Int, function: StageFunction,
         executed: UnsafeMutablePointer<Int>? = nil
     ) {
-        let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         let run = RunDescriptor(
             context: context, stages: stages, count: count, function: function, executed: executed)
+        // The embedder's parallel-for may compute other things too: it runs with the caller's control word.
+        if let executor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
+            var shared = ExecutorRun(run, shuffleSeed: memory.words.shuffleSeed)
+            shared.execute(on: executor)
+            return
+        }
+        let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         if !runTogether(run) { runAlone(run) }
         system_control_word_restore(controlWord)
     }
@@ -143,11 +149,6 @@ public final class WorkerPool: Sendable {
     /// Returns false, having done nothing, if there is nothing to share or nobody to share it with.
     private func runTogether(_ run: RunDescriptor) -> Bool {
         let words = memory.words
-        if let executor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
-            var onExecutor = ExecutorRun(run, shuffleSeed: words.shuffleSeed)
-            onExecutor.execute(on: executor)
-            return true
-        }
         guard executor == nil, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
             let index = words.takeBlock()
         else { return false }

@@ -11,7 +11,8 @@ enum ControlGroup {
     /// The folders of the process's group and of all groups above it, in both hierarchies, each once.
     ///
     /// In a container the path may be the host's, absent here; then the mount's own root still holds the limit.
-    static func folders(root: String) -> [String] {
+    /// - Parameter controller: of the older hierarchies, the one that has it.
+    static func folders(root: String, controller: String = "cpu") -> [String] {
         let mount = root + "sys/fs/cgroup"
         var folders: [String] = []
         for line in (SystemText.read(root + "proc/self/cgroup") ?? "").split(separator: "\n") {
@@ -20,9 +21,10 @@ enum ControlGroup {
             let levels = ancestors(parts[2])
             if parts[0] == "0" {
                 for folder in [mount, mount + "/unified"] { folders += levels.map { folder + $0 } }
-            } else if parts[1].split(separator: ",").contains("cpu") {
+            } else if parts[1].split(separator: ",").contains(Substring(controller)) {
                 // `cpu` is a link to `cpu,cpuacct` where both are mounted together.
-                let folder = SystemText.exists(mount + "/" + parts[1]) ? mount + "/" + parts[1] : mount + "/cpu"
+                let together = mount + "/" + parts[1]
+                let folder = SystemText.exists(together) ? together : mount + "/" + controller
                 folders += levels.map { folder + $0 }
             }
         }

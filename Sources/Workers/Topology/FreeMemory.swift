@@ -1,19 +1,23 @@
 /// Memory that can be had without swapping.
 public enum FreeMemory {
-    /// Bytes for this process, by the kernel's estimate and the control group's limit; nil if unknown.
+    /// Bytes for this process, by the kernel's estimate and the limits of its control groups; nil if unknown.
     /// Source: Linux, Documentation/filesystems/proc.rst (MemAvailable), admin-guide/cgroup-v2.rst (memory.max).
     ///
     /// - Parameter root: the folder under which `sys` and `proc` are.
     public static func bytes(root: String = "/") -> Int? {
         let root = root.hasSuffix("/") ? root : root + "/"
         var found = [kilobytes(of: ["MemAvailable:"], in: root + "proc/meminfo")].compactMap { $0 }
-        let groups: [(limit: String, used: String)] = [
-            ("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+        let files: [(limit: String, used: String)] = [
+            ("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"),
         ]
-        for group in groups {
-            let folder = root + "sys/fs/cgroup/"
-            if let limit = SystemText.number(folder + group.limit), let used = SystemText.number(folder + group.used) {
-                found.append(max(0, limit - used))
+        let mount = root + "sys/fs/cgroup"
+        for folder in ControlGroup.folders(root: root, controller: "memory") + [mount, mount + "/memory"] {
+            for file in files {
+                if let limit = SystemText.number(folder + "/" + file.limit),
+                    let used = SystemText.number(folder + "/" + file.used)
+                {
+                    found.append(max(0, limit - used))
+                }
             }
         }
         return found.min()

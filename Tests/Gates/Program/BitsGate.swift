@@ -4,7 +4,7 @@ import TestSupport
 import UNet1D
 
 /// Equal bits whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both accuracies, every
-/// instruction set. What goes on beside it (busy threads, a process that is stopped and continued) comes from the script.
+/// instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's own. What goes on beside it (busy threads, a process that is stopped and continued) comes from the script.
 struct BitsGate {
     /// How long to go on, at least through every arrangement once.
     let seconds: Int
@@ -27,6 +27,7 @@ struct BitsGate {
                 }
             }
         }
+        let arranged = try ArrangedPool.all()
         var forwards = 0
         var rounds = 0
         while rounds == 0 || system_monotonic_nanoseconds() < limit {
@@ -43,10 +44,21 @@ struct BitsGate {
                     }
                 }
             }
+            for arrangement in arranged {
+                for (name, tensors, model, wanted, expected) in cases {
+                    var options = wanted
+                    options.numa = arrangement.numa
+                    var session = try Session(
+                        model: model, shape: tensors.shape, pool: arrangement.pool, options: options)
+                    forwards += 1
+                    if tensors.run(&session).map(\.bitPattern) == expected { continue }
+                    stop("bits: other bits: \(name), \(wanted.isa!), \(wanted.accuracy), \(arrangement)", status: 1)
+                }
+            }
             rounds += 1
         }
         print(
-            "bits: \(forwards) forwards, \(cases.count) plans, \(PoolKind.all.count) pools, \(rounds) rounds: equal bits"
+            "bits: \(forwards) forwards, \(cases.count) plans, \(PoolKind.all.count + arranged.count) pools, \(rounds) rounds: equal bits"
         )
     }
 }

@@ -60,6 +60,16 @@ struct HeapGate {
                 }
             }
         }
+        let arranged = try ArrangedPool.all()
+        for (arrangement, (fixture, tensors, model)) in arranged.flatMap({ pool in cases.map { (pool, $0) } }) {
+            var session = try Session(
+                model: model, shape: tensors.shape, pool: arrangement.pool, options: Options(numa: arrangement.numa))
+            let counts = measure(&session, tensors, heapCalls)
+            sessions += 1
+            if counts.isClean { continue }
+            broken += 1
+            print("heap: \(fixture), \(arrangement): \(counts)")
+        }
         if !(try measureShapes(heapCalls)).isClean { broken += 1 }
         print("heap: \(sessions) sessions, \(broken) with heap calls or page faults in forwards")
         if broken > 0 { exit(1) }
