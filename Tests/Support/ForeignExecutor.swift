@@ -37,7 +37,9 @@ private let changes = Atomic<Int>(0)
 private func call(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, _ index: Int) {
     let before = system_control_word()
     body(context, index)
-    if before == UInt32(SYSTEM_COMPUTING_CONTROL_WORD) || system_control_word() != before { changes.wrappingAdd(1, ordering: .relaxed) }
+    if before == UInt32(SYSTEM_COMPUTING_CONTROL_WORD) || system_control_word() != before {
+        changes.wrappingAdd(1, ordering: .relaxed)
+    }
 }
 
 private struct Task {
