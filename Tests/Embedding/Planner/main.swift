@@ -4,7 +4,6 @@ import UNet1D
 // usage: planner-example DENOISER VALUE_FUNCTION TICKS
 // Replans 50 times a second: denoises a few trajectories of (action, state), scores them with the value function, and takes
 // the first action of the best. Both sessions share a pool. Once made, a planner allocates nothing.
-
 struct Planner: ~Copyable {
     static let candidates = 8, horizon = 32, actions = 3
     let channels: Int
@@ -13,31 +12,31 @@ struct Planner: ~Copyable {
     private let steps: [(timestep: Timestep, kept: Float, next: Float)]
     private let scored: Timestep
     private let noise: [Float]  // (candidates, channels, horizon), as the next two
-    private var noisy: [Float]
-    private var clean: [Float]
+    private var noisy: [Float], clean: [Float]
     private var values: [Float]  // (candidates, 1)
 
     init(denoiser: String, critic: String, pool: WorkerPool) throws {
         let model = try UNet1DModel(directory: denoiser)
-        channels = model.configuration.sampleChannels
         let shape = ForwardShape(batch: Self.candidates, length: Self.horizon)
         let denoiser = try Session(model: model, shape: shape, pool: pool)
         // A value function takes a timestep for each candidate.
         let valued = ForwardShape(batch: Self.candidates, length: Self.horizon, timesteps: Self.candidates)
         let critic = try Session(model: UNet1DModel(directory: critic), shape: valued, pool: pool)
-        scored = try .tensor(Array(repeating: 0, count: Self.candidates))
+        let scored = try Timestep.tensor(Array(repeating: 0, count: Self.candidates))
+        self.denoiser = denoiser
+        self.critic = critic
+        self.scored = scored
+        let channels = model.configuration.sampleChannels
+        self.channels = channels
         // Five steps of a cosine schedule: how much of the signal the noise has left.
         steps = [80, 60, 40, 20, 0].map { (Timestep($0), signalKept($0), signalKept($0 - 20)) }
-        var random = SystemRandomNumberGenerator()
         noise = (0..<Self.candidates * channels * Self.horizon).map { _ in
-            let radius = (-2 * log(Float.random(in: 1e-6...1, using: &random))).squareRoot()
-            return radius * cos(2 * .pi * Float.random(in: 0..<1, using: &random))
+            let radius = (-2 * log(Float.random(in: 1e-6...1))).squareRoot()
+            return radius * cos(2 * .pi * Float.random(in: 0..<1))
         }
         noisy = noise
         clean = noise
         values = Array(repeating: 0, count: Self.candidates)
-        self.denoiser = denoiser
-        self.critic = critic
     }
 
     /// The best candidate's first action in a state, written to `action`; its value.

@@ -112,18 +112,7 @@ struct LifetimesGate {
     }
 
     private func held() -> Held {
-        let heap = mallinfo2()
-        return Held(heap: Int(heap.uordblks + heap.hblkhd), resident: residentBytes(), files: openFiles())
-    }
-
-    private func residentBytes() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { stop("lifetimes: no /proc/self/statm") }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        fgets(&line, Int32(line.count), file)
-        let fields = String(cString: line).split(separator: " ")
-        guard fields.count > 1, let pages = Int(fields[1]) else { stop("lifetimes: /proc/self/statm cannot be read") }
-        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+        Held(heap: Int(gate_heap_bytes()), resident: Int(gate_resident_bytes()), files: openFiles())
     }
 
     private func openFiles() -> Int { (0..<1024).count { fcntl(Int32($0), F_GETFD) != -1 } }
