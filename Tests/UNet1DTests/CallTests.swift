@@ -71,12 +71,13 @@ import UNet1D
         func call(_ shape: [Int], _ timestep: Timestep = Timestep(1)) throws {
             _ = try model(Tensor(Array(repeating: 0, count: shape.reduce(1, *)), shape: shape), timestep: timestep)
         }
-        #expect(refusal { try call([14, 32]) } == "shape: found a sample of shape (14, 32), expected (batch, 14 channels, length)")
+        #expect(
+            refusal { try call([14, 32]) }
+                == "shape: found a sample of shape (14, 32), expected (batch, 14 channels, length)")
         #expect(refusal { try call([1, 32, 14]) }.contains("(1, 32, 14)"))
         #expect(refusal { try call([]) }.contains("()"))
         #expect(refusal { try call([0, 14, 32]) }.contains("batch is 0"))
         #expect(refusal { try call([2, 14, 32], Timestep.tensor([1, 2, 3])) }.contains("3 timesteps"))
-        #expect(refusal { try call([1, 14, 31]) }.contains("31"))
     }
 
     @Test func aTensorHasTheNumbersOfItsShape() throws {

@@ -16,7 +16,7 @@ import Testing
     @Test func programRuns() throws {
         let output = try Self.run("embedding-example", [Self.root.appending(path: "Profiles/Models/ecg-512").path])
         #expect(output.contains("first value: "))
-        #expect(output.contains("shape: [1, 2, 512], the same bits: true"))
+        #expect(output.contains("shape: [1, 1, 512], the same bits: true"))
     }
 
     /// Half a second of it; every value is a number, or the program traps.
@@ -30,7 +30,7 @@ import Testing
     @Test func plannerIsShort() throws {
         let program = try String(
             contentsOf: Self.root.appending(path: "Tests/Embedding/Planner/main.swift"), encoding: .utf8)
-        #expect(program.split(separator: "\n", omittingEmptySubsequences: false).count < 100)
+        #expect(program.count { $0 == "\n" } < 100)
     }
 
     /// The output of a program beside the tests' own; it must end with status 0.

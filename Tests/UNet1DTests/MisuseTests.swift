@@ -33,7 +33,8 @@ import UNet1D
             let sample = [Float](repeating: 0, count: count.sample)
             var output = [Float](repeating: 0, count: count.output)
             let timestep = try Timestep(Array(repeating: 1, count: count.timesteps))
-            var span = self == .noOutput ? MutableSpan<Float>() : output.mutableSpan
+            if self == .noOutput { output = [] }
+            var span = output.mutableSpan
             session.forward(sample: sample.span, timestep: timestep, output: &span)
             exit(0)
         }
