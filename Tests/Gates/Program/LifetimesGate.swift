@@ -24,7 +24,7 @@ struct LifetimesGate {
         /// for the next, so that there is less to tell where there are threads.
         var allowed: Held {
             switch self {
-            case .alone: Held(heap: 32 << 10, resident: 2 << 20, files: 0)
+            case .alone: Held(heap: 4 << 10, resident: 1 << 20, files: 0)
             case .together: Held(heap: 512 << 10, resident: 4 << 20, files: 0)
             }
         }
