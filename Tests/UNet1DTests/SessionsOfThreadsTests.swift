@@ -58,11 +58,12 @@ import Testing
         var output = [Float](repeating: 0, count: session.plan.outputCount)
         tensors.sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in
-                session.prepared[session.selected].pointee.bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
+                let shape = session.prepared[session.selected]
+                shape.pointee.bound.setEnds(sample: sample.baseAddress!, output: output.baseAddress!)
                 let own = system_control_word_enter(0x7f80)
-                for stage in 0..<session.prepared[session.selected].pointee.bound.stageCount {
-                    for tile in 0..<session.prepared[session.selected].pointee.bound.stageTiles[stage] {
-                        runTile(UnsafeRawPointer(session.prepared[session.selected].pointee.bound.context), stage, tile, 0)
+                for stage in 0..<shape.pointee.bound.stageCount {
+                    for tile in 0..<shape.pointee.bound.stageTiles[stage] {
+                        runTile(UnsafeRawPointer(shape.pointee.bound.context), stage, tile, 0)
                     }
                 }
                 system_control_word_restore(own)
