@@ -96,6 +96,9 @@ let tests: [Target] = [
     // The README's embedding example.
     .executableTarget(
         name: "embedding-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Swift", swiftSettings: strict),
+    // A planner at 50 Hz that scores candidates with a value function.
+    .executableTarget(
+        name: "planner-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Planner", swiftSettings: strict),
     // Fixtures and pools for all test targets.
     .target(
         name: "TestSupport", dependencies: ["UNet1D", "Checkpoint", "Workers", "CUNet1DSystem"], path: "Tests/Support",
@@ -111,6 +114,7 @@ let tests: [Target] = [
         name: "UNet1DTests",
         dependencies: [
             "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelDispatch", "Planning", "TestSupport", "embedding-example",
+            "planner-example",
         ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.

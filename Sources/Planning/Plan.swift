@@ -1,4 +1,4 @@
-public import Arena
+package import Arena
 public import Checkpoint
 public import KernelDispatch
 
@@ -20,7 +20,7 @@ public struct Plan: Sendable {
     /// Batch, length and timesteps.
     public let shape: ForwardShape
     /// The kernels that it is made for.
-    public let implementation: Implementation
+    package let implementation: Implementation
     /// The accuracy that was asked for.
     public let accuracy: Accuracy
     /// What is known of the machine.
@@ -28,13 +28,13 @@ public struct Plan: Sendable {
     /// The operations, in order.
     public let operations: [Operation]
     /// The packed weights that the operations read.
-    public let weights: [WeightRequest]
+    package let weights: [WeightRequest]
     /// (batch, channels, length) of the sample.
     public let sampleShape: [Int]
     /// (batch, channels, length) of the output, or (batch, 1) of a value head.
     public let outputShape: [Int]
     /// Offsets of the buffers in the arena, with the high-water mark and its lower bound.
-    public let layout: ArenaLayout
+    package let layout: ArenaLayout
     /// A digest of every choice that decides bits: equal identifiers and equal input give equal output.
     public let id: String
     /// The operations, grouped by what may run at once.
@@ -99,8 +99,14 @@ public struct Plan: Sendable {
             implementation: implementation, accuracy: accuracy, operations: operations)
     }
 
+    /// The instruction set that it is made for; nil for the reference's kernels, which only tests use.
+    public var isa: ISA? { implementation.isa }
+
     /// Bytes of the activation arena.
     public var arenaBytes: Int { layout.bytes }
+
+    /// The largest sum of what is live at once: no arena can have fewer bytes.
+    public var arenaLowerBoundBytes: Int { layout.lowerBoundBytes }
 
     /// Bytes of scratch that each worker needs.
     public var scratchBytesPerWorker: Int { roundUp(max(64, operations.map(\.scratchBytes).max() ?? 0), 64) }
@@ -118,7 +124,7 @@ public struct Plan: Sendable {
     public var stageCount: Int { stages.count }
 
     /// Each buffer's usage and its offset in the arena, by buffer index.
-    public var bufferPlacements: [(usage: BufferUsage, offset: Int)] {
+    package var bufferPlacements: [(usage: BufferUsage, offset: Int)] {
         zip(buffers, layout.offsets).map { ($0.usage, $1) }
     }
 }

@@ -1,3 +1,4 @@
+public import Arena
 public import Checkpoint
 public import KernelDispatch
 public import Planning
@@ -39,5 +40,9 @@ public typealias CheckpointError = Checkpoint.CheckpointError
 public typealias PlanningError = Planning.PlanningError
 /// Why an instruction set cannot be had.
 public typealias ImplementationError = KernelDispatch.ImplementationError
+/// Why memory could not be had.
+public typealias ArenaError = Arena.ArenaError
+/// Where pages were wanted, and where they are.
+public typealias NodeOutcome = Arena.NodeOutcome
 /// Nodes and cores of the machine, and how many of them this process may use.
 public typealias Topology = Workers.Topology

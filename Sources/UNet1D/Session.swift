@@ -39,7 +39,12 @@ public struct Session: ~Copyable, Sendable {
 
     /// Makes a session for several shapes, as for one; the first is selected. They share one arena, sized for the largest.
     ///
-    /// - Parameter shapes: at least one; repetitions count once.
+    /// - Parameters:
+    ///   - model: shared, kept alive.
+    ///   - shapes: at least one; repetitions count once.
+    ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
+    ///   - options: instruction set, accuracy, memory.
+    ///   - activations: memory for the arena, as for one shape; as many bytes as the largest plan's `arenaBytes`.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
         model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options = Options(),

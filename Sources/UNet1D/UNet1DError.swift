@@ -20,7 +20,7 @@ public enum UNet1DError: Error, Sendable {
     case workers(WorkerPoolError)
     /// A timestep that stands for no number, or none at all.
     case timestep(found: String, expected: String)
-    /// A shape that a session was not prepared for, or no shape at all.
+    /// A shape that a session was not prepared for, no shape at all, or a tensor whose shape is not that of a sample.
     case shape(found: String, expected: String)
 }
 

@@ -58,6 +58,7 @@ public final class UNet1DModel: Sendable {
     /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
     ///
     /// - Parameters:
+    ///   - plan: of the sessions to come.
     ///   - numa: the policy of those sessions.
     ///   - pool: their workers; nil: one on each usable core of this machine.
     /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.

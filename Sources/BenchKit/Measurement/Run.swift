@@ -80,7 +80,7 @@ extension Report {
         firstForwardMilliseconds = measurement.firstForward
         weightsBytes = model.packedWeightBytes
         arenaBytes = plan.arenaBytes
-        arenaLowerBoundBytes = plan.layout.lowerBoundBytes
+        arenaLowerBoundBytes = plan.arenaLowerBoundBytes
         scratchBytes = plan.scratchBytesPerWorker * compute.threads
         hugePageBytes = session.hugePageBytes()
         peakResidentBytes = measurement.peakResidentBytes

@@ -125,7 +125,7 @@ extension PlanReport {
         precision = Compute.precision
         weightsBytes = plan.weightBytes
         arenaBytes = plan.arenaBytes
-        arenaLowerBoundBytes = plan.layout.lowerBoundBytes
+        arenaLowerBoundBytes = plan.arenaLowerBoundBytes
         scratchBytesPerWorker = plan.scratchBytesPerWorker
         stages = plan.stageCount
         multiplyAdds = plan.multiplyAdds

@@ -63,7 +63,7 @@ public struct Operation: Sendable {
     /// Why it is computed the way it is, where there was a choice.
     public let reason: String?
     /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
-    public let outputBuffer: Int?
+    package let outputBuffer: Int?
     /// The buffers that it reads, without those of what follows it.
     let reads: [Int]
     /// The kernel's arguments, with places in the arena instead of pointers.

@@ -4,16 +4,16 @@ import Synchronization
 
 /// Executes tile `tile` of stage `stage` on worker `worker` (0 ..< the pool's workers; 0 is the run's caller).
 /// It must not throw, exit its thread, or wait for another tile of the same run.
-public typealias StageFunction =
+package typealias StageFunction =
     @convention(c) (_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) -> Void
 
-/// Threads that compute together with whoever calls `run`.
+/// Threads that compute together with whoever calls a session's `forward`.
 ///
-/// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may call `run` at once: a run
-/// takes the workers that are free when it begins, down to none, and never waits for another run.
+/// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may compute at once: a forward
+/// takes the workers that are free when it begins, down to none, and never waits for another.
 ///
 /// Making a pool allocates and blocks until its threads have started; dropping the last reference blocks until they
-/// have left. `run` does not allocate and enters the kernel only to sleep and to wake.
+/// have left. A forward does not allocate and enters the kernel only to sleep and to wake.
 public final class WorkerPool: Sendable {
     /// The most workers a pool may be asked for. (Dispatch starts at most 255 threads that block.)
     public static let maximumWorkers = 1024
@@ -124,7 +124,7 @@ public final class WorkerPool: Sendable {
     ///   - count: the number of stages, 0 ..< 2³² − 1.
     ///   - function: executes a tile.
     ///   - executed: a counter for each of the pool's workers, to which the tiles it executed are added; may be nil.
-    public func run(
+    package func run(
         context: UnsafeRawPointer?, stages: UnsafePointer<Int>, count: Int, function: StageFunction,
         executed: UnsafeMutablePointer<Int>? = nil
     ) {
@@ -142,7 +142,7 @@ public final class WorkerPool: Sendable {
     }
 
     /// Executes one stage of `tiles` tiles; otherwise as `run`.
-    public func parallelFor(_ tiles: Int, context: UnsafeRawPointer?, function: StageFunction) {
+    package func parallelFor(_ tiles: Int, context: UnsafeRawPointer?, function: StageFunction) {
         withUnsafePointer(to: tiles) { run(context: context, stages: $0, count: 1, function: function) }
     }
 

@@ -1,7 +1,7 @@
 /// How a pool waits, where its workers run, and what tests may change.
 public struct WorkerPoolOptions: Sendable {
     /// In which order the tiles of a stage are claimed. Results must not depend on it; tests shuffle it to show that.
-    public enum ClaimOrder: Sendable, Equatable {
+    package enum ClaimOrder: Sendable, Equatable {
         /// Ascending in each worker's range.
         case sequential
         /// A permutation of each stage's tiles that follows from the seed.
@@ -27,7 +27,7 @@ public struct WorkerPoolOptions: Sendable {
     public var topology: Topology = .current
 
     /// In which order tiles are claimed.
-    public var claimOrder: ClaimOrder = .sequential
+    package var claimOrder: ClaimOrder = .sequential
 
     /// How long creation waits for the workers to start, in nanoseconds.
     public var startLimitNanoseconds: UInt64 = 10_000_000_000

@@ -21,6 +21,10 @@ func denoise(_ folder: String) throws {
         session.forward(sample: sample.span, timestep: Timestep(1 - Float(step) / 4), output: &span)
     }
     print("first value: \(output[0])")
+
+    // As in diffusers, where allocating does no harm: makes a session and drops it.
+    let once = try model(Tensor(sample, shape: plan.sampleShape), timestep: .tensor([0.0])).sample
+    print("shape: \(once.shape), the same bits: \(once.scalars == output)")
 }
 
 try denoise(CommandLine.arguments[1])

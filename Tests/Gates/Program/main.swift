@@ -23,6 +23,8 @@ let usage = """
            unet1d-gates nodes [--plant]              pages lie on the memory nodes that the plan names
            unet1d-gates denied ERROR                 what happens where the system refuses; under Tests/Gates/deny
            unet1d-gates sessions SECONDS [--plant]   sessions at once on threads of their own
+           unet1d-gates lifetimes COUNT [--plant heap|memory|file]
+                                                     models, pools and sessions that are made and dropped leave nothing
            unet1d-gates load FOLDER LENGTH [SECONDS MILLISECONDS PEAK]
                                                      load, session and memory of a checkpoint, within limits
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
@@ -63,6 +65,10 @@ do {
     case ("sessions", let rest) where rest.count == 1 || (rest.count == 2 && rest[1] == "--plant"):
         guard let seconds = Double(rest[0]) else { stop(usage) }
         try SessionsGate(seconds: seconds, planted: rest.count == 2).run()
+    case ("lifetimes", let rest) where rest.count == 1 || (rest.count == 3 && rest[1] == "--plant"):
+        let planted = rest.count == 3 ? LifetimesGate.Planted(rawValue: rest[2]) : nil
+        guard let count = Int(rest[0]), rest.count == 1 || planted != nil else { stop(usage) }
+        try LifetimesGate(count: count, planted: planted).run()
     case ("load", let rest) where rest.count == 2 || rest.count == 5:
         let limits = rest.dropFirst(2).compactMap { Double($0) }
         guard let length = Int(rest[1]), limits.count == rest.count - 2 else { stop(usage) }

@@ -15,3 +15,9 @@ struct gate_faults gate_page_faults(void);
 
 /// A new page of memory that has not been touched; ends the process with status 2 if there is none.
 char *gate_untouched_page(void);
+
+/// Bytes that the C library's allocator has given out and not got back, mappings of its own included.
+uint64_t gate_heap_bytes(void);
+
+/// Bytes of the process that are in memory; ends it with status 2 where the system does not tell.
+uint64_t gate_resident_bytes(void);

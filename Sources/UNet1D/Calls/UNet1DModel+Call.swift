@@ -1,0 +1,29 @@
+public import Workers
+
+extension UNet1DModel {
+    /// One forward, as in diffusers: `try model(sample, timestep: .tensor([10])).sample`.
+    ///
+    /// For scripts and tests. Each call makes a session and drops it: it plans, maps and touches all memory of the forward,
+    /// and allocates the output. What stays is what every session leaves to the next: the packed weights, which the first
+    /// call reads from the disk. Call a ``Session`` where there are many forwards of one shape.
+    ///
+    /// Blocks on the disk, and on other threads that pack weights of this model.
+    ///
+    /// - Parameters:
+    ///   - sample: (batch, channels, length).
+    ///   - timestep: one entry, or one for each batch element.
+    ///   - options: instruction set, accuracy, memory.
+    ///   - pool: the workers; nil: the caller alone. Decides no bits.
+    /// - Throws: any `UNet1DError`; `UNet1DError.shape` for a sample of other dimensions or channels,
+    ///   `UNet1DError.planning` for a shape that the reference would raise for.
+    public func callAsFunction(
+        _ sample: Tensor, timestep: Timestep, options: Options = Options(), pool: WorkerPool? = nil
+    ) throws(UNet1DError) -> UNet1DOutput {
+        let shape = try sample.forwardShape(channels: configuration.sampleChannels, timestep: timestep)
+        let workers = try wrapping(UNet1DError.workers) { () throws(WorkerPoolError) in
+            if let pool { pool } else { try WorkerPool(workers: 1) }
+        }
+        var session = try Session(model: self, shape: shape, pool: workers, options: options)
+        return try session(sample, timestep: timestep)
+    }
+}
