@@ -57,14 +57,14 @@ private func forward(
 private func convert(
     _ values: UnsafeRawPointer, kind: UInt32, count: Int, to timesteps: UnsafeMutablePointer<Double>
 ) -> unet1d_status {
-    switch kind {
-    case UNET1D_TIMESTEP_FLOAT.rawValue:
+    switch Int(kind) {
+    case UNET1D_TIMESTEP_FLOAT:
         for index in 0..<count { timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)) }
-    case UNET1D_TIMESTEP_DOUBLE.rawValue:
+    case UNET1D_TIMESTEP_DOUBLE:
         for index in 0..<count { timesteps[index] = values.loadUnaligned(fromByteOffset: 8 * index, as: Double.self) }
-    case UNET1D_TIMESTEP_INT64.rawValue:
+    case UNET1D_TIMESTEP_INT64:
         for index in 0..<count { timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)) }
-    case UNET1D_TIMESTEP_PYTHON_FLOAT.rawValue:
+    case UNET1D_TIMESTEP_PYTHON_FLOAT:
         let value = values.loadUnaligned(as: Double.self)
         guard count == 1, let whole = Int64(exactly: value.rounded(.towardZero)) else {
             return refuse(

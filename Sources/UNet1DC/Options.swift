@@ -10,14 +10,14 @@ struct SessionOptions {
 
     init(_ pointer: UnsafePointer<unet1d_session_options>?) throws(Failure) {
         let asked = try SizedStruct.read(pointer, "options", zero: unet1d_session_options())
-        let known = UNET1D_SESSION_SMALL_PAGES.rawValue | UNET1D_SESSION_LOCK_MEMORY.rawValue
+        let known = UInt32(UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY)
         try Failure.check("options.flags", asked.flags, has: known)
         try Failure.check("options.reserved", asked.reserved, has: 0)
         options = Options(
             isa: try choice("options.isa", asked.isa, SessionOptions.isas),
             accuracy: try choice("options.accuracy", asked.accuracy, SessionOptions.accuracies),
-            hugePages: asked.flags & UNET1D_SESSION_SMALL_PAGES.rawValue == 0,
-            lockMemory: asked.flags & UNET1D_SESSION_LOCK_MEMORY.rawValue != 0,
+            hugePages: Int(asked.flags) & UNET1D_SESSION_SMALL_PAGES == 0,
+            lockMemory: Int(asked.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
             numa: try choice("options.numa", asked.numa, SessionOptions.policies))
         guard asked.arena != nil || asked.arena_bytes == 0 else {
             throw .argument("options.arena", found: "NULL with arena_bytes \(asked.arena_bytes)", expected: "both or neither")

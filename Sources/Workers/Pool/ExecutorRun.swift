@@ -51,7 +51,7 @@ struct ExecutorRun {
 }
 
 private func claimTiles(_ run: UnsafeMutableRawPointer?, _ index: Int) {
-    let controlWord = system_flush_to_zero_enter()
+    let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
     ExecutorRun.serve(run.unsafelyUnwrapped.assumingMemoryBound(to: ExecutorRun.self), as: index)
-    system_flush_to_zero_restore(controlWord)
+    system_control_word_restore(controlWord)
 }

@@ -99,6 +99,7 @@ public final class WorkerPool: Sendable {
         memory = PoolMemory(workers: workers, stealOrder: [], options: WorkerPoolOptions())
         threads = WorkerThreads(count: 0)
         pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)
+        scheduling = Scheduling(inherited: false, refusal: 0)
         self.workers = workers
         self.executor = executor
     }
