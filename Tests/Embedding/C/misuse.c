@@ -77,7 +77,7 @@ static void counts(unet1d_session *session, float *output) {
     timestep.kind = 17;
     EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_forward(session, sample, n, &timestep, output, plan.output_count));
     double numbers[] = {(double)NAN, 1e30, -1e300};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && request.shape.timesteps == 1; i++) {
         unet1d_timestep python = {&numbers[i], 1, UNET1D_TIMESTEP_PYTHON_FLOAT, 0};
         EXPECT(UNET1D_TIMESTEP, unet1d_forward(session, sample, n, &python, output, plan.output_count));
     }
@@ -89,11 +89,10 @@ static void counts(unet1d_session *session, float *output) {
 static void options(unet1d_model *model, unet1d_pool *pool, float *output) {
     unet1d_session *session = NULL;
     // Of an older header: it had but the first fields. Memory behind them must not be read.
-    unet1d_session_options *older = (unet1d_session_options *)malloc(16);
+    uint32_t *older = (uint32_t *)calloc(4, 4);
     if (older == NULL) exit(2);
-    memset(older, 0, 16);
-    older->size = 16;
-    EXPECT(UNET1D_OK, unet1d_session_create(model, pool, &request.shape, 1, older, &session));
+    older[0] = 16;
+    EXPECT(UNET1D_OK, unet1d_session_create(model, pool, &request.shape, 1, (unet1d_session_options *)older, &session));
     EXPECT(UNET1D_OK, forward(session, output));
     expect_bits(output);
     EXPECT(UNET1D_OK, unet1d_session_free(session));
