@@ -88,7 +88,8 @@ let floor5to6: [Target] = [
         exclude: ["exports.map", "install", "unet1d.pc.in"], swiftSettings: strict,
         linkerSettings: [
             .unsafeFlags([
-                "-static-stdlib", "-Xlinker", "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
+                "-static-stdlib", "-Xlinker",
+                "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
             ])
         ]),
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
@@ -136,7 +137,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "unet1d-gates",
         dependencies: [
-            "UNet1D", "Arena", "Checkpoint", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
+            "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
             "Workers",
         ],
         path: "Tests/Gates/Program",

@@ -22,7 +22,8 @@ struct Failure: Error {
             UNET1D_INVALID_HANDLE,
             pointer == nil
                 ? "\(kind.name): found NULL, expected a handle that a call of this library gave"
-                : "\(kind.name): found a handle that was freed, is of another kind or never was one; keep it until its last use")
+                : "\(kind.name): found a handle that was freed, is of another kind or never was one; keep it until its last use"
+        )
     }
 
     init(_ error: UNet1DError) {

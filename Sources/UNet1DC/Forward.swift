@@ -1,6 +1,7 @@
 public import CUNet1D
 import UNet1D
 
+/// One forward of the selected shape: takes the session, compares what was passed with the plan, computes. See unet1d.h.
 @c @implementation
 public func unet1d_forward(
     _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,
@@ -35,7 +36,8 @@ private func forward(
             UNET1D_INVALID_ARGUMENT, "sample, timestep, timestep.values, output: found NULL, expected memory for each")
     }
     guard UInt(bitPattern: sample) % 4 == 0, UInt(bitPattern: output) % 4 == 0 else {
-        return refuse(UNET1D_INVALID_ARGUMENT, "sample, output: found an address that is no multiple of 4, expected floats")
+        return refuse(
+            UNET1D_INVALID_ARGUMENT, "sample, output: found an address that is no multiple of 4, expected floats")
     }
     guard sampleCount == counts.sample else {
         return refuse("sample_count", found: sampleCount, expected: counts.sample)
@@ -59,17 +61,22 @@ private func convert(
 ) -> unet1d_status {
     switch Int(kind) {
     case UNET1D_TIMESTEP_FLOAT:
-        for index in 0..<count { timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 4 * index, as: Float.self)) }
+        for index in 0..<count {
+            timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+        }
     case UNET1D_TIMESTEP_DOUBLE:
         for index in 0..<count { timesteps[index] = values.loadUnaligned(fromByteOffset: 8 * index, as: Double.self) }
     case UNET1D_TIMESTEP_INT64:
-        for index in 0..<count { timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self)) }
+        for index in 0..<count {
+            timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+        }
     case UNET1D_TIMESTEP_PYTHON_FLOAT:
         let value = values.loadUnaligned(as: Double.self)
         guard count == 1, let whole = Int64(exactly: value.rounded(.towardZero)) else {
             return refuse(
                 UNET1D_TIMESTEP,
-                "timestep: found a Python float that fits no 64-bit integer, or several, expected one that fits: it is truncated")
+                "timestep: found a Python float that fits no 64-bit integer, or several, expected one that fits: it is truncated"
+            )
         }
         timesteps[0] = Double(whole)
     default:

@@ -1,6 +1,7 @@
 public import CUNet1D
 import UNet1D
 
+/// Opens a folder. See unet1d.h.
 @c @implementation
 public func unet1d_model_open(
     _ directory: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
@@ -14,11 +15,13 @@ public func unet1d_model_open(
     }
 }
 
+/// Ends a model's handle. See unet1d.h.
 @c @implementation
 public func unet1d_model_free(_ model: OpaquePointer?) -> unet1d_status {
     reporting { () throws(Failure) in try HandleTable.shared.release(model, .model, as: UNet1DModel.self) }
 }
 
+/// Plans without making a session. See unet1d.h.
 @c @implementation
 public func unet1d_model_plan(
     _ model: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?, _ options: UnsafePointer<unet1d_session_options>?,

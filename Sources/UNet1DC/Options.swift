@@ -20,7 +20,8 @@ struct SessionOptions {
             lockMemory: Int(asked.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
             numa: try choice("options.numa", asked.numa, SessionOptions.policies))
         guard asked.arena != nil || asked.arena_bytes == 0 else {
-            throw .argument("options.arena", found: "NULL with arena_bytes \(asked.arena_bytes)", expected: "both or neither")
+            throw .argument(
+                "options.arena", found: "NULL with arena_bytes \(asked.arena_bytes)", expected: "both or neither")
         }
         arena = asked.arena.map { UnsafeMutableRawBufferPointer(start: $0, count: asked.arena_bytes) }
     }

@@ -1,6 +1,7 @@
 public import CUNet1D
 import UNet1D
 
+/// Starts workers, or takes the parallel-for of the caller. See unet1d.h.
 @c @implementation
 public func unet1d_pool_create(
     _ options: UnsafePointer<unet1d_pool_options>?, _ pool: UnsafeMutablePointer<OpaquePointer?>?
@@ -13,11 +14,13 @@ public func unet1d_pool_create(
     }
 }
 
+/// Ends a pool's handle. See unet1d.h.
 @c @implementation
 public func unet1d_pool_free(_ pool: OpaquePointer?) -> unet1d_status {
     reporting { () throws(Failure) in try HandleTable.shared.release(pool, .pool, as: WorkerPool.self) }
 }
 
+/// The workers of a pool, the caller included. See unet1d.h.
 @c @implementation
 public func unet1d_pool_workers(_ pool: OpaquePointer?, _ workers: UnsafeMutablePointer<UInt32>?) -> unet1d_status {
     reporting { () throws(Failure) in

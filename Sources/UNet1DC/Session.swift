@@ -1,6 +1,7 @@
 public import CUNet1D
 import UNet1D
 
+/// Makes a session for shapes. See unet1d.h.
 @c @implementation
 public func unet1d_session_create(
     _ model: OpaquePointer?, _ pool: OpaquePointer?, _ shapes: UnsafePointer<unet1d_shape>?, _ shape_count: Int,
@@ -30,6 +31,7 @@ public func unet1d_session_create(
     }
 }
 
+/// Ends a session and its handle. See unet1d.h.
 @c @implementation
 public func unet1d_session_free(_ session: OpaquePointer?) -> unet1d_status {
     reporting { () throws(Failure) in
@@ -46,6 +48,7 @@ public func unet1d_session_free(_ session: OpaquePointer?) -> unet1d_status {
     }
 }
 
+/// Prepares for one more shape. See unet1d.h.
 @c @implementation
 public func unet1d_session_prepare(_ session: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?) -> unet1d_status {
     reporting { () throws(Failure) in
@@ -56,6 +59,7 @@ public func unet1d_session_prepare(_ session: OpaquePointer?, _ shape: UnsafePoi
     }
 }
 
+/// Chooses one of the prepared shapes. See unet1d.h.
 @c @implementation
 public func unet1d_session_select(_ session: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?) -> unet1d_status {
     reporting { () throws(Failure) in
@@ -66,6 +70,7 @@ public func unet1d_session_select(_ session: OpaquePointer?, _ shape: UnsafePoin
     }
 }
 
+/// The plan of the selected shape. See unet1d.h.
 @c @implementation
 public func unet1d_session_info(
     _ session: OpaquePointer?, _ info: UnsafeMutablePointer<unet1d_plan_info>?
@@ -77,6 +82,7 @@ public func unet1d_session_info(
     }
 }
 
+/// What the system gave of workers and memory. See unet1d.h.
 @c @implementation
 public func unet1d_session_placement(
     _ session: OpaquePointer?, _ placement: UnsafeMutablePointer<unet1d_placement>?

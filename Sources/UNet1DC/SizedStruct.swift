@@ -8,7 +8,8 @@ enum SizedStruct {
     /// What the caller gave, in this library's form: fields beyond the caller's size are zero, their default.
     ///
     /// - Parameter zero: a struct of zeros.
-    static func read<Struct>(_ pointer: UnsafePointer<Struct>?, _ name: String, zero: Struct) throws(Failure) -> Struct {
+    static func read<Struct>(_ pointer: UnsafePointer<Struct>?, _ name: String, zero: Struct) throws(Failure) -> Struct
+    {
         guard let pointer else { return zero }
         let bytes = UnsafeRawPointer(pointer)
         let size = try checkedSize(bytes, name)
@@ -25,7 +26,9 @@ enum SizedStruct {
     }
 
     /// Writes as many bytes of a result as the caller has room for, and leaves the size that it gave.
-    static func write<Struct>(_ value: Struct, to pointer: UnsafeMutablePointer<Struct>?, _ name: String) throws(Failure) {
+    static func write<Struct>(_ value: Struct, to pointer: UnsafeMutablePointer<Struct>?, _ name: String)
+        throws(Failure)
+    {
         guard let pointer else { throw .argument(name, found: "NULL", expected: "a struct to write to") }
         let size = try checkedSize(UnsafeRawPointer(pointer), name)
         withUnsafeBytes(of: value) { bytes in
