@@ -137,7 +137,8 @@ let tests: [Target] = [
     .executableTarget(
         name: "unet1d-gates",
         dependencies: [
-            "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
+            "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning",
+            "TestSupport",
             "Workers",
         ],
         path: "Tests/Gates/Program",
