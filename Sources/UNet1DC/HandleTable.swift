@@ -49,7 +49,7 @@ struct Handle {
 ///
 /// Slots lie in one mapping that never moves, a line each; so `take` and `giveBack` need no lock. A slot that is free has generation
 /// in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³² later ones had its slot.
-/// LeakSanitizer does not look into mappings: what a program has not freed at its end is reported.
+/// Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a program has not freed at its end.
 struct HandleTable: @unchecked Sendable {
     // Sendable unchecked: words are atomic; an object is written before its word becomes valid and read while it is.
 
@@ -72,9 +72,9 @@ struct HandleTable: @unchecked Sendable {
         (base.unsafelyUnwrapped + slot * Self.slotBytes).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 
-    /// What a slot's handle stands for.
-    private func object(_ slot: Int) -> UnsafeMutablePointer<UnsafeMutableRawPointer?> {
-        (base.unsafelyUnwrapped + slot * Self.slotBytes + 8).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    /// The address of what a slot's handle stands for, inverted.
+    private func invertedAddress(_ slot: Int) -> UnsafeMutablePointer<UInt> {
+        (base.unsafelyUnwrapped + slot * Self.slotBytes + 8).assumingMemoryBound(to: UInt.self)
     }
 
     /// A handle for an object; nil if there are too many.
@@ -82,7 +82,7 @@ struct HandleTable: @unchecked Sendable {
         guard base != nil, let slot = free.take() else { return nil }
         let last = UInt32(truncatingIfNeeded: word(slot).pointee.load(ordering: .relaxed) >> 32)
         let handle = Handle(generation: last == .max ? 1 : last + 1, slot: slot, kind: kind)
-        self.object(slot).pointee = object
+        invertedAddress(slot).pointee = ~UInt(bitPattern: object)
         word(slot).pointee.store(handle.idleWord, ordering: .releasing)
         return handle.pointer
     }
@@ -100,7 +100,10 @@ struct HandleTable: @unchecked Sendable {
         guard base != nil, handle.kind == kind.rawValue, handle.generation != 0 else { return .invalid }
         let (exchanged, found) = word(handle.slot).pointee.compareExchange(
             expected: handle.idleWord, desired: handle.busyWord, ordering: .acquiringAndReleasing)
-        if exchanged { return .object(object(handle.slot).pointee.unsafelyUnwrapped, handle) }
+        if exchanged {
+            let address = UnsafeMutableRawPointer(bitPattern: ~invertedAddress(handle.slot).pointee)
+            return .object(address.unsafelyUnwrapped, handle)
+        }
         return found == handle.busyWord ? .busy : .invalid
     }
 
@@ -109,7 +112,7 @@ struct HandleTable: @unchecked Sendable {
 
     /// Ends what `take` began, and the handle.
     func remove(_ handle: Handle) {
-        object(handle.slot).pointee = nil
+        invertedAddress(handle.slot).pointee = 0
         word(handle.slot).pointee.store(UInt64(handle.generation) << 32, ordering: .releasing)
         free.add(handle.slot)
     }
