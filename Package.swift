@@ -76,9 +76,22 @@ let floor3to4: [Target] = [
     .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
 ]
 
-// MARK: - Floors 5 and 6: measurement and the command
+// MARK: - Floors 5 and 6: the C library, measurement, and the command
 
 let floor5to6: [Target] = [
+    // unet1d.h, and what of the C library is C: texts, and the message of a thread.
+    .target(name: "CUNet1D"),
+    // The functions of unet1d.h. Swift's runtime is linked in, and the linker shows nothing but these functions; flags of the
+    // linker hold for whatever has this target in it, so nothing but the library does.
+    .target(
+        name: "UNet1DC", dependencies: ["UNet1D", "CUNet1D", "CUNet1DSystem"],
+        exclude: ["exports.map", "install", "unet1d.pc.in"], swiftSettings: strict,
+        linkerSettings: [
+            .unsafeFlags([
+                "-static-stdlib", "-Xlinker",
+                "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
+            ])
+        ]),
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(
         name: "BenchKit",
@@ -128,7 +141,8 @@ let tests: [Target] = [
     .executableTarget(
         name: "unet1d-gates",
         dependencies: [
-            "UNet1D", "Arena", "Checkpoint", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning", "TestSupport",
+            "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning",
+            "TestSupport",
             "Workers",
         ],
         path: "Tests/Gates/Program",
@@ -141,6 +155,8 @@ let package = Package(
     name: "UNet1D",
     products: [
         .library(name: "UNet1D", targets: ["UNet1D"]),
+        // libunet1d.so, for C and whatever calls C; `Sources/UNet1DC/install` installs it with unet1d.h.
+        .library(name: "unet1d", type: .dynamic, targets: ["UNet1DC"]),
         .executable(name: "unet1d-bench", targets: ["unet1d-bench"]),
     ],
     dependencies: [

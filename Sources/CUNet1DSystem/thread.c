@@ -39,7 +39,7 @@ struct sched_attr {
 };
 
 int system_scheduling_get(struct system_scheduling *scheduling) {
-    struct sched_attr now;
+    struct sched_attr now = {.size = sizeof now};
     if (syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) != 0) return errno;
     *scheduling = (struct system_scheduling){now.sched_policy,  now.sched_nice,     now.sched_priority,
                                              now.sched_runtime, now.sched_deadline, now.sched_period};

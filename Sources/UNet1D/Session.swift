@@ -102,16 +102,35 @@ public struct Session: ~Copyable, Sendable {
             output.count == current.pointee.outputCount, "the output's count is not that of the plan's outputShape")
         precondition(
             timestep.count == current.pointee.timesteps, "the timestep's count is not that of the plan's shape")
-        for index in 0..<timestep.count { current.pointee.bound.setTimestep(index, timestep.values[index]) }
         sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in
-                current.pointee.bound.setEnds(
-                    sample: sample.baseAddress.unsafelyUnwrapped, output: output.baseAddress.unsafelyUnwrapped)
-                pool.run(
-                    context: UnsafeRawPointer(current.pointee.bound.context),
-                    stages: UnsafePointer(current.pointee.bound.stageTiles), count: current.pointee.bound.stageCount,
-                    function: runTile, executed: tilesByWorker)
+                timestep.values.withUnsafeBufferPointer { timesteps in
+                    forward(
+                        uncheckedSample: sample.baseAddress.unsafelyUnwrapped,
+                        timesteps: timesteps.baseAddress.unsafelyUnwrapped,
+                        output: output.baseAddress.unsafelyUnwrapped, tilesByWorker: tilesByWorker)
+                }
             }
         }
+    }
+
+    /// Floats of sample and output, and timesteps, of the selected shape.
+    package var counts: (sample: Int, output: Int, timesteps: Int) {
+        let current = prepared[selected]
+        return (current.pointee.sampleCount, current.pointee.outputCount, current.pointee.timesteps)
+    }
+
+    /// As `forward`, of memory that whoever calls has compared with `counts`.
+    package mutating func forward(
+        uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
+        output: UnsafeMutablePointer<Float>, tilesByWorker: UnsafeMutablePointer<Int>? = nil
+    ) {
+        let current = prepared[selected]
+        for index in 0..<current.pointee.timesteps { current.pointee.bound.setTimestep(index, timesteps[index]) }
+        current.pointee.bound.setEnds(sample: sample, output: output)
+        pool.run(
+            context: UnsafeRawPointer(current.pointee.bound.context),
+            stages: UnsafePointer(current.pointee.bound.stageTiles), count: current.pointee.bound.stageCount,
+            function: runTile, executed: tilesByWorker)
     }
 }

@@ -29,6 +29,7 @@ let usage = """
                                                      load, session and memory of a checkpoint, within limits
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
            unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
+           unet1d-gates calls LIBRARY FIXTURE        what a call of libunet1d.so costs more than one in Swift
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     FORWARDS: FIXTURE ISA|auto ACCURACY WORKERS SPIN
     """
@@ -87,6 +88,7 @@ do {
         try DeniedGate(error: error).run()
     case ("idle", []): try IdleGate().run()
     case ("idle", ["--plant"]): try IdleGate(planted: true).run()
+    case ("calls", let rest) where rest.count == 2: try CallsGate(library: rest[0], fixture: rest[1]).run()
     case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }

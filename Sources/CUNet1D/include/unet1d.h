@@ -1,0 +1,333 @@
+// UNet1D in C: runs diffusers' UNet1DModel on CPUs. C11 and C++17; link with -lunet1d.
+//
+// Open a model, make a pool of workers, ask for the bytes of a shape, make a session, call unet1d_forward. All memory is there
+// when a session has been made; a forward allocates nothing, throws nothing and waits for nobody but its own workers.
+//
+// Every function but the texts returns a status. On any but UNET1D_OK nothing has happened, out parameters are as before, and
+// unet1d_last_error says on the same thread what was found, what was expected and what to do.
+//
+// Handles are numbers, not addresses: one that was freed, that is of another kind, or that never was one is refused, not
+// followed. Functions may be called from any threads at once; a session that is in use by another call answers UNET1D_BUSY.
+//
+// Structs of options and results begin with their size. Make them with their _INIT macro: zero is every field's default, so a
+// program compiled with an older header goes on working, and fields that a newer library adds take their defaults. A newer
+// header works with an older library as long as the fields that this does not know are zero.
+#ifndef UNET1D_H
+#define UNET1D_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+#define UNET1D_NOEXCEPT noexcept
+#define UNET1D_BEGIN extern "C" {
+#define UNET1D_END }
+#else
+#define UNET1D_NOEXCEPT
+#define UNET1D_BEGIN
+#define UNET1D_END
+#endif
+
+/// Says of a function that it never blocks, where the compiler has a word for that and checks it (-Wfunction-effects).
+#define UNET1D_NONBLOCKING
+#if defined(__cplusplus) && defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::nonblocking)
+#undef UNET1D_NONBLOCKING
+#define UNET1D_NONBLOCKING [[clang::nonblocking]]
+#endif
+#elif defined(__clang__) && defined(__has_attribute)
+#if __has_attribute(nonblocking)
+#undef UNET1D_NONBLOCKING
+#define UNET1D_NONBLOCKING __attribute__((nonblocking))
+#endif
+#endif
+
+UNET1D_BEGIN
+
+// ---------------------------------------------------------------------------------------------------------------- status
+
+/// What became of a call.
+typedef enum unet1d_status {
+    UNET1D_OK = 0,
+    /// A pointer is NULL or misaligned, a count is not what the plan says, a number is out of its range.
+    UNET1D_INVALID_ARGUMENT = 1,
+    /// A handle is NULL, freed, of another kind, or never was one.
+    UNET1D_INVALID_HANDLE = 2,
+    /// A struct's size is impossible, or a field that this library does not know is not zero.
+    UNET1D_INVALID_OPTIONS = 3,
+    /// A file, a folder, a field or a tensor of the model.
+    UNET1D_CHECKPOINT = 4,
+    /// A shape that the reference would raise for, or that the session is not prepared for.
+    UNET1D_SHAPE = 5,
+    /// A timestep that stands for no number.
+    UNET1D_TIMESTEP = 6,
+    /// An instruction set that this machine lacks.
+    UNET1D_ISA = 7,
+    /// Memory that could not be had, or too little of the caller's.
+    UNET1D_MEMORY = 8,
+    /// Workers that could not be started.
+    UNET1D_WORKERS = 9,
+    /// Another call uses the session now.
+    UNET1D_BUSY = 10
+} unet1d_status;
+
+/// A status in words, never NULL; valid as long as the library is loaded.
+const char *unet1d_status_text(unet1d_status status) UNET1D_NOEXCEPT;
+
+/// What the last call on this thread that failed found, what it expected, and the way out, in UTF-8; "" if none did. Valid
+/// until another call on this thread fails.
+const char *unet1d_last_error(void) UNET1D_NOEXCEPT;
+
+/// The library's version, for instance "0.1.0".
+const char *unet1d_version(void) UNET1D_NOEXCEPT;
+
+// ---------------------------------------------------------------------------------------------------------------- models
+
+/// Configuration and weights. Immutable; any number of sessions, on any threads, share it.
+typedef struct unet1d_model unet1d_model;
+
+/// Opens a folder that save_pretrained wrote, or a pipeline folder with unet/ in it. Checks every tensor's name and shape; the
+/// weights are read when a session first needs them. Allocates; blocks on the disk.
+unet1d_status unet1d_model_open(const char *directory, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// Gives a handle back; NULL is allowed. The model itself lives as long as sessions need it.
+unet1d_status unet1d_model_free(unet1d_model *model) UNET1D_NOEXCEPT;
+
+// ----------------------------------------------------------------------------------------------------------------- pools
+
+/// Threads that compute together with whoever calls unet1d_forward. Any number of sessions, on any threads, share it.
+typedef struct unet1d_pool unet1d_pool;
+
+/// What a parallel-for of the caller runs for each index. It waits for no other index.
+typedef void (*unet1d_body)(void *body_context, ptrdiff_t index);
+
+/// A parallel-for of the caller: calls body(body_context, index) once for each index in 0 ..< count, in any order, on any threads,
+/// at once or one after another, and returns when all have returned and what they wrote is visible to its caller. It throws
+/// nothing. It is called from several threads at once if sessions are. What it allocates or waits for, a forward does.
+typedef void (*unet1d_parallel_for)(void *context, ptrdiff_t count, unet1d_body body, void *body_context);
+
+/// Never spin: sleep at once.
+#define UNET1D_SPIN_NONE ((int64_t)-1)
+/// Never sleep: a worker that waits uses a whole core.
+#define UNET1D_SPIN_FOREVER ((int64_t)-2)
+
+/// Bits of unet1d_pool_options.flags.
+enum {
+    /// Workers may run on any core that this process may use, instead of on one each.
+    UNET1D_POOL_UNPINNED = 1,
+    /// Workers are scheduled as the thread that makes the pool: class, priority, niceness.
+    UNET1D_POOL_INHERIT_SCHEDULING = 2
+};
+
+typedef struct unet1d_pool_options {
+    /// sizeof(unet1d_pool_options)
+    uint32_t size;
+    /// Workers, the caller of a forward included; 0: one for each physical core that this process may use. Decides no bits.
+    uint32_t workers;
+    /// How long a thread that waits spins before it sleeps, in nanoseconds; 0: 100000; or UNET1D_SPIN_NONE, UNET1D_SPIN_FOREVER.
+    int64_t spin_nanoseconds;
+    /// Bits as above.
+    uint32_t flags;
+    uint32_t reserved;
+    /// Instead of threads of the pool; NULL: threads of the pool. `workers` is then the most indices that are asked for at once.
+    unet1d_parallel_for parallel_for;
+    /// Passed on to parallel_for; outlives the pool and its sessions.
+    void *parallel_for_context;
+} unet1d_pool_options;
+
+#define UNET1D_POOL_OPTIONS_INIT {(uint32_t)sizeof(unet1d_pool_options), 0, 0, 0, 0, NULL, NULL}
+
+/// Starts the workers; options NULL: the defaults. Allocates; blocks until they have started.
+unet1d_status unet1d_pool_create(const unet1d_pool_options *options, unet1d_pool **pool) UNET1D_NOEXCEPT;
+
+/// Gives a handle back; NULL is allowed. The workers leave with the last session that uses them; blocks until they have.
+unet1d_status unet1d_pool_free(unet1d_pool *pool) UNET1D_NOEXCEPT;
+
+/// How many workers a pool has, the caller included.
+unet1d_status unet1d_pool_workers(unet1d_pool *pool, uint32_t *workers) UNET1D_NOEXCEPT;
+
+// ----------------------------------------------------------------------------------------------------------------- plans
+
+/// Everything about the input of a forward that its plan depends on. Will not grow.
+typedef struct unet1d_shape {
+    /// Batch elements of the sample.
+    int64_t batch;
+    /// Positions of the sample.
+    int64_t length;
+    /// Entries of the timestep: 1, or the batch, or, for a batch of 1 in resnet-type models, any number.
+    int64_t timesteps;
+} unet1d_shape;
+
+/// Values of unet1d_session_options.isa.
+enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_ISA_AVX512 = 3 };
+
+/// Values of unet1d_session_options.accuracy: may Winograd's forms be used, or direct convolutions only?
+enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
+
+/// Values of unet1d_session_options.numa; see README.
+enum { UNET1D_NUMA_AUTO = 0, UNET1D_NUMA_OFF = 1, UNET1D_NUMA_INTERLEAVE = 2, UNET1D_NUMA_REPLICATE = 3 };
+
+/// Bits of unet1d_session_options.flags.
+enum {
+    /// Ask for no huge pages.
+    UNET1D_SESSION_SMALL_PAGES = 1,
+    /// Ask that the session's memory is locked; a refusal is no error, see unet1d_placement.
+    UNET1D_SESSION_LOCK_MEMORY = 2
+};
+
+typedef struct unet1d_session_options {
+    /// sizeof(unet1d_session_options)
+    uint32_t size;
+    /// Instruction set. Decides bits.
+    uint32_t isa;
+    /// Decides bits.
+    uint32_t accuracy;
+    /// Memory placement on machines with several memory nodes. Decides no bits.
+    uint32_t numa;
+    /// Bits as above.
+    uint32_t flags;
+    uint32_t reserved;
+    /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone; NULL: the session's own.
+    void *arena;
+    /// Bytes of it: unet1d_plan_info.arena_bytes of the largest shape, or more.
+    size_t arena_bytes;
+} unet1d_session_options;
+
+#define UNET1D_SESSION_OPTIONS_INIT {(uint32_t)sizeof(unet1d_session_options), 0, 0, 0, 0, 0, NULL, 0}
+
+/// What a forward of a shape needs and gives.
+typedef struct unet1d_plan_info {
+    /// sizeof(unet1d_plan_info); only so many bytes are written
+    uint32_t size;
+    /// Dimensions of the output: 3, or 2 for a value function.
+    uint32_t output_rank;
+    unet1d_shape shape;
+    /// (batch, channels, length), row-major
+    int64_t sample_shape[3];
+    /// (batch, channels, length), or (batch, 1); row-major
+    int64_t output_shape[3];
+    /// Floats of the sample.
+    size_t sample_count;
+    /// Floats of the output.
+    size_t output_count;
+    /// Bytes of the activations.
+    size_t arena_bytes;
+    /// Bytes of scratch for each worker.
+    size_t scratch_bytes_per_worker;
+    /// Bytes of packed weights, which sessions of a model share.
+    size_t weight_bytes;
+    /// Equal identifiers and equal input give equal bits: 16 hexadecimal digits and a zero.
+    char plan_id[24];
+} unet1d_plan_info;
+
+#define UNET1D_PLAN_INFO_INIT \
+    {(uint32_t)sizeof(unet1d_plan_info), 0, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0, 0, 0, 0, {0}}
+
+/// Plans a forward without making a session; options NULL: the defaults. Allocates nothing that stays; reads no weights.
+unet1d_status unet1d_model_plan(
+    unet1d_model *model, const unet1d_shape *shape, const unet1d_session_options *options, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+// -------------------------------------------------------------------------------------------------------------- sessions
+
+/// Memory, packed weights and bound operations for one shape or several. One call at a time.
+typedef struct unet1d_session unet1d_session;
+
+/// Makes a session for `shape_count` shapes, at least one, in an arena for the largest; the first is selected. Options NULL: the
+/// defaults. The handles of model and pool may be freed afterwards. Allocates and touches all memory; blocks on the disk and on
+/// other threads that pack weights of the model.
+unet1d_status unet1d_session_create(
+    unet1d_model *model, unet1d_pool *pool, const unet1d_shape *shapes, size_t shape_count,
+    const unet1d_session_options *options, unet1d_session **session) UNET1D_NOEXCEPT;
+
+/// Gives a session back; NULL is allowed. UNET1D_BUSY while another call uses it.
+unet1d_status unet1d_session_free(unet1d_session *session) UNET1D_NOEXCEPT;
+
+/// Prepares for one more shape; which is selected stays. Allocates and blocks as unet1d_session_create.
+unet1d_status unet1d_session_prepare(unet1d_session *session, const unet1d_shape *shape) UNET1D_NOEXCEPT;
+
+/// Lets the next forwards compute another of the prepared shapes. Allocates only if it fails.
+unet1d_status unet1d_session_select(unet1d_session *session, const unet1d_shape *shape) UNET1D_NOEXCEPT;
+
+/// What a forward of the selected shape needs and gives.
+unet1d_status unet1d_session_info(unet1d_session *session, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+/// Values of unet1d_timestep.kind: how the entries are stored, and what they stand for.
+enum {
+    /// float: the entries of a tensor; a fraction stays a fraction, NaN and infinities are allowed.
+    UNET1D_TIMESTEP_FLOAT = 0,
+    /// double, as float.
+    UNET1D_TIMESTEP_DOUBLE = 1,
+    /// int64_t: the entries of an integer tensor, or a Python int.
+    UNET1D_TIMESTEP_INT64 = 2,
+    /// One double, a Python float: truncated toward zero as the reference does, UNET1D_TIMESTEP where it raises.
+    UNET1D_TIMESTEP_PYTHON_FLOAT = 3
+};
+
+/// The timestep of a forward. Will not grow.
+typedef struct unet1d_timestep {
+    /// `count` entries of the kind.
+    const void *values;
+    /// The shape's timesteps.
+    size_t count;
+    uint32_t kind;
+    uint32_t reserved;
+} unet1d_timestep;
+
+/// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but the pool's own workers or the
+/// caller's parallel-for; what fails may allocate its message.
+///
+/// sample and output, of plan_info's counts, may be the same memory: the output is written after the last read of the sample.
+/// Both, and the entries of the timestep, must be as long as the counts say: nobody can check that.
+unet1d_status unet1d_forward(
+    unet1d_session *session, const float *sample, size_t sample_count, const unet1d_timestep *timestep, float *output,
+    size_t output_count) UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
+
+/// What was asked of the system for a session, and what it gave. A refusal (an error number of <errno.h>) leaves things working.
+typedef struct unet1d_placement {
+    /// sizeof(unet1d_placement); only so many bytes are written
+    uint32_t size;
+    uint32_t workers;
+    /// Physical cores that affinity mask and control group leave this process.
+    uint32_t usable_cores;
+    /// Workers that were meant for a CPU of their own.
+    uint32_t workers_pinning_asked;
+    /// Workers that are bound to one.
+    uint32_t workers_pinned;
+    /// 0: not refused.
+    int32_t pinning_refusal;
+    uint32_t huge_pages_asked;
+    uint32_t huge_pages_obtained;
+    int32_t huge_pages_refusal;
+    uint32_t lock_asked;
+    uint32_t lock_obtained;
+    int32_t lock_refusal;
+    /// UNET1D_NUMA_…, as asked.
+    uint32_t numa_asked;
+    /// UNET1D_NUMA_…, what it came to; never auto.
+    uint32_t numa;
+    uint32_t memory_nodes;
+    /// Copies of the packed weights.
+    uint32_t weight_copies;
+    /// Of the session's memory; -1: the system does not tell.
+    int64_t huge_page_bytes;
+    /// Bytes that the session mapped: arena, unless it is the caller's, and scratch.
+    int64_t memory_bytes;
+    /// Pages of arena and scratch with a node to lie on, and those that lie there; -1: the system does not tell.
+    int64_t memory_pages_asked;
+    int64_t memory_pages_obtained;
+    /// The same of the packed weights.
+    int64_t weight_pages_asked;
+    int64_t weight_pages_obtained;
+    int32_t memory_pages_refusal;
+    int32_t weight_pages_refusal;
+} unet1d_placement;
+
+#define UNET1D_PLACEMENT_INIT \
+    {(uint32_t)sizeof(unet1d_placement), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/// What became of a session's workers and memory: asks the system now. Allocates; takes a while for large models.
+unet1d_status unet1d_session_placement(unet1d_session *session, unet1d_placement *placement) UNET1D_NOEXCEPT;
+
+UNET1D_END
+
+#endif

@@ -1,0 +1,99 @@
+public import CUNet1D
+import UNet1D
+
+/// One forward of the selected shape: takes the session, compares what was passed with the plan, computes. See unet1d.h.
+@c @implementation
+public func unet1d_forward(
+    _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,
+    _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ output_count: Int
+) -> unet1d_status {
+    guard let session else { return refuse(UNET1D_INVALID_HANDLE, "session: found NULL, expected a session's handle") }
+    switch HandleTable.shared.take(session, .session) {
+    case .invalid:
+        return refuse(
+            UNET1D_INVALID_HANDLE,
+            "session: found a handle that was freed, is of another kind or never was one; keep it until its last use")
+    case .busy:
+        return refuse(
+            UNET1D_BUSY,
+            "session: found another call using it, expected one at a time: make a session for each thread")
+    case .object(let address, let handle):
+        let state = address.assumingMemoryBound(to: SessionState.self)
+        let status = forward(state, sample, sample_count, timestep, output, output_count)
+        HandleTable.shared.giveBack(handle)
+        return status
+    }
+}
+
+/// A forward of a session that no other call uses. Nothing here allocates or throws: refusals are plain text.
+private func forward(
+    _ state: UnsafeMutablePointer<SessionState>, _ sample: UnsafePointer<Float>?, _ sampleCount: Int,
+    _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ outputCount: Int
+) -> unet1d_status {
+    let counts = state.pointee.session.counts
+    guard let sample, let output, let timestep, let values = timestep.pointee.values else {
+        return refuse(
+            UNET1D_INVALID_ARGUMENT, "sample, timestep, timestep.values, output: found NULL, expected memory for each")
+    }
+    guard UInt(bitPattern: sample) % 4 == 0, UInt(bitPattern: output) % 4 == 0 else {
+        return refuse(
+            UNET1D_INVALID_ARGUMENT, "sample, output: found an address that is no multiple of 4, expected floats")
+    }
+    guard sampleCount == counts.sample else {
+        return refuse("sample_count", found: sampleCount, expected: counts.sample)
+    }
+    guard outputCount == counts.output else {
+        return refuse("output_count", found: outputCount, expected: counts.output)
+    }
+    guard timestep.pointee.count == counts.timesteps else {
+        return refuse("timestep.count", found: timestep.pointee.count, expected: counts.timesteps)
+    }
+    let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
+    let status = convert(values, kind: timestep.pointee.kind, count: counts.timesteps, to: timesteps)
+    if status != UNET1D_OK { return status }
+    state.pointee.session.forward(uncheckedSample: sample, timesteps: timesteps, output: output)
+    return UNET1D_OK
+}
+
+/// Entries of a timestep as numbers.
+private func convert(
+    _ values: UnsafeRawPointer, kind: UInt32, count: Int, to timesteps: UnsafeMutablePointer<Double>
+) -> unet1d_status {
+    switch Int(kind) {
+    case UNET1D_TIMESTEP_FLOAT:
+        for index in 0..<count {
+            timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 4 * index, as: Float.self))
+        }
+    case UNET1D_TIMESTEP_DOUBLE:
+        for index in 0..<count { timesteps[index] = values.loadUnaligned(fromByteOffset: 8 * index, as: Double.self) }
+    case UNET1D_TIMESTEP_INT64:
+        for index in 0..<count {
+            timesteps[index] = Double(values.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+        }
+    case UNET1D_TIMESTEP_PYTHON_FLOAT:
+        let value = values.loadUnaligned(as: Double.self)
+        guard count == 1, let whole = Int64(exactly: value.rounded(.towardZero)) else {
+            return refuse(
+                UNET1D_TIMESTEP,
+                "timestep: found a Python float that fits no 64-bit integer, or several, expected one that fits: it is truncated"
+            )
+        }
+        timesteps[0] = Double(whole)
+    default:
+        return refuse(UNET1D_INVALID_ARGUMENT, "timestep.kind: found another number, expected one that unet1d.h names")
+    }
+    return UNET1D_OK
+}
+
+private func refuse(_ status: unet1d_status, _ message: StaticString) -> unet1d_status {
+    last_error_set(UnsafeRawPointer(message.utf8Start).assumingMemoryBound(to: CChar.self))
+    return status
+}
+
+private func refuse(_ name: StaticString, found: Int, expected: Int) -> unet1d_status {
+    let remedy: StaticString = "see unet1d_session_info for the selected shape"
+    last_error_set_numbers(
+        UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), found, expected,
+        UnsafeRawPointer(remedy.utf8Start).assumingMemoryBound(to: CChar.self))
+    return UNET1D_INVALID_ARGUMENT
+}

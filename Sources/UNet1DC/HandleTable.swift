@@ -1,0 +1,140 @@
+import CUNet1DSystem
+import Synchronization
+
+/// What a handle stands for.
+enum HandleKind: UInt {
+    case model = 1
+    case pool = 2
+    case session = 3
+
+    var name: String {
+        switch self {
+        case .model: "model"
+        case .pool: "pool"
+        case .session: "session"
+        }
+    }
+}
+
+/// A handle's parts. It looks like a pointer to C, but is (generation << 20 | slot << 4 | kind), so that a handle that was
+/// freed, or is of another kind, is found out without reading memory that may be gone.
+struct Handle {
+    let generation: UInt32
+    let slot: Int
+    let kind: UInt
+
+    init(generation: UInt32, slot: Int, kind: HandleKind) {
+        self.generation = generation
+        self.slot = slot
+        self.kind = kind.rawValue
+    }
+
+    init(_ pointer: OpaquePointer) {
+        let bits = UInt(bitPattern: pointer)
+        generation = bits >> 52 == 0 ? UInt32(truncatingIfNeeded: bits >> 20) : 0
+        slot = Int(bits >> 4) & (HandleTable.capacity - 1)
+        kind = bits & 15
+    }
+
+    var pointer: OpaquePointer? { OpaquePointer(bitPattern: UInt(generation) << 20 | UInt(slot) << 4 | kind) }
+
+    /// The slot's word while the handle is valid and nobody uses what it stands for.
+    var idleWord: UInt64 { UInt64(generation) << 32 | UInt64(kind) << 8 }
+
+    /// The slot's word while a call uses it.
+    var busyWord: UInt64 { idleWord | 1 }
+}
+
+/// What all handles stand for.
+///
+/// Slots lie in one mapping that never moves, a line each; so `take` and `giveBack` need no lock. A slot that is free has generation
+/// in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³² later ones had its slot.
+/// Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a program has not freed at its end.
+struct HandleTable: @unchecked Sendable {
+    // Sendable unchecked: words are atomic; an object is written before its word becomes valid and read while it is.
+
+    /// Handles at once.
+    static let capacity = 1 << 16
+    private static let slotBytes = 64
+
+    static let shared = HandleTable()
+
+    private let base: UnsafeMutableRawPointer?
+    private let free = FreeSlots()
+
+    private init() {
+        var base: UnsafeMutableRawPointer?
+        self.base = system_map(Self.capacity * Self.slotBytes, &base) == 0 ? base : nil
+    }
+
+    /// The word of a slot: generation << 32 | kind << 8 | in use.
+    private func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        (base.unsafelyUnwrapped + slot * Self.slotBytes).assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+
+    /// The address of what a slot's handle stands for, inverted.
+    private func invertedAddress(_ slot: Int) -> UnsafeMutablePointer<UInt> {
+        (base.unsafelyUnwrapped + slot * Self.slotBytes + 8).assumingMemoryBound(to: UInt.self)
+    }
+
+    /// A handle for an object; nil if there are too many.
+    func insert(_ object: UnsafeMutableRawPointer, _ kind: HandleKind) -> OpaquePointer? {
+        guard base != nil, let slot = free.take() else { return nil }
+        let last = UInt32(truncatingIfNeeded: word(slot).pointee.load(ordering: .relaxed) >> 32)
+        let handle = Handle(generation: last == .max ? 1 : last + 1, slot: slot, kind: kind)
+        invertedAddress(slot).pointee = ~UInt(bitPattern: object)
+        word(slot).pointee.store(handle.idleWord, ordering: .releasing)
+        return handle.pointer
+    }
+
+    /// What became of taking an object.
+    enum Taken {
+        case object(UnsafeMutableRawPointer, Handle)
+        case busy
+        case invalid
+    }
+
+    /// Takes what a handle stands for, for one caller alone. Allocates nothing.
+    func take(_ pointer: OpaquePointer, _ kind: HandleKind) -> Taken {
+        let handle = Handle(pointer)
+        guard base != nil, handle.kind == kind.rawValue, handle.generation != 0 else { return .invalid }
+        let (exchanged, found) = word(handle.slot).pointee.compareExchange(
+            expected: handle.idleWord, desired: handle.busyWord, ordering: .acquiringAndReleasing)
+        if exchanged {
+            let address = UnsafeMutableRawPointer(bitPattern: ~invertedAddress(handle.slot).pointee)
+            return .object(address.unsafelyUnwrapped, handle)
+        }
+        return found == handle.busyWord ? .busy : .invalid
+    }
+
+    /// Ends what `take` began.
+    func giveBack(_ handle: Handle) { word(handle.slot).pointee.store(handle.idleWord, ordering: .releasing) }
+
+    /// Ends what `take` began, and the handle.
+    func remove(_ handle: Handle) {
+        invertedAddress(handle.slot).pointee = 0
+        word(handle.slot).pointee.store(UInt64(handle.generation) << 32, ordering: .releasing)
+        free.add(handle.slot)
+    }
+}
+
+/// Slots that no handle has.
+private final class FreeSlots: Sendable {
+    private struct State {
+        var returned: [Int] = []
+        var next = 0
+    }
+
+    private let state = Mutex(State())
+
+    func take() -> Int? {
+        state.withLock { state in
+            if let slot = state.returned.popLast() { return slot }
+            guard state.next < HandleTable.capacity else { return nil }
+            state.next += 1
+            return state.next - 1
+        }
+    }
+
+    func add(_ slot: Int) { state.withLock { $0.returned.append(slot) } }
+}

@@ -1,0 +1,52 @@
+import CUNet1D
+import UNet1D
+
+/// A session and where its timesteps are converted. In memory of its own: an object would be counted, and access to it
+/// checked, in every forward.
+struct SessionState: ~Copyable {
+    /// Shapes that one call may ask for; a larger number is a mistake.
+    static let mostShapes = 4096
+
+    var session: Session
+    /// As many as the prepared shape with the most has.
+    private(set) var timesteps: UnsafeMutableBufferPointer<Double>
+
+    init(_ session: consuming Session) {
+        timesteps = .allocate(capacity: Self.mostTimesteps(session))
+        self.session = session
+    }
+
+    deinit { timesteps.deallocate() }
+
+    /// Prepares for another shape.
+    mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
+        try session.prepare(shape)
+        timesteps.deallocate()
+        timesteps = .allocate(capacity: Self.mostTimesteps(session))
+    }
+
+    private static func mostTimesteps(_ session: borrowing Session) -> Int {
+        session.shapes.reduce(1) { max($0, $1.timesteps) }
+    }
+}
+
+extension HandleTable {
+    /// Runs a call on a session that no other call uses meanwhile.
+    func withSession(
+        _ pointer: OpaquePointer?, _ body: (inout SessionState) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let pointer else { throw .handle(.session, nil) }
+        switch take(pointer, .session) {
+        case .invalid: throw .handle(.session, pointer)
+        case .busy: throw .busy
+        case .object(let address, let handle):
+            defer { giveBack(handle) }
+            try body(&address.assumingMemoryBound(to: SessionState.self).pointee)
+        }
+    }
+}
+
+extension Failure {
+    static let busy = Failure(
+        UNET1D_BUSY, "session: found another call using it, expected one at a time: make a session for each thread")
+}
