@@ -90,6 +90,8 @@ let floor5to6: [Target] = [
             .unsafeFlags([
                 "-static-stdlib", "-Xlinker",
                 "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
+                // Threads of Dispatch outlive pools: the code that they run must stay.
+                "-Xlinker", "-z", "-Xlinker", "nodelete",
             ])
         ]),
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.

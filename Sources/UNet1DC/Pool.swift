@@ -42,19 +42,19 @@ extension WorkerPool {
     private static func make(
         _ asked: unet1d_pool_options, _ options: WorkerPoolOptions
     ) throws(WorkerPoolError) -> WorkerPool {
-        if let executor = Executor(asked) { return try WorkerPool(executor: executor) }
         let workers = asked.workers == 0 ? options.topology.usableCores : Int(asked.workers)
+        if let executor = Executor(asked, workers: workers) { return try WorkerPool(executor: executor) }
         return try WorkerPool(workers: workers, options: options)
     }
 }
 
 extension Executor {
     /// The parallel-for of the caller, if it brings one.
-    fileprivate init?(_ asked: unet1d_pool_options) {
+    fileprivate init?(_ asked: unet1d_pool_options, workers: Int) {
         guard let function = asked.parallel_for else { return nil }
         // The same function; C does not say that its body is never NULL, and the compiler (6.3.1) crashes on the conversion.
         let sameFunction = unsafeBitCast(function, to: Executor.ParallelFor.self)
-        self.init(workers: Int(asked.workers), context: asked.parallel_for_context, function: sameFunction)
+        self.init(workers: workers, context: asked.parallel_for_context, function: sameFunction)
     }
 }
 

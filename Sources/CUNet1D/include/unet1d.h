@@ -9,6 +9,8 @@
 // Handles are numbers, not addresses: one that was freed, that is of another kind, or that never was one is refused, not
 // followed. Functions may be called from any threads at once; a session that is in use by another call answers UNET1D_BUSY.
 //
+// The library stays loaded until the process ends, also after dlclose: its threads may outlive its handles.
+//
 // Structs of options and results begin with their size. Make them with their _INIT macro: zero is every field's default, so a
 // program compiled with an older header goes on working, and fields that a newer library adds take their defaults. A newer
 // header works with an older library as long as the fields that this does not know are zero.
@@ -103,7 +105,8 @@ typedef void (*unet1d_body)(void *body_context, ptrdiff_t index);
 
 /// A parallel-for of the caller: calls body(body_context, index) once for each index in 0 ..< count, in any order, on any threads,
 /// at once or one after another, and returns when all have returned and what they wrote is visible to its caller. It throws
-/// nothing. It is called from several threads at once if sessions are. What it allocates or waits for, a forward does.
+/// nothing. It is called from several threads at once if sessions are. What it allocates or waits for, a forward does. Breaking
+/// these rules ends the process where that is seen, and is undefined where it is not.
 typedef void (*unet1d_parallel_for)(void *context, ptrdiff_t count, unet1d_body body, void *body_context);
 
 /// Never spin: sleep at once.
@@ -140,7 +143,8 @@ typedef struct unet1d_pool_options {
 /// Starts the workers; options NULL: the defaults. Allocates; blocks until they have started.
 unet1d_status unet1d_pool_create(const unet1d_pool_options *options, unet1d_pool **pool) UNET1D_NOEXCEPT;
 
-/// Gives a handle back; NULL is allowed. The workers leave with the last session that uses them; blocks until they have.
+/// Gives a handle back; NULL is allowed. The workers leave with the last session that uses them: whichever call ends the last
+/// use, this one or unet1d_session_free, blocks until they have.
 unet1d_status unet1d_pool_free(unet1d_pool *pool) UNET1D_NOEXCEPT;
 
 /// How many workers a pool has, the caller included.

@@ -5,7 +5,8 @@ public import Workers
 /// waits for one. A task that awaits a forward is suspended.
 ///
 /// Every call allocates: a job, and what it returns. Where that, or the change of threads, costs too much, keep a ``Session`` in
-/// an actor or on a thread of your own. A forward that has begun ends even if its task is cancelled.
+/// an actor or on a thread of your own. A forward that has begun ends even if its task is cancelled. Dropping the last reference unmaps
+/// the memory and, if it is the pool's last user, waits for the workers to leave, on the thread that drops it.
 public actor AsyncSession {
     private let executor = QueueExecutor()
     /// Nil only while the initialiser makes it.
