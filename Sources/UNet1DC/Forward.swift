@@ -48,6 +48,9 @@ private func forward(
     guard timestep.pointee.count == counts.timesteps else {
         return refuse("timestep.count", found: timestep.pointee.count, expected: counts.timesteps)
     }
+    guard timestep.pointee.reserved == 0 else {
+        return refuse(UNET1D_INVALID_ARGUMENT, "timestep.reserved: found another number, expected 0")
+    }
     let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
     let status = convert(values, kind: timestep.pointee.kind, count: counts.timesteps, to: timesteps)
     if status != UNET1D_OK { return status }

@@ -54,25 +54,11 @@ final class PeakProbe {
 
     /// A linear layer of `rows` rows in memory of one worker: input, weights, bias, output.
     private func arguments(_ memory: UnsafeMutablePointer<Float>, _ sizes: [Int]) -> convolution_arguments {
-        var result = convolution_arguments()
-        result.source.0.x = UnsafePointer(memory)
+        var result = convolution_arguments.linear(
+            UnsafePointer(memory), rowStride: Self.channels, bias: UnsafePointer(memory + sizes[0] + sizes[1]),
+            y: memory + sizes[0] + sizes[1] + sizes[2], rows: rows, columns: columns)
         result.source.0.channels = Int64(Self.channels)
-        result.source.0.row_stride = Int64(Self.channels)
         result.weights = UnsafePointer(memory + sizes[0])
-        result.bias = UnsafePointer(memory + sizes[0] + sizes[1])
-        result.y = memory + sizes[0] + sizes[1] + sizes[2]
-        result.y_row_stride = Int64(columns)
-        result.columns = Int64(columns)
-        result.segments = 1
-        result.rows = Int64(rows)
-        result.segment_positions = Int64(rows)
-        result.rows_per_position = 1
-        result.taps = 1
-        result.stride = 1
-        result.input_length = Int64(rows)
-        result.tile_rows = Int64(rows)
-        result.tile_panels = 1
-        result.column_tiles = 1
         return result
     }
 }

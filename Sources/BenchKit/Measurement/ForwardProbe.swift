@@ -126,24 +126,9 @@ final class ForwardProbe {
     private static func arguments(
         _ memory: UnsafeMutablePointer<Float>, rows: Int, columns: Int
     ) -> convolution_arguments {
-        var result = convolution_arguments()
-        result.source.0.x = UnsafePointer(memory)
-        result.source.0.row_stride = Int64(depth)
-        result.bias = UnsafePointer(memory + rows * depth)
-        result.y = memory + rows * depth + columns
-        result.y_row_stride = Int64(columns)
-        result.columns = Int64(columns)
-        result.segments = 1
-        result.rows = Int64(rows)
-        result.segment_positions = Int64(rows)
-        result.rows_per_position = 1
-        result.taps = 1
-        result.stride = 1
-        result.input_length = Int64(rows)
-        result.tile_rows = Int64(rows)
-        result.tile_panels = 1
-        result.column_tiles = 1
-        return result
+        .linear(
+            UnsafePointer(memory), rowStride: depth, bias: UnsafePointer(memory + rows * depth),
+            y: memory + rows * depth + columns, rows: rows, columns: columns)
     }
 }
 

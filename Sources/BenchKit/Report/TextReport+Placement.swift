@@ -60,13 +60,14 @@ extension TextReport {
     private func pages(_ outcome: NodeOutcome) -> String { Figures.counted(outcome.pagesAsked, "page") }
 
     private func found(_ outcome: NodeOutcome) -> String {
-        let there = outcome.pagesObtained.map { Figures.counted($0, "page") } ?? "unknown"
+        let untold = outcome.queryRefusal == 0 ? "" : " (the system does not tell: \(text(outcome.queryRefusal)))"
+        let there = outcome.pagesObtained.map { Figures.counted($0, "page") } ?? "unknown" + untold
         let nodes = outcome.pagesByNode.sorted { $0.key < $1.key }.map { "node \($0.key): \($0.value)" }
-        return there + (nodes.isEmpty ? "" : " (\(nodes.joined(separator: ", ")))") + refused(outcome.refusal)
-            + refused(outcome.queryRefusal)
+        return there + (nodes.isEmpty ? "" : " (\(nodes.joined(separator: ", ")))")
+            + refused(outcome.refusal)
     }
 
-    private func refused(_ number: Int32) -> String {
-        number == 0 ? "" : ", refused: \(String(cString: strerror(number)))"
-    }
+    private func refused(_ number: Int32) -> String { number == 0 ? "" : ", refused: \(text(number))" }
+
+    private func text(_ errorNumber: Int32) -> String { String(cString: strerror(errorNumber)) }
 }

@@ -130,12 +130,8 @@ struct AccessWalk {
     ) {
         let panel = Int(plan.implementation.table.geometry.panel_columns)
         for (rowTiles, columnTiles) in TileBlocks(tiles, inner: Int(a.column_tiles)).blocks {
-            let width = Int(a.tile_panels) * panel
-            let columns = columnTiles.lowerBound * width..<min(Int(a.columns), columnTiles.upperBound * width)
-            let rows =
-                rowTiles.lowerBound
-                * Int(a.tile_rows)..<min(
-                    Int(a.segments * a.rows), rowTiles.upperBound * Int(a.tile_rows))
+            let columns = positions(columnTiles, Int(a.tile_panels) * panel, Int(a.columns))
+            let rows = positions(rowTiles, Int(a.tile_rows), Int(a.segments * a.rows))
             for (segments, rows) in TileBlocks(rows, inner: Int(a.rows)).blocks {
                 for segment in segments {
                     write(
@@ -186,8 +182,7 @@ struct AccessWalk {
     ) {
         let panel = Int(plan.implementation.table.geometry.panel_columns)
         for (rowTiles, columnTiles) in TileBlocks(tiles, inner: Int(a.column_tiles)).blocks {
-            let width = Int(a.tile_panels) * panel
-            let columns = columnTiles.lowerBound * width..<min(Int(a.columns), columnTiles.upperBound * width)
+            let columns = positions(columnTiles, Int(a.tile_panels) * panel, Int(a.columns))
             for (elementTiles, groupTiles) in TileBlocks(rowTiles, inner: Int(a.group_tiles)).blocks {
                 let size = Int(a.tile_elements)
                 let elements = elementTiles.lowerBound * size..<min(Int(a.batch), elementTiles.upperBound * size)

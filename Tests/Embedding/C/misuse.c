@@ -76,6 +76,9 @@ static void counts(unet1d_session *session, float *output) {
     timestep = request.timestep;
     timestep.kind = 17;
     EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_forward(session, sample, n, &timestep, output, plan.output_count));
+    timestep = request.timestep;
+    timestep.reserved = 1;
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_forward(session, sample, n, &timestep, output, plan.output_count));
     double numbers[] = {(double)NAN, 1e30, -1e300};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && request.shape.timesteps == 1; i++) {
         unet1d_timestep python = {&numbers[i], 1, UNET1D_TIMESTEP_PYTHON_FLOAT, 0};
