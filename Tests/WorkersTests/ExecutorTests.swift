@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -30,6 +31,15 @@ extension WorkersTests {
             #expect(ForeignExecutor.changedControlWords == 0)
         }
 
+        @Test(arguments: BrokenExecutor.allCases.filter { $0 != .none })
+        func brokenRulesEndTheProcess(kind: BrokenExecutor) async {
+            await #expect(processExitsWith: .failure) { [kind] in try kind.run() }
+        }
+
+        @Test func keptRulesDoNot() async {
+            await #expect(processExitsWith: .success) { try BrokenExecutor.none.run() }
+        }
+
         @Test(arguments: [0, -1, 1025])
         func impossibleNumbersOfWorkersAreRefused(workers: Int) {
             #expect(throws: WorkerPoolError.workerCount(asked: workers)) {
@@ -45,3 +55,59 @@ private func halfOfLeast() -> Float { least * half }
 
 nonisolated(unsafe) private var least = Float.leastNormalMagnitude
 nonisolated(unsafe) private var half: Float = 0.5
+
+/// Parallel-fors that do not do what `Executor` asks for.
+enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
+    case none, firstTwice, lastTwice, firstNever, lastNever, nothing, beyond, negative
+    /// Returns while a body still runs.
+    case early
+
+    /// A stage of more tiles than bodies, and one of fewer; ends the process with status 0 if nobody minds.
+    func run() throws -> Never {
+        let pool = try WorkerPool(executor: Executor(workers: 70, function: function))
+        for tiles in [100, 68] {
+            // Whichever thread comes first has all tiles, but for a while.
+            pool.parallelFor(tiles, context: nil) { _, _, tile, _ in if tile == 0 { usleep(100_000) } }
+        }
+        exit(0)
+    }
+
+    private var function: Executor.ParallelFor {
+        switch self {
+        case .none: { _, count, body, context in for index in 0..<count { body(context, index) } }
+        case .firstTwice: { _, count, body, context in for index in [0] + Array(0..<count) { body(context, index) } }
+        case .lastTwice:
+            { _, count, body, context in for index in Array(0..<count) + [count - 1] { body(context, index) } }
+        case .firstNever: { _, count, body, context in for index in 1..<count { body(context, index) } }
+        case .lastNever: { _, count, body, context in for index in 0..<count - 1 { body(context, index) } }
+        case .nothing: { _, _, _, _ in }
+        case .beyond: { _, count, body, context in for index in 0...count { body(context, index) } }
+        case .negative: { _, count, body, context in for index in -1..<count { body(context, index) } }
+        case .early:
+            { _, count, body, context in
+                for index in 1..<count { body(context, index) }
+                startThread(body, context)
+            }
+        }
+    }
+}
+
+/// Calls a body for index 0 on a thread that nobody waits for.
+private func startThread(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?) {
+    struct Call {
+        let body: Executor.Body
+        let context: UnsafeMutableRawPointer?
+    }
+    let call = UnsafeMutablePointer<Call>.allocate(capacity: 1)
+    call.initialize(to: Call(body: body, context: context))
+    var thread = pthread_t()
+    let refusal = pthread_create(
+        &thread, nil,
+        { argument in
+            let call = argument.unsafelyUnwrapped.assumingMemoryBound(to: Call.self)
+            usleep(100_000)
+            call.pointee.body(call.pointee.context, 0)
+            return nil
+        }, call)
+    precondition(refusal == 0, "no thread could be started")
+}

@@ -2,14 +2,21 @@ import CUNet1DSystem
 import Synchronization
 
 /// A run on an embedder's parallel-for. Lives on the caller's stack: the executor returns when no body uses it any more.
-struct ExecutorRun {
-    /// Tiles of the stage that are claimed. The first field, so that its address is that of the whole.
-    private var claimed: UInt64 = 0
+///
+/// An executor that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads the
+/// scratch of one worker, an early return leaves threads writing to what is the caller's again.
+struct ExecutorRun: ~Copyable {
     private let run: RunDescriptor
     private let shuffleSeed: UInt64?
     private var stage = 0
     /// Bodies that the executor was asked for.
     private var bodies = 0
+    /// Tiles of the stage that are claimed.
+    private let claimed = Atomic<UInt64>(0)
+    /// Bodies that have returned.
+    private let returned = Atomic<Int>(0)
+    /// A bit for each body that was called, of `WorkerPool.maximumWorkers`.
+    private let called = InlineArray<16, Atomic<UInt64>> { _ in Atomic(0) }
 
     init(_ run: RunDescriptor, shuffleSeed: UInt64?) {
         self.run = run
@@ -26,39 +33,48 @@ struct ExecutorRun {
                 system_control_word_restore(controlWord)
                 if let executed = run.executed { executed[0] &+= 1 }
             } else if tiles > 1 {
-                claimed = 0
-                bodies = min(executor.workers, tiles)
+                begin(bodies: min(executor.workers, tiles))
                 let bodies = bodies
                 withUnsafeMutablePointer(to: &self) {
                     executor.function(executor.context, bodies, claimTiles, UnsafeMutableRawPointer($0))
                 }
-                precondition(claimed >= UInt64(tiles), "the executor returned before it had called its bodies")
+                precondition(
+                    returned.load(ordering: .acquiring) == bodies,
+                    "the executor returned before each of its bodies had been called and had returned")
             }
             stage += 1
         }
     }
 
+    private mutating func begin(bodies: Int) {
+        self.bodies = bodies
+        claimed.store(0, ordering: .relaxed)
+        returned.store(0, ordering: .relaxed)
+        for word in 0...(bodies - 1) / 64 { called[word].store(0, ordering: .relaxed) }
+    }
+
     /// Claims and executes tiles until none is left. One index is one worker: no two threads have it at once.
-    fileprivate static func serve(_ this: UnsafeMutablePointer<ExecutorRun>, as worker: Int) {
-        precondition(0..<this.pointee.bodies ~= worker, "the executor called its body with an index of its own")
-        let run = this.pointee.run
-        let stage = this.pointee.stage
+    fileprivate borrowing func serve(as worker: Int) {
+        precondition(0..<bodies ~= worker, "the executor called its body with an index of its own")
+        let bit: UInt64 = 1 << UInt64(worker % 64)
+        let before = called[worker / 64].bitwiseOr(bit, ordering: .relaxed).oldValue
+        precondition(before & bit == 0, "the executor called its body twice with one index")
         let tiles = UInt64(run.stages[stage])
-        let order = ClaimPermutation(seed: this.pointee.shuffleSeed, stage: stage, tiles: tiles)
-        let next = UnsafeMutableRawPointer(this).assumingMemoryBound(to: Atomic<UInt64>.self)
+        let order = ClaimPermutation(seed: shuffleSeed, stage: stage, tiles: tiles)
         var executed = 0
         while true {
-            let index = next.pointee.wrappingAdd(1, ordering: .relaxed).oldValue
+            let index = claimed.wrappingAdd(1, ordering: .relaxed).oldValue
             if index >= tiles { break }
             run.function(run.context, stage, Int(order.tile(index)), worker)
             executed += 1
         }
         if let counts = run.executed { counts[worker] &+= executed }
+        returned.wrappingAdd(1, ordering: .releasing)
     }
 }
 
 private func claimTiles(_ run: UnsafeMutableRawPointer?, _ index: Int) {
     let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
-    ExecutorRun.serve(run.unsafelyUnwrapped.assumingMemoryBound(to: ExecutorRun.self), as: index)
+    run.unsafelyUnwrapped.assumingMemoryBound(to: ExecutorRun.self).pointee.serve(as: index)
     system_control_word_restore(controlWord)
 }
