@@ -55,7 +55,7 @@ struct Convolution {
         var pack = pack_winograd_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
         (pack.outputs, pack.channels, pack.padded_channels, pack.columns) = (width, (width, 0), (width, 0), width)
-        pack.group_positions = Int64(groupPositions)
+        pack.points = Int64(points)
         pack.packed = buffers.floats(packedColumns(panelColumns) * channels * points)
         for panel in 0..<panels { table.pack_winograd(&pack, Int64(panel), nil) }
 
@@ -72,7 +72,7 @@ struct Convolution {
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
         (a.columns, a.batch, a.length) = (width, 1, Int64(length))
-        a.group_positions = Int64(groupPositions)
+        (a.points, a.groups) = (Int64(points), Int64(groups))
         (a.tile_elements, a.tile_groups, a.group_tiles) = (1, Int64(tileRows), Int64(ceilDivide(groups, tileRows)))
         (a.tile_panels, a.column_tiles) = (Int64(panels), 1)
         a.scratch_bytes = Int64(scratchBytes)

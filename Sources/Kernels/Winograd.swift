@@ -8,34 +8,41 @@ import CKernels
 func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: winograd_arguments.self)
     let scratch = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-    if Int(a.pointee.group_positions) == F65.outputs {
-        convolve(a, Int(tile), scratch, F65.self)
-    } else {
-        convolve(a, Int(tile), scratch, F45.self)
+    switch Int(a.pointee.points) {
+    case F65.points: convolve(a, Int(tile), scratch, F65.self, F65Tail.self)
+    case Whole4.points: convolve(a, Int(tile), scratch, Whole4.self, Whole4.self)
+    default: convolve(a, Int(tile), scratch, F45.self, F45.self)
     }
 }
 
 @inline(__always)
-private func convolve<Form: WinogradForm>(
-    _ a: UnsafePointer<winograd_arguments>, _ tile: Int, _ transformed: UnsafeMutablePointer<Float>, _: Form.Type
+private func convolve<Form: WinogradForm, Tail: WinogradForm>(
+    _ a: UnsafePointer<winograd_arguments>, _ tile: Int, _ transformed: UnsafeMutablePointer<Float>, _: Form.Type,
+    _: Tail.Type
 ) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     let columns = Int(a.pointee.columns)
     let rowTile = tile / Int(a.pointee.column_tiles)
     let columnTile = tile - rowTile * Int(a.pointee.column_tiles)
-    let block = GroupBlock(a, rowTile, Form.self)
-    let rows = block.rows
+    let block = GroupBlock(a, rowTile)
     let depth = Int(a.pointee.padded_channels.0 + a.pointee.padded_channels.1)
     let rowStride = depth + Int(KERNEL_CHANNEL_BLOCK)
-    let products = transformed + Form.points * rows * rowStride
+    let products = transformed + Form.points * block.rows * rowStride
+    let inputs = TransformedRows(v: transformed, stride: rowStride, block: block, tailPoints: Tail.points)
+    let (head, tail) = (block.head(Form.outputs), block.tail(Tail.outputs, after: Form.outputs))
 
-    transformRows(
-        a.pointee.x.0, Int(a.pointee.padded_channels.0), Int(a.pointee.position_stride.0),
-        Int(a.pointee.row_stride.0), block, transformed, rowStride, Form.self)
+    let source = Source(
+        a.pointee.x.0.unsafelyUnwrapped, a.pointee.padded_channels.0, a.pointee.position_stride.0,
+        a.pointee.row_stride.0)
+    transformRows(source, head, inputs, channel: 0, Form.self)
+    transformRows(source, tail, inputs, channel: 0, Tail.self)
     if a.pointee.padded_channels.1 > 0 {
-        transformRows(
-            a.pointee.x.1, Int(a.pointee.padded_channels.1), Int(a.pointee.position_stride.1),
-            Int(a.pointee.row_stride.1), block, transformed + Int(a.pointee.padded_channels.0), rowStride, Form.self)
+        let channel = Int(a.pointee.padded_channels.0)
+        let source = Source(
+            a.pointee.x.1.unsafelyUnwrapped, a.pointee.padded_channels.1, a.pointee.position_stride.1,
+            a.pointee.row_stride.1)
+        transformRows(source, head, inputs, channel: channel, Form.self)
+        transformRows(source, tail, inputs, channel: channel, Tail.self)
     }
 
     var column = columnTile * Int(a.pointee.tile_panels) * panelColumns
@@ -43,85 +50,146 @@ private func convolve<Form: WinogradForm>(
     while column < endColumn {
         let weights = a.pointee.weights + Form.points * column * depth
         if column + panelColumns <= columns {
-            multiplyPanel(
-                transformed, rowStride, weights, products, Form.points, rows, depth, RegisterTileMain.self, Row2.self)
-            finishPanel(a, products, block, column, Row2.self, Form.self)
+            multiplyPanel(inputs, weights, products, Form.points, depth, RegisterTileMain.self, Row2.self)
+            finishPanel(a, products, head, of: block.rows, column, Row2.self, Form.self)
+            finishPanel(a, products, tail, of: block.rows, column, Row2.self, Tail.self)
         } else {
-            multiplyPanel(
-                transformed, rowStride, weights, products, Form.points, rows, depth, RegisterTileNarrow.self, Row1.self)
-            finishPanel(a, products, block, column, Row1.self, Form.self)
+            multiplyPanel(inputs, weights, products, Form.points, depth, RegisterTileNarrow.self, Row1.self)
+            finishPanel(a, products, head, of: block.rows, column, Row1.self, Form.self)
+            finishPanel(a, products, tail, of: block.rows, column, Row1.self, Tail.self)
         }
         column += panelColumns
     }
 }
 
-/// The rows of a tile's products: some groups of some batch elements, the elements innermost.
+/// The rows of a tile's products: some groups of some batch elements, the elements innermost. Those of the tail come last.
 private struct GroupBlock {
     let firstGroup: Int
     let firstElement: Int
     let elements: Int
     let rows: Int
+    /// Rows before those of the tail.
+    let headRows: Int
 
     @inline(__always)
-    init<Form: WinogradForm>(_ a: UnsafePointer<winograd_arguments>, _ rowTile: Int, _: Form.Type) {
+    init(_ a: UnsafePointer<winograd_arguments>, _ rowTile: Int) {
         let elementTile = rowTile / Int(a.pointee.group_tiles)
         firstElement = elementTile * Int(a.pointee.tile_elements)
         firstGroup = (rowTile - elementTile * Int(a.pointee.group_tiles)) * Int(a.pointee.tile_groups)
         elements = min(Int(a.pointee.tile_elements), Int(a.pointee.batch) - firstElement)
-        let groups = (Int(a.pointee.length) + Form.outputs - 1) / Form.outputs
-        rows = elements * min(Int(a.pointee.tile_groups), groups - firstGroup)
+        let groups = min(Int(a.pointee.tile_groups), Int(a.pointee.groups) - firstGroup)
+        rows = elements * groups
+        headRows = elements * min(groups, Int(a.pointee.groups - a.pointee.tail_groups) - firstGroup)
+    }
+
+    @inline(__always)
+    func head(_ outputs: Int) -> Rows {
+        Rows(row: 0, end: headRows, position: outputs * firstGroup, step: outputs, firstElement, elements)
+    }
+
+    @inline(__always)
+    func tail(_ outputs: Int, after head: Int) -> Rows {
+        let start = head * (firstGroup + headRows / elements)
+        return Rows(row: headRows, end: rows, position: start, step: outputs, firstElement, elements)
     }
 }
 
-/// Bᵀ·x for every group and channel of one source.
+/// Rows of products from one to another, with the first position and the batch element of each.
+private struct Rows {
+    private(set) var row: Int
+    private(set) var position: Int
+    private(set) var element: Int
+    private let end: Int
+    private let step: Int
+    private let firstElement: Int
+    private let endElement: Int
+
+    @inline(__always)
+    init(row: Int, end: Int, position: Int, step: Int, _ firstElement: Int, _ elements: Int) {
+        self.row = row
+        self.position = position
+        element = firstElement
+        self.end = end
+        self.step = step
+        self.firstElement = firstElement
+        endElement = firstElement + elements
+    }
+
+    var isPastEnd: Bool { @inline(__always) get { row >= end } }
+
+    @inline(__always)
+    mutating func advance() {
+        row += 1
+        element += 1
+        if element == endElement {
+            element = firstElement
+            position += step
+        }
+    }
+}
+
+/// Position 0 and batch element 0 of a source.
+private struct Source {
+    let x: UnsafePointer<Float>
+    let channels: Int
+    let positionStride: Int
+    let rowStride: Int
+
+    @inline(__always)
+    init(_ x: UnsafePointer<Float>, _ channels: Int64, _ positionStride: Int64, _ rowStride: Int64) {
+        self.x = x
+        self.channels = Int(channels)
+        self.positionStride = Int(positionStride)
+        self.rowStride = Int(rowStride)
+    }
+}
+
+/// Transformed inputs: [point][row][stride]. Rows of the tail have the first `tailPoints` points.
+private struct TransformedRows {
+    let v: UnsafeMutablePointer<Float>
+    let stride: Int
+    let block: GroupBlock
+    let tailPoints: Int
+}
+
+/// Bᵀ·x for every row and channel of one source.
 @inline(__always)
 private func transformRows<Form: WinogradForm>(
-    _ x: UnsafePointer<Float>?, _ channels: Int, _ positionStride: Int, _ rowStride: Int, _ block: GroupBlock,
-    _ transformed: UnsafeMutablePointer<Float>, _ transformedStride: Int, _: Form.Type
+    _ source: Source, _ rows: Rows, _ inputs: TransformedRows, channel: Int, _: Form.Type
 ) {
-    let pointStride = block.rows * transformedStride
-    let groupStride = Form.outputs * positionStride
-    let first =
-        x.unsafelyUnwrapped
-        + (block.firstGroup * groupStride - 2 * positionStride + block.firstElement * rowStride)
-    var group = 0
-    var element = 0
-    var row = 0
-    while row < block.rows {
-        let source = first + (group * groupStride + element * rowStride)
-        let v = transformed + row * transformedStride
+    let pointStride = inputs.block.rows * inputs.stride
+    var at = rows
+    while !at.isPastEnd {
+        let x = source.x + ((at.position - Form.before) * source.positionStride + at.element * source.rowStride)
+        let v = inputs.v + (at.row * inputs.stride + channel)
         var c = 0
-        while c < channels {
-            Form.transform(source + c, positionStride, to: v + c, pointStride)
+        while c < source.channels {
+            Form.transform(x + c, source.positionStride, to: v + c, pointStride)
             c += Lanes.scalarCount
         }
-        element += 1
-        if element == block.elements {
-            element = 0
-            group += 1
-        }
-        row += 1
+        at.advance()
     }
 }
 
-/// The products of one panel: [group, depth] · [depth, panel] for each point.
+/// The products of one panel: [row, depth] · [depth, panel] for each point.
 @inline(__always)
 private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
-    _ transformed: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>,
-    _ products: UnsafeMutablePointer<Float>, _ points: Int, _ rows: Int, _ depth: Int, _: Tile.Type, _: Row.Type
+    _ inputs: TransformedRows, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, _ points: Int,
+    _ depth: Int, _: Tile.Type, _: Row.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
+    let rows = inputs.block.rows
     var point = 0
     while point < points {
-        let v = transformed + point * rows * stride
+        let v = inputs.v + point * rows * inputs.stride
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
         var block = ProductBlock(
-            v: v, stride: stride, weights: w, y: y, depth: depth, ahead: max(aheadFloats, depth * panel))
-        var remaining = rows
+            v: v, stride: inputs.stride, weights: w, y: y, depth: depth, ahead: max(aheadFloats, depth * panel))
+        var remaining = point < inputs.tailPoints ? rows : inputs.block.headRows
         while remaining >= Tile.rows {
             block.run(Tile.self)
-            block.v += Tile.rows * stride
+            block.v += Tile.rows * inputs.stride
             block.y += Tile.rows * panel
             // The blocks of rows share the point's weights: the first brings the next point's.
             block.ahead = 0
@@ -161,77 +229,25 @@ private func multiplyBlock<Tile: RegisterTile>(
 /// Aᵀ of the products of one panel, and the bias, to the rows of y.
 @inline(__always)
 private func finishPanel<Row: RegisterTile, Form: WinogradForm>(
-    _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ block: GroupBlock, _ column: Int,
+    _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ rows: Rows, of count: Int,
+    _ column: Int,
     _: Row.Type, _: Form.Type
 ) {
     let panel = Row.vectors * Lanes.scalarCount
-    let pointStride = block.rows * panel
     let length = Int(a.pointee.length)
     let positionStride = Int(a.pointee.y_position_stride)
-    let endElement = block.firstElement + block.elements
-    var group = block.firstGroup
-    var element = block.firstElement
-    var row = 0
-    while row < block.rows {
-        let position = Form.outputs * group
-        let y = a.pointee.y + (position * positionStride + element * Int(a.pointee.y_row_stride) + column)
-        let count = min(Form.outputs, length - position)
+    var at = rows
+    while !at.isPastEnd {
+        let y = a.pointee.y + (at.position * positionStride + at.element * Int(a.pointee.y_row_stride) + column)
+        let positions = min(Form.outputs, length - at.position)
         var c = 0
         while c < panel {
             Form.finish(
-                products + (row * panel + c), pointStride, bias: loadLanes(a.pointee.bias + (column + c)), to: y + c,
-                positionStride, count: count)
+                products + (at.row * panel + c), count * panel, bias: loadLanes(a.pointee.bias + (column + c)),
+                to: y + c,
+                positionStride, count: positions)
             c += Lanes.scalarCount
         }
-        element += 1
-        if element == endElement {
-            element = block.firstElement
-            group += 1
-        }
-        row += 1
-    }
-}
-
-/// `pack_winograd_arguments`: G·w of one panel, in Double. Not on the forward path.
-func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
-    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_winograd_arguments.self)
-    if Int(a.pointee.group_positions) == F65.outputs {
-        packPanel(a.pointee, Int(tile), F65.self)
-    } else {
-        packPanel(a.pointee, Int(tile), F45.self)
-    }
-}
-
-@inline(__always)
-private func packPanel<Form: WinogradForm>(_ a: pack_winograd_arguments, _ tile: Int, _: Form.Type) {
-    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let depth = Int(a.padded_channels.0 + a.padded_channels.1)
-    let firstColumn = tile * panelColumns
-    let width = min(panelColumns, Int(a.columns) - firstColumn)
-    let packed = a.packed.unsafelyUnwrapped + Form.points * firstColumn * depth
-    let pointStride = depth * width
-    let inputs = Int(a.channels.0 + a.channels.1)
-    var c = 0
-    while c < depth {
-        let isSecond = c >= Int(a.padded_channels.0)
-        let inSource = isSecond ? c - Int(a.padded_channels.0) : c
-        let exists = inSource < Int(isSecond ? a.channels.1 : a.channels.0)
-        let input = isSecond ? Int(a.channels.0) + inSource : inSource
-        var column = 0
-        while column < width {
-            let output = firstColumn + column
-            let q = packed + (c * width + column)
-            if exists && output < Int(a.outputs) {
-                Form.transform(weights: a.w + (output * inputs + input) * 5, to: q, pointStride)
-            } else {
-                var point = 0
-                while point < Form.points {
-                    q[point * pointStride] = 0
-                    point += 1
-                }
-            }
-            column += 1
-        }
-        c += 1
+        at.advance()
     }
 }

@@ -6,18 +6,15 @@ import KernelDispatch
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
 /// bandwidth of where they come from, as the machine profile has them.
 ///
-/// F(6,5) rounds worse than F(4,5): it must be faster by a twentieth, takes only sequences that are long enough to make up for
-/// partial groups, and needs multiply-adds that round once.
+/// F(6,5) rounds worse than F(4,5): it must be faster by a twentieth, and needs multiply-adds that round once.
 struct ConvolutionChoice {
-    /// The form of Winograd's convolution; nil for the direct form.
-    let form: WinogradForm?
+    /// The groups of a form of Winograd's convolution; nil for the direct form.
+    let groups: WinogradGroups?
     /// The choice in words.
     let reason: String
 
-    /// What F(6,5) may take of the time of the faster of the others.
+    /// What F(6,5) may take of the time of the fastest of the others.
     private static let worthwhile = 0.95
-    /// Positions below which F(6,5) is not taken.
-    private static let leastLengthOfF65 = 32
 
     /// Decides for `length` positions of `batch` elements.
     ///
@@ -36,24 +33,32 @@ struct ConvolutionChoice {
                 Double(products) * Double(depth * columns) * share / rate,
                 Double(weights * depth * columns * 4) / bandwidth)
         }
-        func seconds(_ form: WinogradForm) -> Double {
+        func seconds(_ groups: WinogradGroups) -> Double {
             seconds(
-                form.points * form.groups(length: length) * batch, weights: form.points,
+                groups.products * batch, weights: groups.form.points,
                 share: 1 + machine.winogradTransforms / (8 * Double(columns)))
         }
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
-        let (f45, f65) = (seconds(.f45), seconds(.f65))
-        let allowsF65 = length >= Self.leastLengthOfF65 && isa != .generic && isa != nil
-        form = allowsF65 && f65 < Self.worthwhile * min(f45, direct) ? .f65 : f45 < direct ? .f45 : nil
-        func microseconds(_ seconds: Double) -> String {
-            let tenths = Int((seconds * 1e7).rounded())
-            return "\(tenths / 10).\(tenths % 10) µs"
+        let forms: [WinogradForm] = isa == .generic || isa == nil ? [.whole4, .f45] : [.whole4, .f45, .f65]
+        var (best, least): (WinogradGroups?, Double) = (nil, direct)
+        var times: [String] = []
+        for form in forms {
+            guard let groups = form.groups(length: length) else { continue }
+            let time = seconds(groups)
+            times.append("\(form.name) \(Self.microseconds(time))")
+            if time < (form == .f65 ? Self.worthwhile : 1) * least { (best, least) = (groups, time) }
         }
+        groups = best
         reason =
-            (allowsF65 ? "F(6,5) \(microseconds(f65)), " : "")
-            + "F(4,5) \(microseconds(f45)), direct \(microseconds(direct)) by multiply-adds and bytes of weights"
+            (times + ["direct \(Self.microseconds(direct))"]).joined(separator: ", ")
+            + " by multiply-adds and bytes of weights"
+    }
+
+    private static func microseconds(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 1e7).rounded())
+        return "\(tenths / 10).\(tenths % 10) µs"
     }
 
     /// Products of rows with taps in the direct form: taps that only meet zeros are skipped where a register tile lies in one

@@ -40,8 +40,8 @@ extension PlanBuilder {
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
             modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
-        if accuracy == .fast, let form = choice.form {
-            return try winograd(sources, name, out: out, form: form, columnUnit: columnUnit, reason: choice.reason)
+        if accuracy == .fast, let groups = choice.groups {
+            return try winograd(sources, name, out: out, groups: groups, columnUnit: columnUnit, reason: choice.reason)
         }
         return try conv1D(
             sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2, columnUnit: columnUnit,

@@ -3,20 +3,29 @@ import CKernels
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by one of Winograd's forms.
     mutating func winograd(
-        _ sources: [Value], _ name: String, out: Int, form: WinogradForm, columnUnit: Int, reason: String
+        _ sources: [Value], _ name: String, out: Int, groups: WinogradGroups, columnUnit: Int, reason: String
     ) throws(PlanningError) -> Value {
         let x = sources[0]
         let y = try newValue(batch: x.batch, length: x.length, channels: out)
-        // The last group reads two positions behind it.
-        let groups = form.groups(length: x.length)
-        for source in sources {
-            require(zeroPositionsBefore: 2, behind: form.outputs * groups + 2 - x.length, around: source)
-        }
+        let form = groups.form
         let request = WinogradRequest(
             tensor: name + ".weight", outputs: out, columns: padded(out), sources: sources.map(\.channels), form: form)
-        let tiling = tiling.winograd(
-            groups: groups, batch: x.batch, columns: request.columns, floatsPerRow: form.points * request.depth,
-            columnUnit: columnUnit, geometry: geometry)
+        func tiled(_ groups: WinogradGroups) -> Tiling.Winograd {
+            self.tiling.winograd(
+                groups: groups.count, batch: x.batch, columns: request.columns,
+                floatsPerRow: form.points * request.depth, columnUnit: columnUnit, geometry: geometry)
+        }
+        var groups = groups
+        var tiling = tiled(groups)
+        // Tiles begin where all groups before have the form's positions.
+        if (tiling.groupTiles - 1) * tiling.groups > groups.head {
+            groups = WinogradGroups(form: form, head: ceilDivide(x.length, form.outputs), tail: 0)
+            tiling = tiled(groups)
+        }
+        for source in sources {
+            require(
+                zeroPositionsBefore: form.margin, behind: groups.positions + form.margin - x.length, around: source)
+        }
         let scratch = 4 * form.points * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
         var arguments = winograd_arguments()
         arguments.padded_channels.0 = Int64(x.paddedChannels)
@@ -32,7 +41,9 @@ extension PlanBuilder {
         arguments.columns = Int64(request.columns)
         arguments.batch = Int64(x.batch)
         arguments.length = Int64(x.length)
-        arguments.group_positions = Int64(form.outputs)
+        arguments.points = Int64(form.points)
+        arguments.groups = Int64(groups.count)
+        arguments.tail_groups = Int64(groups.tail)
         arguments.tile_elements = Int64(tiling.elements)
         arguments.tile_groups = Int64(tiling.groups)
         arguments.group_tiles = Int64(tiling.groupTiles)
@@ -46,7 +57,7 @@ extension PlanBuilder {
                 inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
                 tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
-                products: saturatingProduct(form.points, groups, y.batch, out, request.sources.reduce(0, +)),
+                products: saturatingProduct(groups.products, y.batch, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
                 bytesWritten: y.bytes, scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer),
                 writes: y.buffer,

@@ -1,19 +1,54 @@
 /// A form of Winograd's convolution of width 5.
 public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
+    /// 7 products for a sequence of 4 positions: F(4,5) has one more, as it does not know of the zeros around.
+    case whole4 = 7
     /// 8 products for 4 positions.
-    case f45 = 4
-    /// 10 products for 6 positions. Rounding weighs 2.2 times as much as in F(4,5).
-    case f65 = 6
-
-    /// Positions of a group.
-    var outputs: Int { rawValue }
+    case f45 = 8
+    /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in F(4,5).
+    case f65 = 10
 
     /// Products of a group.
-    var points: Int { rawValue + 4 }
+    var points: Int { rawValue }
 
-    /// As papers write it.
-    var name: String { "F(\(outputs),5)" }
+    /// Positions of a group that is not of the tail.
+    var outputs: Int { self == .f65 ? 6 : 4 }
 
-    /// Groups of a sequence.
-    func groups(length: Int) -> Int { ceilDivide(length, outputs) }
+    /// Positions before a group, and behind it, that it reads.
+    var margin: Int { self == .whole4 ? 0 : 2 }
+
+    /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
+    var name: String {
+        switch self {
+        case .whole4: "T(4,5)"
+        case .f45: "F(4,5)"
+        case .f65: "F(6,5)"
+        }
+    }
+
+    /// How sequences of a length are cut; nil if they cannot be.
+    func groups(length: Int) -> WinogradGroups? {
+        switch self {
+        case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
+        case .f45: WinogradGroups(form: self, head: ceilDivide(length, 4), tail: 0)
+        case .f65:
+            (0...2).filter { 4 * $0 < length }
+                .map { WinogradGroups(form: self, head: ceilDivide(length - 4 * $0, 6), tail: $0) }
+                .min { $0.products < $1.products }
+        }
+    }
+}
+
+/// The groups of a sequence: those of the form's positions, then a tail of groups of four.
+struct WinogradGroups: Sendable, Hashable {
+    let form: WinogradForm
+    let head: Int
+    let tail: Int
+
+    var count: Int { head + tail }
+
+    /// Positions that they cover.
+    var positions: Int { form.outputs * head + 4 * tail }
+
+    /// Products of each pair of an input and an output channel.
+    var products: Int { form.points * head + 8 * tail }
 }

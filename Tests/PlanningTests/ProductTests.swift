@@ -28,19 +28,30 @@ import Testing
         #expect(operation.bytesRead == operation.weightBytes + activations * 2 * length * 32 * 4)
     }
 
-    /// 8 products for 4 positions, or 10 for 6 where sequences are long and multiply-adds round once.
-    @Test(arguments: ISA.allCases, [30, 66])
-    func winogradTakesFourMoreThanItGives(isa: ISA, length: Int) throws {
-        let implementation = try #require(Implementation.available.first { $0.isa == .generic })
+    /// 7 products for a sequence of 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8 for 4 at the end.
+    @Test(
+        arguments: ISA.allCases,
+        [
+            (length: 4, four: 7, six: (7, 7)), (8, 2 * 8, (2 * 8, 8)), (10, 3 * 8, (10 + 8, 10)),
+            (12, 3 * 8, (2 * 10, 10)),
+            (16, 4 * 8, (2 * 10 + 8, 10)), (30, 8 * 8, (5 * 10, 10)), (32, 8 * 8, (4 * 10 + 2 * 8, 10)),
+            (66, 17 * 8, (11 * 10, 10)), (128, 32 * 8, (20 * 10 + 2 * 8, 10)),
+        ])
+    func winogradTakesTheFewestProducts(isa: ISA, row: (length: Int, four: Int, six: (products: Int, points: Int)))
+        throws
+    {
+        let generic = try #require(Implementation.available.first { $0.isa == .generic })
+        let implementation = Implementation.available.first { $0.isa == isa } ?? generic
         let plan = try Plan(
-            configuration: ShapeTests.resnetType, fourierFrequencies: 8, shape: ForwardShape(batch: 2, length: length),
-            implementation: Implementation.available.first { $0.isa == isa } ?? implementation, accuracy: .fast)
+            configuration: ShapeTests.resnetType, fourierFrequencies: 8,
+            shape: ForwardShape(batch: 64, length: row.length), implementation: implementation, accuracy: .fast)
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
+        let takesSix = implementation.isa != .generic
         #expect(operation.kind == .winograd)
-        let takesSix = length == 66 && plan.implementation.isa != .generic
-        #expect(operation.products == 2 * (takesSix ? 11 * 10 : (length + 3) / 4 * 8) * 32 * 32)
-        #expect(operation.weightBytes == (takesSix ? 10 : 8) * 32 * 32 * 4)
+        #expect(operation.products == 64 * (takesSix ? row.six.products : row.four) * 32 * 32)
+        #expect(operation.weightBytes == (takesSix ? row.six.points : min(8, row.four)) * 32 * 32 * 4)
         #expect(operation.reason?.contains("F(6,5)") == takesSix)
+        #expect(operation.reason?.contains("T(4,5)") == (row.length == 4))
     }
 
     /// Width 3, stride 2, padding 1: the first output misses one tap, and the last one where the length is odd.

@@ -99,12 +99,14 @@ struct pack_convolution_arguments {
 
 // ---------------------------------------------------------------------------------------------------- Winograd
 
-/// The convolution of width 5, stride 1, padding 2, by Winograd's F(m,5): m + 4 products for m outputs, m = group_positions.
-/// F(4,5) is at the points 0, ±1, ±2, ±½, ∞, F(6,5) at 0, ±5/2, ±5/4, ±4/5, ±2/5, ∞.
+/// The convolution of width 5, stride 1, padding 2, by a form of Winograd's, which its number of points names:
+/// 8: F(4,5), groups of 4 positions, at 0, ±1, ±2, ±½, ∞;
+/// 10: F(6,5), groups of 6, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4; the last tail_groups have 4 positions, and need the first 8 points;
+/// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known.
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group is m positions m·k ..< m·k + m of one batch element and reads positions m·k − 2 ..< m·k + m + 2, zero outside.
-/// Outputs at positions beyond `length` are not written. A tile has the same groups of some batch elements: all groups of a short
-/// sequence, so that what follows the convolution finds whole sequences in one tile.
+/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points, k ..< k + 4.
+/// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch elements: all groups of a short
+/// sequence, so that what follows the convolution finds whole sequences in one tile. The tail lies in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
 /// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
 /// tile = (element_tile · group_tiles + group_tile) · column_tiles + column_tile.
@@ -120,11 +122,12 @@ struct winograd_arguments {
     int64_t y_position_stride, y_row_stride;
     int64_t columns;                // padded channels of y
     int64_t batch, length;
-    int64_t group_positions;        // 4 or 6
+    int64_t points;
+    int64_t groups, tail_groups;    // of a sequence, the tail included
     int64_t tile_elements;
     int64_t tile_groups, group_tiles;
     int64_t tile_panels, column_tiles;
-    int64_t scratch_bytes;          // 4·(m + 4)·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
+    int64_t scratch_bytes;          // 4·points·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
 };
 
 /// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
@@ -135,7 +138,7 @@ struct pack_winograd_arguments {
     int64_t channels[2];
     int64_t padded_channels[2];
     int64_t columns;
-    int64_t group_positions;        // 4 or 6
+    int64_t points;                 // 7, 8 or 10
     float *packed;
 };
 

@@ -12,8 +12,10 @@ package struct WinogradCheck: KernelCheck {
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int
-    /// Positions of a group: 4 or 6.
-    package var groupPositions = 4
+    /// Of the form: 7 (of up to four positions), 8 or 10.
+    package var points = 8
+    /// Groups of four positions, the last of a form of 10 points.
+    package var tailGroups = 0
     package var tileElements = 1
     package var tileGroups = 12
     package var tilePanels = 100
@@ -24,15 +26,18 @@ package struct WinogradCheck: KernelCheck {
     }
 
     package var description: String {
-        "F(\(groupPositions),5) of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
+        "\(points) points, \(tailGroups) groups of tail, of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
             + "tiles of \(tileElements) elements × \(tileGroups) groups × \(tilePanels) panels"
     }
 
     /// How much larger the error may be than the direct form's.
-    private var amplification: Double { groupPositions == 4 ? 12 : 26 }
+    private var amplification: Double { points == 10 ? 26 : 12 }
 
-    private var points: Int { groupPositions + 4 }
-    private var groups: Int { pieces(length, of: groupPositions) }
+    /// Positions of a group that is not of the tail.
+    private var groupPositions: Int { points == 10 ? 6 : 4 }
+    private var headGroups: Int { pieces(max(0, length - 4 * tailGroups), of: groupPositions) }
+    /// Of a sequence.
+    package var groups: Int { headGroups + tailGroups }
     private var columns: Int { paddedChannels(outputs) }
     private var outputCount: Int { length * batch * columns }
     private var inputs: Int { channels + skipChannels }
@@ -62,8 +67,13 @@ package struct WinogradCheck: KernelCheck {
         }
     }
 
+    /// Whether every group begins before the end.
+    package var isCut: Bool {
+        groupPositions * headGroups + 4 * tailGroups - (tailGroups > 0 ? 4 : groupPositions) < length
+    }
+
     /// Two zero positions before, and as many behind as the last group reads.
-    private var positions: Int { groupPositions * groups + 4 }
+    private var positions: Int { groupPositions * headGroups + 4 * tailGroups + 4 }
 
     private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
         let width = paddedChannels(channels)
@@ -107,7 +117,7 @@ package struct WinogradCheck: KernelCheck {
         pack.channels = (Int64(channels), Int64(skipChannels))
         pack.padded_channels = (Int64(padded[0]), Int64(padded[1]))
         pack.columns = Int64(columns)
-        pack.group_positions = Int64(groupPositions)
+        pack.points = Int64(points)
         pack.packed = memory.floats(widths.reduce(0, +) * points * depth)
         for panel in 0..<widths.count { table.pack_winograd(&pack, Int64(panel), nil) }
 
@@ -121,7 +131,7 @@ package struct WinogradCheck: KernelCheck {
         a.y = y
         (a.y_position_stride, a.y_row_stride) = (Int64(batch * columns), Int64(columns))
         (a.columns, a.batch, a.length) = (Int64(columns), Int64(batch), Int64(length))
-        a.group_positions = Int64(groupPositions)
+        (a.points, a.groups, a.tail_groups) = (Int64(points), Int64(groups), Int64(tailGroups))
         let groupTiles = pieces(groups, of: tileGroups)
         (a.tile_elements, a.tile_groups, a.group_tiles) = (Int64(tileElements), Int64(tileGroups), Int64(groupTiles))
         a.tile_panels = Int64(tilePanels)

@@ -94,7 +94,7 @@ struct WeightPacker {
             arguments.padded_channels.1 = Int64(padded(request.sources[1]))
         }
         arguments.columns = Int64(request.columns)
-        arguments.group_positions = Int64(request.form.outputs)
+        arguments.points = Int64(request.form.points)
         arguments.packed = packed
         let panels = ceilDivide(request.columns, Int(kernels.geometry.panel_columns))
         for panel in 0..<panels { kernels.pack_winograd(&arguments, Int64(panel), nil) }

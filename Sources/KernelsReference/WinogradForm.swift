@@ -1,0 +1,92 @@
+/// The matrices of a form of Winograd's convolution of width 5: y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)].
+/// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; Lagrange's interpolation.
+struct WinogradForm {
+    /// Positions of a group.
+    let outputs: Int
+    /// Positions before a group that it reads.
+    let before: Int
+    /// Bᵀ[p, i]: the positions that a group reads to the points.
+    let inputTransform: [[Double]]
+    /// G[p, t].
+    let weights: [[Double]]
+    /// Aᵀ[j, p].
+    let outputTransform: [[Double]]
+
+    var points: Int { weights.count }
+
+    /// F(4,5).
+    static let f45 = WinogradForm(finite: [0, 1, -1, 2, -2, 0.5, -0.5])
+    /// The last groups of a sequence by F(6,5): F(4,5) at its first points, with its weights.
+    static let f65Tail = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4])
+        .with(weights: { f65.weights[$0] })
+    /// F(6,5).
+    static let f65: WinogradForm = {
+        let form = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4, 1.25, -1.25])
+        // ∞ stands before the pair that the tail does without.
+        func moved<Row>(_ rows: [Row]) -> [Row] { Array(rows[..<7] + rows[9...] + rows[7..<9]) }
+        return WinogradForm(
+            outputs: 6, before: 2, inputTransform: moved(form.inputTransform), weights: moved(form.weights),
+            outputTransform: form.outputTransform.map(moved))
+    }()
+    /// One group of four that is the whole sequence.
+    static let whole4: WinogradForm = {
+        let points = [0, 1, -1, 2, -2, 0.5, -0.5]
+        let lagrange = points.indices.map { p in
+            let others = points.indices.filter { $0 != p }.map { points[$0] }
+            return polynomial(roots: others).map { $0 / others.reduce(1) { $0 * (points[p] - $1) } }
+        }
+        return WinogradForm(
+            outputs: 4, before: 0, inputTransform: points.map { a in (0..<4).map { power(a, 3 - $0) } },
+            weights: lagrange.map { row in (0..<5).map { row[5 - $0] } },
+            outputTransform: (0..<4).map { j in points.map { power($0, j) } })
+    }()
+
+    /// The form of a number of points.
+    static func of(points: Int64) -> WinogradForm { points == 10 ? f65 : points == 7 ? whole4 : f45 }
+
+    private init(
+        outputs: Int, before: Int, inputTransform: [[Double]], weights: [[Double]], outputTransform: [[Double]]
+    ) {
+        self.outputs = outputs
+        self.before = before
+        self.inputTransform = inputTransform
+        self.weights = weights
+        self.outputTransform = outputTransform
+    }
+
+    /// F(m,5) at m + 3 finite points and ∞, the last. Row p of Bᵀ holds the coefficients of Π (x − a) over the finite points but
+    /// p itself, the row of ∞ those over all of them.
+    private init(finite: [Double]) {
+        let others = finite.indices.map { p in finite.indices.filter { $0 != p }.map { finite[$0] } }
+        let outputs = finite.count - 3
+        self.init(
+            outputs: outputs, before: 2,
+            inputTransform: others.map { Self.polynomial(roots: $0) + [0] } + [Self.polynomial(roots: finite)],
+            weights: zip(finite, others).map { a, others in
+                (0..<5).map { power(a, $0) / others.reduce(1) { $0 * (a - $1) } }
+            } + [[0, 0, 0, 0, 1]],
+            outputTransform: (0..<outputs).map { j in finite.map { power($0, j) } + [j == outputs - 1 ? 1 : 0] })
+    }
+
+    /// The form with other weights, of which each point's are a multiple of its own: Bᵀ has the inverse.
+    private func with(weights other: (Int) -> [Double]) -> WinogradForm {
+        let ratios = weights.indices.map { p in
+            zip(weights[p], other(p)).first { $0.0 != 0 }.map { $0.0 / $0.1 } ?? 1
+        }
+        return WinogradForm(
+            outputs: outputs, before: before,
+            inputTransform: zip(inputTransform, ratios).map { row, ratio in row.map { $0 * ratio } },
+            weights: weights.indices.map(other), outputTransform: outputTransform)
+    }
+
+    /// Coefficients of Π (x − root), the constant one first.
+    private static func polynomial(roots: [Double]) -> [Double] {
+        roots.reduce([1]) { product, root in
+            zip([0] + product, product + [0]).map { shifted, same in shifted - root * same }
+        }
+    }
+}
+
+private func power(_ base: Double, _ exponent: Int) -> Double {
+    (0..<exponent).reduce(1) { product, _ in product * base }
+}
