@@ -1,4 +1,4 @@
-// Forwards and selects between two shapes make no heap call, from the first on, and the bits are those of a session for each shape
+// Forwards, selects between two shapes and the count of workers make no heap call, from the first on, and the bits are those of a session for each shape
 // alone. The calls are counted by Tests/Gates/heapcount, which is loaded before the program; with --plant it makes one itself.
 //
 // usage: heap MODEL REQUEST WORKERS [--plant]
@@ -73,7 +73,10 @@ int main(int count, char **arguments) {
         void *volatile memory = planted && i == FORWARDS ? malloc(16) : NULL;
         free(memory);
     }
+    uint32_t workers = 0;
+    check(unet1d_pool_workers(pool, &workers));
     uint64_t calls = heap_calls() - before;
+    if (workers != options.workers) stop("another number of workers");
     check(unet1d_session_free(session));
 
     for (int i = 0; i < 2; i++) {
