@@ -92,6 +92,8 @@ let floor5to6: [Target] = [
                 "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
                 // Threads of Dispatch outlive pools: the code that they run must stay.
                 "-Xlinker", "-z", "-Xlinker", "nodelete",
+                // What programs that are linked with it ask for; the number is the major version, which rises when the ABI breaks.
+                "-Xlinker", "-soname", "-Xlinker", "libunet1d.so.0",
             ])
         ]),
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.

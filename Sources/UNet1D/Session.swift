@@ -27,7 +27,7 @@ public struct Session: ~Copyable, Sendable {
     ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
     ///   - options: instruction set, accuracy, memory.
     ///   - activations: memory for the arena, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive the
-    ///     session, is touched here, and is the session's alone as long as that lives; `options` for memory do not concern it.
+    ///     session, is zeroed here, and is the session's alone as long as that lives; `options` for memory do not concern it.
     ///     Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(

@@ -58,7 +58,7 @@ final class SessionMemory: @unchecked Sendable {
         mapping.touch()
         self.nodeMap = nodeMap
         self.nodeRefusal = nodeRefusal
-        supplied?.touch(arenaBytes)
+        supplied?.zero(arenaBytes)
         scratch = mapping.base + mappedArena
         mappedArenaBytes = mappedArena
         if case .guarded = arena {

@@ -1,5 +1,3 @@
-import CUNet1DSystem
-
 /// Memory that a caller brings. Neither mapped, advised, locked nor given back here.
 public struct SuppliedMemory: @unchecked Sendable {
     // Sendable unchecked: an address range; whoever uses the bytes from several threads orders that himself.
@@ -23,13 +21,6 @@ public struct SuppliedMemory: @unchecked Sendable {
         bytes = memory.count
     }
 
-    /// Writes one zero byte in each page of the first `count` bytes, so that later accesses fault none.
-    public func touch(_ count: Int) {
-        let page = system_page_bytes()
-        var offset = 0
-        while offset < count {
-            (base + offset).storeBytes(of: 0, as: UInt8.self)
-            offset += page - Int(UInt(bitPattern: base + offset) % UInt(page))
-        }
-    }
+    /// Writes zeros to the first `count` bytes, so that later accesses fault none and nothing is read that was never written.
+    public func zero(_ count: Int) { base.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
 }

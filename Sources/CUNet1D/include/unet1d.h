@@ -191,7 +191,8 @@ typedef struct unet1d_session_options {
     /// Bits as above.
     uint32_t flags;
     uint32_t reserved;
-    /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone; NULL: the session's own.
+    /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone, which zeroes it first;
+    /// NULL: the session's own.
     void *arena;
     /// Bytes of it: unet1d_plan_info.arena_bytes of the largest shape, or more.
     size_t arena_bytes;

@@ -177,6 +177,31 @@ static void shapes(unet1d_model *model, unet1d_pool *pool, unet1d_session *sessi
     if (missing != NULL) exit(1);
 }
 
+static void texts(unet1d_pool *pool) {
+    unsigned number;
+    char end;
+    if (sscanf(unet1d_version(), "%u.%u.%u%c", &number, &number, &number, &end) != 3) exit(1);
+    for (int status = UNET1D_OK; status <= UNET1D_BUSY + 1; status++) {
+        const char *text = unet1d_status_text((unet1d_status)status);
+        if (text == NULL || (strcmp(text, "unknown status") == 0) != (status > UNET1D_BUSY)) exit(1);
+        for (int other = UNET1D_OK; other < status; other++)
+            if (strcmp(text, unet1d_status_text((unet1d_status)other)) == 0) exit(1);
+    }
+
+    unet1d_pool_options pool_options = UNET1D_POOL_OPTIONS_INIT;
+    unet1d_pool *three = NULL;
+    uint32_t workers = 0;
+    pool_options.workers = 3;
+    EXPECT(UNET1D_OK, unet1d_pool_create(&pool_options, &three));
+    EXPECT(UNET1D_OK, unet1d_pool_workers(three, &workers));
+    if (workers != 3) exit(1);
+    EXPECT(UNET1D_OK, unet1d_pool_free(three));
+    EXPECT(UNET1D_INVALID_HANDLE, unet1d_pool_workers(three, &workers));
+    EXPECT(UNET1D_INVALID_HANDLE, unet1d_pool_workers(NULL, &workers));
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_pool_workers(pool, NULL));
+    if (workers != 3) exit(1);
+}
+
 static unet1d_session *shared;
 static atomic_int busy, done, other_status, other_bits;
 
@@ -232,6 +257,7 @@ int main(int count, char **arguments) {
     // Options of an older header cannot choose an instruction set.
     if (session_options.isa == UNET1D_ISA_AUTO) options(model, pool, output);
     shapes(model, pool, session);
+    texts(pool);
     threads(session);
     check(forward(session, output));
     expect_bits(output);
@@ -243,6 +269,6 @@ int main(int count, char **arguments) {
     free(output);
     free(expected_output);
     free_request(request);
-    printf("misuse: answered by statuses, and the bits stay\n");
+    printf("misuse: library %s: answered by statuses, and the bits stay\n", unet1d_version());
     return 0;
 }
