@@ -41,8 +41,15 @@ struct sched_attr {
 int system_scheduling_get(struct system_scheduling *scheduling) {
     struct sched_attr now = {.size = sizeof now};
     if (syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) != 0) return errno;
-    *scheduling = (struct system_scheduling){now.sched_policy,  now.sched_nice,     now.sched_priority,
-                                             now.sched_runtime, now.sched_deadline, now.sched_period};
+    *scheduling = (struct system_scheduling){
+        .policy = now.sched_policy,
+        .nice = now.sched_nice,
+        .priority = now.sched_priority,
+        .flags = (uint32_t)now.sched_flags & SYSTEM_SCHEDULING_FLAGS,
+        .runtime_ns = now.sched_runtime,
+        .deadline_ns = now.sched_deadline,
+        .period_ns = now.sched_period,
+    };
     return 0;
 }
 
@@ -50,6 +57,7 @@ int system_scheduling_set(const struct system_scheduling *scheduling) {
     struct sched_attr wanted = {
         .size = sizeof wanted,
         .sched_policy = scheduling->policy,
+        .sched_flags = scheduling->flags,
         .sched_nice = scheduling->nice,
         .sched_priority = scheduling->priority,
         .sched_runtime = scheduling->runtime_ns,

@@ -28,6 +28,8 @@ extension Session {
     /// allocates an arena for the largest shape and touches it, as the initialiser does; until that is done, the memory of both is
     /// held. Blocks on the disk and on other threads that pack weights of the same model.
     ///
+    /// Memory that the caller brought must hold the shape's `arenaBytes`, too.
+    ///
     /// - Throws: any `UNet1DError` but `workers` and `timestep`; the session then stays as it was.
     public mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
         if prepared.index(of: shape) != nil { return }

@@ -25,7 +25,9 @@ struct Run: ParsableCommand {
     var probe = false
     @Option(
         parsing: .unconditional,
-        help: "After so many forwards write 'turn' and wait for a line on standard input, as others have their turn.")
+        help: """
+            After so many forwards write 'turn' and wait for a line on standard input, as others have their turn; needs --output.
+            """)
     var turns: Int?
     @Option(help: "A file for trace events.")
     var trace: String?

@@ -77,6 +77,7 @@ enum FixedReports {
         report.samples = (0..<200).map { 1 + Double($0) / 1000 }
         report.switchedOut = 0
         report.undisturbed = report.latency
+        report.probe?.switchedOut = 2
         report.probe?.undisturbed = Statistics(report.samples.map { 2 * $0 })
         report.interference = nil
         report.heapAllocationsPerForward = 0

@@ -127,24 +127,28 @@ import Testing
         #expect(refusal(0..<0).contains("holds 0 bytes"))
     }
 
-    // MARK: - What the system grants
-
-    @Test func refusedLocksAreReported() throws {
+    @Test func prepareKeepsToTheCallersMemory() throws {
         let model = try model()
-        let session = try Session(
-            model: model, shape: Self.shapes[0], pool: Pools.pool(1), options: Options(lockMemory: true))
-        #expect(session.memoryLocked == (session.memoryLockRefusal == 0))
-        let unlocked = try Session(model: model, shape: Self.shapes[0], pool: Pools.pool(1))
-        #expect(unlocked.memoryLocked == false)
-        #expect(unlocked.memoryLockRefusal == 0)
-    }
-
-    @Test func hugePagesAreNoMoreThanTheMemory() throws {
-        let model = try model()
-        let session = try Session(model: model, shape: ForwardShape(batch: 64, length: 256), pool: Pools.pool(1))
-        if let bytes = session.hugePageBytes() { #expect(0...session.memoryBytes ~= bytes) }
-        let without = try Session(
-            model: model, shape: Self.shapes[0], pool: Pools.pool(1), options: Options(hugePages: false))
-        #expect(without.hugePagesAdvised == false)
+        let options = Options(isa: TestISA.all[0])
+        let expected = try Self.alone(model, TestISA.all[0])
+        let needed = try Self.shapes.map { try model.plan($0, options: options).arenaBytes }
+        let largest = needed[1]
+        #expect(largest == needed.max())
+        // Room for all but the largest.
+        let bytes = max(needed[0], needed[2])
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
+        defer { memory.deallocate() }
+        var session = try Session(
+            model: model, shape: Self.shapes[0], pool: Pools.pool(2), options: options, activations: memory)
+        try session.prepare(Self.shapes[2])
+        let error = #expect(throws: UNet1DError.self) { try session.prepare(Self.shapes[1]) }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(text.contains("holds \(bytes) bytes, expected \(largest) or more"))
+        #expect(session.shapes == [Self.shapes[0], Self.shapes[2]])
+        for index in [0, 2, 0] {
+            session.poison()
+            try session.select(Self.shapes[index])
+            #expect(try Self.run(&session) == expected[index])
+        }
     }
 }

@@ -6,27 +6,46 @@ import Testing
 @testable import Workers
 
 extension WorkersTests {
-    /// Which class the threads of a pool are in, and that its caller's stays what it is. Each in a process of its own.
+    /// Which class and which flags the threads of a pool have, and that its caller's stay what they are. Each in a process of its own.
     @Suite struct Schedulings {
         /// SCHED_FIFO at priority 3.
         private static let fifo = system_scheduling(
-            policy: 1, nice: 0, priority: 3, runtime_ns: 0, deadline_ns: 0, period_ns: 0)
+            policy: 1, nice: 0, priority: 3, flags: 0, runtime_ns: 0, deadline_ns: 0, period_ns: 0)
 
         /// A tenth of a processor, by SCHED_DEADLINE, which no thread may have that is bound to some of the CPUs.
         private static let deadline = system_scheduling(
-            policy: 6, nice: 0, priority: 0, runtime_ns: 1_000_000, deadline_ns: 10_000_000, period_ns: 10_000_000)
+            policy: 6, nice: 0, priority: 0, flags: 0, runtime_ns: 1_000_000, deadline_ns: 10_000_000,
+            period_ns: 10_000_000)
 
-        @Test(.enabled(if: isAllowed(fifo)))
-        func workersInherit() async {
-            await #expect(processExitsWith: .success) {
-                exit(Self.classes(caller: Self.fifo, inherits: true) == [1, 1, 1] ? 0 : 1)
+        @Test(.enabled(if: isAllowed(fifo)), arguments: [0, SYSTEM_RESET_ON_FORK])
+        func workersInherit(flags: UInt32) async {
+            await #expect(processExitsWith: .success) { [flags] in
+                var caller = Self.fifo
+                caller.flags = flags
+                let expected = Array(repeating: Self.word(caller), count: 3)
+                exit(Self.classes(caller: caller, inherits: true) == expected ? 0 : 1)
             }
         }
 
-        @Test(.enabled(if: isAllowed(fifo)))
-        func workersDoNotInheritUnasked() async {
+        @Test(.enabled(if: isAllowed(fifo)), arguments: [0, SYSTEM_RESET_ON_FORK])
+        func workersDoNotInheritUnasked(flags: UInt32) async {
+            await #expect(processExitsWith: .success) { [flags] in
+                var caller = Self.fifo
+                caller.flags = flags
+                exit(Self.classes(caller: caller, inherits: false) == [Self.word(caller), 0, 0] ? 0 : 1)
+            }
+        }
+
+        /// A thread that may not clear the flag leaves the class nevertheless.
+        @Test(.enabled(if: isAllowed(fifo) && geteuid() == 0))
+        func theClassIsGivenBackWithoutTheRightTo() async {
             await #expect(processExitsWith: .success) {
-                exit(Self.classes(caller: Self.fifo, inherits: false) == [1, 0, 0] ? 0 : 1)
+                let own = Self.current
+                var worker = Self.fifo
+                worker.flags = SYSTEM_RESET_ON_FORK
+                guard system_scheduling_set(&worker) == 0, setuid(65534) == 0 else { exit(2) }
+                own.giveBack()
+                exit(Self.current.policy == own.policy && Self.current.flags == SYSTEM_RESET_ON_FORK ? 0 : 1)
             }
         }
 
@@ -42,19 +61,27 @@ extension WorkersTests {
             }
         }
 
-        @Test(.enabled(if: isAllowed(deadline)))
-        func refusalIsReported() async {
-            await #expect(processExitsWith: .success) {
-                let classes = Self.classes(caller: Self.deadline, inherits: true, workers: 2) { pool in
+        /// The caller also keeps its flags, one of them the class's own: SCHED_FLAG_RECLAIM.
+        @Test(.enabled(if: isAllowed(deadline)), arguments: [0, SYSTEM_RESET_ON_FORK | 2])
+        func refusalIsReported(flags: UInt32) async {
+            await #expect(processExitsWith: .success) { [flags] in
+                var caller = Self.deadline
+                caller.flags = flags
+                let classes = Self.classes(caller: caller, inherits: true, workers: 2) { pool in
                     // On a machine of one core nobody is bound.
                     let isBound = pool.pinning.cpus[1] != nil
                     guard !isBound || pool.scheduling == .init(inherited: false, refusal: EPERM) else { exit(2) }
                 }
-                exit(classes[0] == 6 ? 0 : 1)
+                exit(classes[0] == Self.word(caller) ? 0 : 1)
             }
         }
 
-        /// The classes in which a pool of three computes, the caller's first, with a caller that is scheduled so. Ends the
+        /// Class and flags in one word.
+        private static func word(_ scheduling: system_scheduling) -> UInt32 {
+            scheduling.policy | scheduling.flags << 8
+        }
+
+        /// The `word`s with which a pool of three computes, the caller's first, with a caller that is scheduled so. Ends the
         /// process with status 3 if the caller is bound or scheduled otherwise afterwards.
         private static func classes(
             caller: system_scheduling, inherits: Bool, workers: Int = 3, check: (WorkerPool) -> Void = { _ in }
@@ -96,11 +123,11 @@ extension WorkersTests {
             return system_scheduling_set(&wanted) == 0
         }
 
-        /// The class in which each worker ran a tile.
+        /// The class and flags with which each worker ran a tile.
         private final class Classes: Sendable {
             private let words: [Entry]
 
-            final class Entry: Sendable { let policy = Atomic<UInt32>(.max) }
+            final class Entry: Sendable { let word = Atomic<UInt32>(.max) }
 
             init(workers: Int) { words = (0..<workers).map { _ in Entry() } }
 
@@ -109,9 +136,11 @@ extension WorkersTests {
                 Unmanaged<Classes>.fromOpaque(context!).takeUnretainedValue()
             }
 
-            func note(_ worker: Int) { words[worker].policy.store(Schedulings.current.policy, ordering: .relaxed) }
+            func note(_ worker: Int) {
+                words[worker].word.store(Schedulings.word(Schedulings.current), ordering: .relaxed)
+            }
 
-            var all: [UInt32] { words.map { $0.policy.load(ordering: .relaxed) } }
+            var all: [UInt32] { words.map { $0.word.load(ordering: .relaxed) } }
             var isComplete: Bool { !all.contains(.max) }
         }
     }

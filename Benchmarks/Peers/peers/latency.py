@@ -62,8 +62,8 @@ class Percentiles:
             rank(99.9) if len(ordered) >= 5000 else None, ordered[-1])
 
     @classmethod
-    def read(cls, report: dict[str, Any]) -> Percentiles:
-        return cls(*(report[name] for name in ("p50", "p90", "p99", "p999", "max")))
+    def read(cls, report: dict[str, Any] | None) -> Percentiles | None:
+        return None if report is None else cls(*(report[name] for name in ("p50", "p90", "p99", "p999", "max")))
 
     def spread(self, name: str) -> float | None:
         """A percentile over the median."""
@@ -80,8 +80,14 @@ class Times:
     switched_out: int
     """Forwards during which a thread was switched out for another program."""
     all: Percentiles
-    undisturbed: Percentiles
-    """Without those; of all where none is left."""
+    undisturbed: Percentiles | None
+    """Without those; None where none is left."""
+
+    def undisturbed_at(self, name: str) -> float | None:
+        return None if self.undisturbed is None else getattr(self.undisturbed, name)
+
+    def undisturbed_spread(self, name: str) -> float | None:
+        return None if self.undisturbed is None else self.undisturbed.spread(name)
 
 
 @dataclass
@@ -134,7 +140,7 @@ class OurBlock:
             return {
                 name: Times(
                     version, forwards, figures["switched_out"], Percentiles.read(figures["latency_ms"]),
-                    Percentiles.read(figures["undisturbed_latency_ms"] or figures["latency_ms"]))
+                    Percentiles.read(figures["undisturbed_latency_ms"]))
                 for name, figures in ((UNet1D.name, report), (PROBE, report["probe"]))}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PeerError(f"unet1d-bench run on {self._name}: not a report with a probe: {error!r}") from error
@@ -204,7 +210,8 @@ def _block(
         for name, peer in running.items():
             found[name] = Times(
                 peer.version, len(samples[name]), len(samples[name]) - len(undisturbed[name]),
-                Percentiles.of(samples[name]), Percentiles.of(undisturbed[name] or samples[name]))
+                Percentiles.of(samples[name]),
+                Percentiles.of(undisturbed[name]) if undisturbed[name] else None)
         return found
     finally:
         ours.close()
@@ -224,7 +231,9 @@ def append(result: Latencies, group: int, folder: Path, time: datetime) -> Path:
         for number, block in enumerate(result.blocks) for name, times in block.items()))
 
 
-def _rounded(percentiles: Percentiles) -> dict[str, float | None]:
+def _rounded(percentiles: Percentiles | None) -> dict[str, float | None] | None:
+    if percentiles is None:
+        return None
     return {name: value if value is None else round(value, 6) for name, value in vars(percentiles).items()}
 
 
@@ -247,18 +256,18 @@ class Verdict:
 
 
 def verdicts(result: Latencies) -> list[Verdict]:
-    """On undisturbed forwards: the spreads against the probe's, and each peer's percentiles."""
+    """On undisturbed forwards: the spreads against the probe's, and each peer's percentiles. A block without one keeps nothing."""
     found: list[Verdict] = []
     for name, allowed in SPREADS:
         ratios = [
             None if ours is None or machines is None else ours / machines
             for ours, machines in (
-                (block[UNet1D.name].undisturbed.spread(name), block[PROBE].undisturbed.spread(name))
+                (block[UNet1D.name].undisturbed_spread(name), block[PROBE].undisturbed_spread(name))
                 for block in result.blocks)]
         kept = sum(ratio is not None and ratio <= allowed for ratio in ratios)
         shown = ", ".join(ABSENT if ratio is None else f"{ratio:.3f}" for ratio in ratios)
         found.append(Verdict(
-            f"{LABELS[name]}/p50 at most {allowed:.2f} × the probe's", kept, len(result.blocks), shown))
+            f"{LABELS[name]}/p50, undisturbed, at most {allowed:.2f} × the probe's", kept, len(result.blocks), shown))
     for peer in dict.fromkeys(name for block in result.blocks for name in block if name not in (UNet1D.name, PROBE)):
         blocks = [block for block in result.blocks if peer in block]
         kept = sum(all(map(
@@ -267,7 +276,7 @@ def verdicts(result: Latencies) -> list[Verdict]:
             min((_times_as_fast(block[UNet1D.name], block[peer], name) or 0) for block in blocks) for name in BETTER_AT]
         shown = ", ".join(f"{name} {ratio:.2f}" for name, ratio in zip(BETTER_AT, least))
         found.append(Verdict(
-            f"better than {KINDS[peer].title} at {', '.join(BETTER_AT)}", kept, len(result.blocks),
+            f"better than {KINDS[peer].title} at {', '.join(BETTER_AT)}, undisturbed", kept, len(result.blocks),
             f"times as fast, worst block: {shown}"))
     return found
 
@@ -278,7 +287,7 @@ def _less(ours: Times, theirs: Times, name: str) -> bool:
 
 
 def _times_as_fast(ours: Times, theirs: Times, name: str) -> float | None:
-    own, other = getattr(ours.undisturbed, name), getattr(theirs.undisturbed, name)
+    own, other = ours.undisturbed_at(name), theirs.undisturbed_at(name)
     return None if own is None or other is None else other / own
 
 
@@ -286,16 +295,17 @@ LABELS = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "max
 
 
 def markdown(result: Latencies) -> str:
-    """A row for everyone in every block, then a row for each verdict."""
-    header = ["block", "forwards of", *[f"{label}, ms" for label in LABELS.values()], "p99/p50", "p99.9/p50",
-              "switched out", "of all: p99, ms", "p99.9, ms", "max, ms"]
+    """A row for everyone in every block, of undisturbed forwards but where it says `of all`, then a row for each verdict."""
+    first, *others = [f"{label}, ms" for label in LABELS.values()]
+    header = ["block", "forwards of", f"undisturbed: {first}", *others, "p99/p50", "p99.9/p50", "switched out",
+              "of all: p99, ms", "p99.9, ms", "max, ms"]
     rows = [header, ["---:", "---", *["---:"] * (len(header) - 2)]]
     for number, block in enumerate(result.blocks):
         for name, times in block.items():
-            spreads = [times.undisturbed.spread(each) for each, _ in SPREADS]
+            spreads = [times.undisturbed_spread(each) for each, _ in SPREADS]
             rows.append([
                 str(number + 1), PROBE if name == PROBE else f"{KINDS[name].title} {times.version}",
-                *[_cell(getattr(times.undisturbed, each)) for each in LABELS],
+                *[_cell(times.undisturbed_at(each)) for each in LABELS],
                 *[ABSENT if spread is None else f"{spread:.3f}" for spread in spreads], str(times.switched_out),
                 *[_cell(getattr(times.all, each)) for each in ("p99", "p999", "max")]])
     judged = [["asked for", "blocks", "needed", "", "by block"], ["---", "---:", "---:", "---", "---"]]

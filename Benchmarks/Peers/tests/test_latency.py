@@ -91,6 +91,16 @@ class Verdicts(unittest.TestCase):
         self.assertEqual([verdict.met for verdict in latency.verdicts(latencies(few))], [True, False])
         self.assertFalse(any(verdict.met for verdict in latency.verdicts(latencies())))
 
+    def test_without_undisturbed_forwards_nothing_is_kept(self) -> None:
+        fast, slow = times(), times(p50=2, p90=2, p99=2)
+        for name in ("unet1d", "probe", "openvino"):
+            block = {"unet1d": fast, "probe": fast, "openvino": slow}
+            block[name] = replace(block[name], undisturbed=None)
+            with self.subTest(name):
+                kept = [verdict.kept for verdict in latency.verdicts(latencies(block))]
+                self.assertEqual(kept, [1, 1, 0] if name == "openvino" else [0, 0, int(name == "probe")])
+                self.assertIn("| – | – | – |", latency.markdown(latencies(block)))
+
     def test_a_peer_must_be_beaten_at_every_percentile_of_a_block(self) -> None:
         ours = {"unet1d": times(), "probe": times()}
         beaten = {**ours, "openvino": times(p50=1.1, p90=1.1, p99=1.1)}
@@ -103,7 +113,9 @@ class Verdicts(unittest.TestCase):
     def test_table(self) -> None:
         text = latency.markdown(latencies({"unet1d": times(), "probe": times(p99=0.5), "onnxruntime": times(p999=None)}))
         self.assertIn("| 1 | ONNX Runtime 1 | 1.00 | 1.00 | 1.00 | – | 1.00 | 1.000 | – | 0 |", text)
-        self.assertIn("p99/p50 at most 1.10 × the probe's | 0 of 1 | 1 | **missed** | 2.000", text)
+        self.assertIn("| undisturbed: p50, ms | p90, ms |", text)
+        self.assertIn("p99/p50, undisturbed, at most 1.10 × the probe's | 0 of 1 | 1 | **missed** | 2.000", text)
+        self.assertIn("better than ONNX Runtime at p50, p90, p99, undisturbed |", text)
 
 
 class Flags(unittest.TestCase):

@@ -38,6 +38,11 @@ public struct Schedule: Sendable, Equatable {
         if let turns = settings.turns, !(1...Self.mostIterations ~= turns) {
             throw .option(name: "turns", found: "\(turns)", expected: "1 to \(Self.mostIterations)")
         }
+        if let turns = settings.turns, settings.output == nil {
+            throw .option(
+                name: "turns", found: "\(turns) with the report on standard output, where turns are told",
+                expected: "a report elsewhere; name a file with --output")
+        }
         let day = 86_400.0
         for (name, value, scale) in [
             ("duration", settings.duration, 1.0), ("period", settings.period, 1e3),

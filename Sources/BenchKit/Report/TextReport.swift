@@ -59,7 +59,10 @@ public struct TextReport: ReportWriter {
         }
         add("", latency)
         if report.switchedOut > 0, let undisturbed = report.undisturbed { add("undisturbed", undisturbed) }
-        if let probe = report.probe { add("probe", probe.undisturbed ?? probe.latency) }
+        if let probe = report.probe {
+            let undisturbed = probe.switchedOut > 0 ? probe.undisturbed : nil
+            add(undisturbed == nil ? "probe" : "probe, undisturbed", undisturbed ?? probe.latency)
+        }
         var text = table.text(indent: "")
         text +=
             "            \(Figures.counted(report.samples.count, "forward")) in \(Figures.short(report.elapsedSeconds)) s"
@@ -78,13 +81,17 @@ public struct TextReport: ReportWriter {
                 "            a thread was switched out in \(Figures.counted(report.switchedOut, "forward")); without these: undisturbed\n"
         }
         guard let probe = report.probe else { return text }
-        let forward = report.undisturbed ?? report.latency
-        let steady = probe.undisturbed ?? probe.latency
+        var (kind, forward, steady) = ("", report.latency, probe.latency)
+        if let ours = report.undisturbed, let machines = probe.undisturbed {
+            (forward, steady) = (ours, machines)
+            if report.switchedOut + probe.switchedOut > 0 { kind = "undisturbed " }
+        }
         for (name, ours, machines) in [
             ("p99/p50", forward.spread, steady.spread), ("p99.9/p50", forward.farSpread, steady.farSpread),
         ] {
             if let ours, let machines {
-                text += "            \(name) \(Figures.fixed(ours, 3)), the probe's \(Figures.fixed(machines, 3))\n"
+                text +=
+                    "            \(kind)\(name) \(Figures.fixed(ours, 3)), the probe's \(Figures.fixed(machines, 3))\n"
             }
         }
         return text

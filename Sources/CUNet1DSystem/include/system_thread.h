@@ -20,11 +20,19 @@ int32_t system_thread_id(void);
 /// The CPU and node on which this thread runs now. Returns 0 or an error number; null pointers are skipped.
 int system_current_cpu(uint32_t *cpu, uint32_t *node);
 
+/// SCHED_FLAG_RESET_ON_FORK: threads that this one starts are in no real-time class. Clearing it takes CAP_SYS_NICE.
+#define SYSTEM_RESET_ON_FORK 1u
+
+/// That, and of SCHED_DEADLINE SCHED_FLAG_RECLAIM 2 and SCHED_FLAG_DL_OVERRUN 4. Bounds of utilisation (SCHED_FLAG_UTIL_CLAMP_…) are
+/// not among them: the kernel tells what they are but not whether somebody asked for them, and once asked for they outlast the class.
+#define SYSTEM_SCHEDULING_FLAGS 7u
+
 /// How a thread is scheduled, as sched_setattr(2) has it.
 struct system_scheduling {
     uint32_t policy;     // SCHED_OTHER 0, SCHED_FIFO 1, SCHED_RR 2, SCHED_BATCH 3, SCHED_IDLE 5, SCHED_DEADLINE 6
     int32_t nice;        // of SCHED_OTHER and SCHED_BATCH, -20 to 19
     uint32_t priority;   // of SCHED_FIFO and SCHED_RR, 1 to 99
+    uint32_t flags;      // those of SYSTEM_SCHEDULING_FLAGS
     uint64_t runtime_ns, deadline_ns, period_ns;   // of SCHED_DEADLINE
 };
 

@@ -74,15 +74,16 @@ public final class WeightStore: Sendable {
 
     /// Where the pages of the copies lie that `plan` reads: of whole mappings, which plans may share. Allocates.
     package func nodeOutcome(_ plan: Plan, at placements: [WeightPlacement]) -> NodeOutcome {
-        state.withLock { state in
-            placements.reduce(NodeOutcome()) { sum, placement in
+        let blocks = state.withLock { state in
+            placements.flatMap { placement in
                 let pointers = Self.keys(plan, placement).compactMap { state.pointers[$0] }
-                let blocks = state.blocks.filter { block in
+                return state.blocks.filter { block in
                     block.placement == placement && pointers.contains { block.contains($0) }
                 }
-                return blocks.reduce(sum) { $0 + $1.nodeOutcome() }
             }
         }
+        // The kernel takes a while to tell: outside of the lock, under which sessions get their weights.
+        return blocks.reduce(NodeOutcome()) { $0 + $1.nodeOutcome() }
     }
 
     private static func keys(_ plan: Plan, _ placement: WeightPlacement) -> [Key] {

@@ -16,8 +16,8 @@ public struct WorkerPoolOptions: Sendable {
     /// Whether each worker is bound to one CPU. A refusal is recorded in `WorkerPool.pinning`, not an error.
     public var pinned = true
 
-    /// Whether the workers are scheduled as the thread that makes the pool: its class, priority and niceness. Otherwise they
-    /// are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`, not an error.
+    /// Whether the workers are scheduled as the thread that makes the pool: its class, priority, niceness and flags
+    /// (reset on fork). Otherwise they are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`, not an error.
     public var inheritsScheduling = false
 
     /// How the workers are spread over nodes.

@@ -43,7 +43,7 @@ final class WorkerThreads: @unchecked Sendable {
                 system_touch_stack()
                 started.signal()
                 memory.words.live(worker)
-                if var scheduling { _ = system_scheduling_set(&scheduling) }
+                scheduling?.giveBack()
                 if let mask { _ = AffinityMask.set(mask) }
                 left.signal()
             }
