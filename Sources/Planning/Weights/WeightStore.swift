@@ -42,7 +42,7 @@ public final class WeightStore: Sendable {
     public init(source: any WeightSource) { self.source = source }
 
     /// Bytes of packed weights so far, all copies.
-    public var bytes: Int { state.withLock { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
+    public var bytes: Int { locked { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
 
     /// The packed weights of `plan` at a place, by the plan's indices, packing or copying what is not there yet. Allocates one
     /// mapping; blocks on the disk and on other callers.
@@ -53,7 +53,7 @@ public final class WeightStore: Sendable {
         for plan: Plan, at placement: WeightPlacement = .anywhere, freeBytes: (Int) -> Int? = { _ in nil }
     ) throws(WeightError) -> [UnsafeRawPointer] {
         let keys = Self.keys(plan, placement)
-        let result: Result<[UInt], WeightError> = state.withLock { state in
+        let result: Result<[UInt], WeightError> = locked { state in
             do throws(WeightError) {
                 try addMissing(keys, plan, placement, freeBytes, &state)
                 return .success(keys.map { state.pointers[$0, default: 0] })
@@ -67,14 +67,14 @@ public final class WeightStore: Sendable {
     /// Bytes of the copies that plans need at some places and that are not there yet; what they share counts once.
     package func missingBytes(_ plans: [Plan], at placements: [WeightPlacement]) -> Int {
         let keys = Set(plans.flatMap { plan in placements.flatMap { Self.keys(plan, $0) } })
-        return state.withLock { state in
+        return locked { state in
             keys.reduce(0) { $0 + (state.pointers[$1] == nil ? $1.request.bytes : 0) }
         }
     }
 
     /// Where the pages of the copies lie that `plan` reads: of whole mappings, which plans may share. Allocates.
     package func nodeOutcome(_ plan: Plan, at placements: [WeightPlacement]) -> NodeOutcome {
-        let blocks = state.withLock { state in
+        let blocks = locked { state in
             placements.flatMap { placement in
                 let pointers = Self.keys(plan, placement).compactMap { state.pointers[$0] }
                 return state.blocks.filter { block in
@@ -84,6 +84,16 @@ public final class WeightStore: Sendable {
         }
         // The kernel takes a while to tell: outside of the lock, under which sessions get their weights.
         return blocks.reduce(NodeOutcome()) { $0 + $1.nodeOutcome() }
+    }
+
+    /// The state, under its lock. Allocates nothing itself.
+    private func locked<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        state.withLock { state in
+            let lock = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+            system_sanitizer_acquired(lock)
+            defer { system_sanitizer_releases(lock) }
+            return body(&state)
+        }
     }
 
     private static func keys(_ plan: Plan, _ placement: WeightPlacement) -> [Key] {
