@@ -8,6 +8,9 @@ import PackageDescription
 let strict: [SwiftSetting] =
     Context.environment["UNET1D_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// The name that programs ask the loader for, which the installer gives: in the build folder there is no such file.
+let soname: [String] = Context.environment["UNET1D_SONAME"].map { ["-Xlinker", "-soname", "-Xlinker", $0] } ?? []
+
 /// The C macro that gives CUNet1DSystem its GNU declarations (cpu_set_t, gettid).
 let gnuSource: [CSetting] = [.define("_GNU_SOURCE")]
 
@@ -87,14 +90,13 @@ let floor5to6: [Target] = [
         name: "UNet1DC", dependencies: ["UNet1D", "CUNet1D", "CUNet1DSystem"],
         exclude: ["exports.map", "install", "unet1d.pc.in"], swiftSettings: strict,
         linkerSettings: [
-            .unsafeFlags([
-                "-static-stdlib", "-Xlinker",
-                "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
-                // Threads of Dispatch outlive pools: the code that they run must stay.
-                "-Xlinker", "-z", "-Xlinker", "nodelete",
-                // What programs that are linked with it ask for; the number is the major version, which rises when the ABI breaks.
-                "-Xlinker", "-soname", "-Xlinker", "libunet1d.so.0",
-            ])
+            .unsafeFlags(
+                [
+                    "-static-stdlib", "-Xlinker",
+                    "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
+                    // Threads of Dispatch outlive pools: the code that they run must stay.
+                    "-Xlinker", "-z", "-Xlinker", "nodelete",
+                ] + soname)
         ]),
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(

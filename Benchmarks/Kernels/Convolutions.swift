@@ -44,13 +44,12 @@ struct Convolution {
         return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
     }
 
-    /// F(m,5), m = `groupPositions`, as many groups a tile as leave their transforms in the second level of the cache, all panels.
-    func winograd(_ table: kernel_table, groupPositions: Int) -> KernelCase {
+    /// F(4,5), of 8 points, or F(6,5), of 10, as many groups a tile as leave their transforms in the second level of the cache, all panels.
+    func winograd(_ table: kernel_table, points: Int) -> KernelCase {
         let buffers = Buffers(table)
         let (width, panelColumns) = (Int64(channels), Int(table.geometry.panel_columns))
         let panels = ceilDivide(channels, panelColumns)
-        let groups = ceilDivide(length, groupPositions)
-        let points = groupPositions + 4
+        let groups = ceilDivide(length, points - 4)
 
         var pack = pack_winograd_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))

@@ -18,7 +18,7 @@ let benchmarks: @Sendable () -> Void = {
             operations("convolution \(channels)", Convolution(channels: channels).direct)
             for positions in [4, 6] {
                 operations("winograd \(channels) by \(positions)") {
-                    Convolution(channels: channels).winograd($0, groupPositions: positions)
+                    Convolution(channels: channels).winograd($0, points: positions + 4)
                 }
             }
         }

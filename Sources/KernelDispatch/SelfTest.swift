@@ -21,7 +21,9 @@ extension Implementation {
         var winograd = WinogradCheck(length: 29, outputs: 50)
         (winograd.batch, winograd.channels, winograd.skipChannels, winograd.tileGroups) = (2, 33, 14, 12)
         var wideGroups = winograd
-        (wideGroups.length, wideGroups.points, wideGroups.tailGroups) = (27, 10, 1)
+        wideGroups.points = 10
+        var withTail = wideGroups
+        (withTail.length, withTail.tailGroups) = (27, 1)
         var wholeSequence = WinogradCheck(length: 4, outputs: 50)
         (wholeSequence.batch, wholeSequence.points, wholeSequence.tileElements) = (7, 7, 4)
         var statistics = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
@@ -40,7 +42,7 @@ extension Implementation {
             KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64,
         ].map { WidenCheck(element: $0, count: 1001) as any KernelCheck }
         return activations + elements + [
-            convolution, strided, winograd, wideGroups, wholeSequence, mapped, statistics, combine, attention,
+            convolution, strided, winograd, wideGroups, withTail, wholeSequence, mapped, statistics, combine, attention,
             ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5),
             ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7),
             GatherCheck(length: 37, channels: 5, tilePositions: 16),

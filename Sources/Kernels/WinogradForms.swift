@@ -2,7 +2,8 @@ import CKernels
 
 /// A form of Winograd's convolution of width 5: `points` products for `outputs` positions of the output.
 ///
-/// Points come as 0, then pairs ±a, then ∞. Pairs share the even and odd parts of their polynomials.
+/// Points come as 0, then pairs ±a, and ∞ behind the third pair if the form has it. Pairs share the even and odd parts of their
+/// polynomials. A tail's points are the first of its head's, and on the same weights.
 protocol WinogradForm {
     /// Positions of a group.
     static var outputs: Int { get }

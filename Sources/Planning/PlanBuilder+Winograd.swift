@@ -17,7 +17,7 @@ extension PlanBuilder {
         }
         var groups = groups
         var tiling = tiled(groups)
-        // Tiles begin where all groups before have the form's positions.
+        // A tile's first position follows from its number: all groups before it have the form's positions.
         if (tiling.groupTiles - 1) * tiling.groups > groups.head {
             groups = WinogradGroups(form: form, head: ceilDivide(x.length, form.outputs), tail: 0)
             tiling = tiled(groups)

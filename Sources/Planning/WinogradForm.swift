@@ -1,6 +1,6 @@
 /// A form of Winograd's convolution of width 5.
-public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
-    /// 7 products for a sequence of 4 positions: F(4,5) has one more, as it does not know of the zeros around.
+public enum WinogradForm: Int, Sendable, Hashable {
+    /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
     case whole4 = 7
     /// 8 products for 4 positions.
     case f45 = 8
@@ -39,7 +39,7 @@ public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
 }
 
 /// The groups of a sequence: those of the form's positions, then a tail of groups of four.
-struct WinogradGroups: Sendable, Hashable {
+struct WinogradGroups: Sendable {
     let form: WinogradForm
     let head: Int
     let tail: Int

@@ -28,16 +28,19 @@ import Testing
         #expect(operation.bytesRead == operation.weightBytes + activations * 2 * length * 32 * 4)
     }
 
-    /// 7 products for a sequence of 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8 for 4 at the end.
+    typealias Products = (products: Int, points: Int)
+
+    /// 7 products for a sequence of up to 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8 for 4 at the end.
     @Test(
         arguments: ISA.allCases,
         [
-            (length: 4, four: 7, six: (7, 7)), (8, 2 * 8, (2 * 8, 8)), (10, 3 * 8, (10 + 8, 10)),
-            (12, 3 * 8, (2 * 10, 10)),
-            (16, 4 * 8, (2 * 10 + 8, 10)), (30, 8 * 8, (5 * 10, 10)), (32, 8 * 8, (4 * 10 + 2 * 8, 10)),
-            (66, 17 * 8, (11 * 10, 10)), (128, 32 * 8, (20 * 10 + 2 * 8, 10)),
+            (length: 3, four: (7, 7), six: (7, 7)), (4, (7, 7), (7, 7)), (8, (2 * 8, 8), (2 * 8, 8)),
+            (10, (3 * 8, 8), (10 + 8, 10)),
+            (12, (3 * 8, 8), (2 * 10, 10)),
+            (16, (4 * 8, 8), (2 * 10 + 8, 10)), (30, (8 * 8, 8), (5 * 10, 10)), (32, (8 * 8, 8), (4 * 10 + 2 * 8, 10)),
+            (66, (17 * 8, 8), (11 * 10, 10)), (128, (32 * 8, 8), (20 * 10 + 2 * 8, 10)),
         ])
-    func winogradTakesTheFewestProducts(isa: ISA, row: (length: Int, four: Int, six: (products: Int, points: Int)))
+    func winogradTakesTheFewestProducts(isa: ISA, row: (length: Int, four: Products, six: Products))
         throws
     {
         let generic = try #require(Implementation.available.first { $0.isa == .generic })
@@ -48,10 +51,21 @@ import Testing
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
         let takesSix = implementation.isa != .generic
         #expect(operation.kind == .winograd)
-        #expect(operation.products == 64 * (takesSix ? row.six.products : row.four) * 32 * 32)
-        #expect(operation.weightBytes == (takesSix ? row.six.points : min(8, row.four)) * 32 * 32 * 4)
+        #expect(operation.products == 64 * (takesSix ? row.six : row.four).products * 32 * 32)
+        #expect(operation.weightBytes == (takesSix ? row.six : row.four).points * 32 * 32 * 4)
         #expect(operation.reason?.contains("F(6,5)") == takesSix)
-        #expect(operation.reason?.contains("T(4,5)") == (row.length == 4))
+        #expect(operation.reason?.contains("T(4,5)") == (row.length <= 4))
+    }
+
+    /// Where a tile would begin behind the first group of four, there is none.
+    @Test(arguments: [(isa: ISA.avx512, length: 866, batch: 1), (.avx2, 362, 7)])
+    func tailsLieInOneTile(isa: ISA, length: Int, batch: Int) throws {
+        guard let implementation = Implementation.available.first(where: { $0.isa == isa }) else { return }
+        let plan = try Plan(
+            configuration: ShapeTests.resnetType, fourierFrequencies: 8,
+            shape: ForwardShape(batch: batch, length: length), implementation: implementation, accuracy: .fast)
+        let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
+        #expect(operation.products == batch * 10 * ((length + 5) / 6) * 32 * 32)
     }
 
     /// Width 3, stride 2, padding 1: the first output misses one tap, and the last one where the length is odd.

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -33,7 +34,13 @@ extension WorkersTests {
 
         @Test(arguments: BrokenExecutor.allCases.filter { $0 != .none })
         func brokenRulesEndTheProcess(kind: BrokenExecutor) async {
-            await #expect(processExitsWith: .failure) { [kind] in try kind.run() }
+            let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [kind] in
+                try kind.run()
+            }
+            #if DEBUG  // Release builds say nothing.
+                let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+                #expect(message.contains("the executor"))
+            #endif
         }
 
         @Test func keptRulesDoNot() async {
@@ -59,15 +66,18 @@ nonisolated(unsafe) private var half: Float = 0.5
 /// Parallel-fors that do not do what `Executor` asks for.
 enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
     case none, firstTwice, lastTwice, firstNever, lastNever, nothing, beyond, negative
-    /// Returns while a body still runs.
-    case early
+    /// Returns while a body runs, before it is called.
+    case early, late
 
     /// A stage of more tiles than bodies, and one of fewer; ends the process with status 0 if nobody minds.
     func run() throws -> Never {
         let pool = try WorkerPool(executor: Executor(workers: 70, function: function))
         for tiles in [100, 68] {
-            // Whichever thread comes first has all tiles, but for a while.
-            pool.parallelFor(tiles, context: nil) { _, _, tile, _ in if tile == 0 { usleep(100_000) } }
+            pool.parallelFor(tiles, context: nil) { _, _, _, worker in
+                guard worker == 0, waits.load(ordering: .relaxed) else { return }
+                runs.store(true, ordering: .relaxed)
+                usleep(10_000_000)
+            }
         }
         exit(0)
     }
@@ -85,27 +95,39 @@ enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
         case .negative: { _, count, body, context in for index in -1..<count { body(context, index) } }
         case .early:
             { _, count, body, context in
-                for index in 1..<count { body(context, index) }
+                waits.store(true, ordering: .relaxed)
                 startThread(body, context)
+                while !runs.load(ordering: .relaxed) { usleep(100) }
+                for index in 1..<count { body(context, index) }
+            }
+        case .late:
+            { _, count, body, context in
+                for index in 1..<count { body(context, index) }
+                startThread(body, context, after: 1_000_000)
             }
         }
     }
 }
 
-/// Calls a body for index 0 on a thread that nobody waits for.
-private func startThread(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?) {
+/// Whether index 0 waits, and whether it has begun.
+private let waits = Atomic(false)
+private let runs = Atomic(false)
+
+/// Calls a body for index 0, some microseconds later, on a thread that nobody waits for.
+private func startThread(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, after delay: UInt32 = 0) {
     struct Call {
         let body: Executor.Body
         let context: UnsafeMutableRawPointer?
+        let delay: UInt32
     }
     let call = UnsafeMutablePointer<Call>.allocate(capacity: 1)
-    call.initialize(to: Call(body: body, context: context))
+    call.initialize(to: Call(body: body, context: context, delay: delay))
     var thread = pthread_t()
     let refusal = pthread_create(
         &thread, nil,
         { argument in
             let call = argument.unsafelyUnwrapped.assumingMemoryBound(to: Call.self)
-            usleep(100_000)
+            usleep(call.pointee.delay)
             call.pointee.body(call.pointee.context, 0)
             return nil
         }, call)

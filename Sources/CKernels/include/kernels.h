@@ -105,8 +105,9 @@ struct pack_convolution_arguments {
 /// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known.
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
 /// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points, k ..< k + 4.
-/// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch elements: all groups of a short
-/// sequence, so that what follows the convolution finds whole sequences in one tile. The tail lies in one tile.
+/// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch
+/// elements: all groups of a short sequence, so that what follows the convolution finds whole sequences in one tile. The tail
+/// lies in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
 /// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
 /// tile = (element_tile · group_tiles + group_tile) · column_tiles + column_tile.

@@ -118,7 +118,7 @@ typedef void (*unet1d_parallel_for)(void *context, ptrdiff_t count, unet1d_body 
 enum {
     /// Workers may run on any core that this process may use, instead of on one each.
     UNET1D_POOL_UNPINNED = 1,
-    /// Workers are scheduled as the thread that makes the pool: class, priority, niceness.
+    /// Workers are scheduled as the thread that makes the pool: class, priority, niceness, flags.
     UNET1D_POOL_INHERIT_SCHEDULING = 2
 };
 
@@ -247,7 +247,8 @@ unet1d_status unet1d_session_create(
 /// Gives a session back; NULL is allowed. UNET1D_BUSY while another call uses it.
 unet1d_status unet1d_session_free(unet1d_session *session) UNET1D_NOEXCEPT;
 
-/// Prepares for one more shape; which is selected stays. Allocates and blocks as unet1d_session_create.
+/// Prepares for one more shape; which is selected stays. Memory that the caller brought must hold the shape's arena_bytes, too, else
+/// UNET1D_MEMORY. Allocates and blocks as unet1d_session_create.
 unet1d_status unet1d_session_prepare(unet1d_session *session, const unet1d_shape *shape) UNET1D_NOEXCEPT;
 
 /// Lets the next forwards compute another of the prepared shapes. Allocates only if it fails.

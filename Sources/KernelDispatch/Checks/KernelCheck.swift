@@ -60,19 +60,24 @@ func run<Arguments>(
 ) -> String? {
     let scratch = memory.bytes(scratchBytes)
     return withUnsafePointer(to: arguments) { arguments in
+        /// What a tile has not written to scratch is NaN.
+        func run(_ tile: Int) {
+            scratch.initializeMemory(as: UInt8.self, repeating: 0xFF, count: scratchBytes)
+            kernel(arguments, Int64(tile), scratch)
+        }
         guard let output else {
-            for tile in (0..<tiles).reversed() { kernel(arguments, Int64(tile), scratch) }
+            for tile in (0..<tiles).reversed() { run(tile) }
             return nil
         }
         output.clear()
         guard tiles > 1, tiles * output.count <= 20_000 else {
-            for tile in (0..<tiles).reversed() { kernel(arguments, Int64(tile), scratch) }
+            for tile in (0..<tiles).reversed() { run(tile) }
             return nil
         }
         var result = [UInt32](repeating: unwritten, count: output.count)
         for tile in (0..<tiles).reversed() {
             output.clear()
-            kernel(arguments, Int64(tile), scratch)
+            run(tile)
             for i in 0..<output.count where output.words[i] != unwritten {
                 if result[i] != unwritten { return "element \(i) is written by tile \(tile) and by a later one" }
                 result[i] = output.words[i]

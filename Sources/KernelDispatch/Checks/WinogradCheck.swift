@@ -68,18 +68,22 @@ package struct WinogradCheck: KernelCheck {
     }
 
     /// Whether every group begins before the end.
-    package var isCut: Bool {
-        groupPositions * headGroups + 4 * tailGroups - (tailGroups > 0 ? 4 : groupPositions) < length
-    }
+    package var everyGroupBegins: Bool { covered - (tailGroups > 0 ? 4 : groupPositions) < length }
 
-    /// Two zero positions before, and as many behind as the last group reads.
-    private var positions: Int { groupPositions * headGroups + 4 * tailGroups + 4 }
+    /// Positions of all groups.
+    private var covered: Int { groupPositions * headGroups + 4 * tailGroups }
+
+    /// Zero positions before the first and behind the last group.
+    private var margin: Int { points == 7 ? 0 : 2 }
+
+    /// Positions in memory.
+    private var positions: Int { covered + 2 * margin }
 
     private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
         let width = paddedChannels(channels)
         let x = memory.floats(positions * batch * width)
         let rows = memory.rows(length * batch, channels: channels, seed: seed)
-        for i in 0..<length * batch * width { x[2 * batch * width + i] = rows[i] }
+        for i in 0..<length * batch * width { x[margin * batch * width + i] = rows[i] }
         return x
     }
 
@@ -89,12 +93,13 @@ package struct WinogradCheck: KernelCheck {
     ) -> (Double, Double) {
         var sum = 0.0
         var magnitude = 0.0
-        for t in 0..<5 {
+        let position = row / batch
+        for t in 0..<5 where 0..<length ~= position + t - 2 {
             for c in 0..<inputs {
                 let (source, channel, count) =
                     c < channels ? (x, c, channels) : (skip ?? x, c - channels, skipChannels)
                 let product =
-                    Double(source[(row + t * batch) * paddedChannels(count) + channel])
+                    Double(source[(row + (t - 2 + margin) * batch) * paddedChannels(count) + channel])
                     * Double(w[(o * inputs + c) * 5 + t])
                 sum += product
                 magnitude += abs(product)
@@ -122,7 +127,7 @@ package struct WinogradCheck: KernelCheck {
         for panel in 0..<widths.count { table.pack_winograd(&pack, Int64(panel), nil) }
 
         var a = winograd_arguments()
-        a.x = (x + 2 * batch * padded[0], skip.map { $0 + 2 * batch * padded[1] })
+        a.x = (x + margin * batch * padded[0], skip.map { $0 + margin * batch * padded[1] })
         a.padded_channels = pack.padded_channels
         a.position_stride = (Int64(batch * padded[0]), Int64(batch * padded[1]))
         a.row_stride = pack.padded_channels

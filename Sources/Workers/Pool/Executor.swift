@@ -2,8 +2,8 @@
 ///
 /// The function is called as `function(context, count, body, bodyContext)` and must call `body(bodyContext, index)` exactly once
 /// for each index in 0 ..< count, in any order, on any threads, one after another or at once, and return when all of these calls
-/// have returned and what they wrote is visible to its caller. Calls that are missing, too many, or not over by then end the
-/// process. It may be called from several threads at once if sessions are. What it allocates or waits for, a forward does.
+/// have returned and what they wrote is visible to its caller. Breaking these rules ends the process where that is seen, and is
+/// undefined where it is not. It may be called from several threads at once if sessions are. What it allocates or waits for, a forward does.
 public struct Executor: @unchecked Sendable {
     // Sendable unchecked: a function pointer, and a context of which the embedder promises that any thread may use it.
 

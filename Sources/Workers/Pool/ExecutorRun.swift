@@ -47,6 +47,7 @@ struct ExecutorRun: ~Copyable {
     }
 
     private mutating func begin(bodies: Int) {
+        precondition(bodies <= 64 * called.count, "WorkerPool.maximumWorkers has grown beyond the bits of a run")
         self.bodies = bodies
         claimed.store(0, ordering: .relaxed)
         returned.store(0, ordering: .relaxed)
