@@ -27,12 +27,14 @@ struct Preparation: @unchecked Sendable {
     func make(_ plans: [Plan], workers: Int) throws(UNet1DError) -> PreparedShapes {
         var weights: [[[UnsafeRawPointer]]] = []
         for plan in plans { weights.append(try model.weights(plan, nodes)) }
-        let memory = try wrapping(UNet1DError.memory) { () throws(ArenaError) in
-            try SessionMemory(
+        do throws(ArenaError) {
+            let memory = try SessionMemory(
                 plans, workers: workers, arena: arena,
                 options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),
                 nodes: nodes)
+            return try PreparedShapes(plans, weights: weights, copies: nodes.copies(workers: workers), memory: memory)
+        } catch {
+            throw .memory(error)
         }
-        return PreparedShapes(plans, weights: weights, copies: nodes.copies(workers: workers), memory: memory)
     }
 }

@@ -1,8 +1,8 @@
+import Arena
 import Planning
 
-/// A shape that a session is prepared for.
+/// What a forward reads of a shape that its session is prepared for.
 struct PreparedShape: ~Copyable {
-    let plan: Plan
     let bound: BoundPlan
     let sampleCount: Int
     let outputCount: Int
@@ -13,45 +13,58 @@ struct PreparedShape: ~Copyable {
 struct PreparedShapes: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: the memory is this value's own, and what changes in it is reached through exclusive access to a session.
 
-    let count: Int
+    let plans: [Plan]
     /// Where they compute.
     let memory: SessionMemory
-    private let base: UnsafeMutablePointer<PreparedShape>
+    private let row: ShapeRow
 
     /// Binds `plans`, at least one, to `memory`, and runs a tile of every kernel of each.
     ///
     /// - Parameters:
     ///   - weights: for each plan the packed weights, for each copy of them.
     ///   - copies: for each worker the copy that it reads.
-    init(_ plans: [Plan], weights: [[[UnsafeRawPointer]]], copies: [Int], memory: SessionMemory) {
-        count = plans.count
-        self.memory = memory
-        base = .allocate(capacity: plans.count)
+    /// - Throws: `ArenaError.mapping`.
+    init(
+        _ plans: [Plan], weights: [[[UnsafeRawPointer]]], copies: [Int], memory: SessionMemory
+    ) throws(ArenaError) {
+        var row = try ShapeRow(capacity: plans.count)
         for (index, plan) in plans.enumerated() {
-            let bound = BoundPlan(
+            let bound = try BoundPlan(
                 plan, buffers: memory.buffers[index], weights: weights[index], copies: copies, scratch: memory.scratch,
                 scratchStride: memory.scratchStride)
             bound.warmUp(plan, buffers: memory.buffers[index])
-            (base + index).initialize(
-                to: PreparedShape(
-                    plan: plan, bound: bound, sampleCount: plan.sampleCount, outputCount: plan.outputCount,
+            row.append(
+                PreparedShape(
+                    bound: bound, sampleCount: plan.sampleCount, outputCount: plan.outputCount,
                     timesteps: plan.shape.timesteps))
         }
+        self.plans = plans
+        self.memory = memory
+        self.row = row
     }
 
-    deinit {
-        base.deinitialize(count: count)
-        base.deallocate()
-    }
-
-    /// That of an index below `count`.
-    subscript(index: Int) -> UnsafePointer<PreparedShape> { UnsafePointer(base + index) }
+    /// That of an index of `plans`.
+    subscript(index: Int) -> UnsafePointer<PreparedShape> { UnsafePointer(row.base + index) }
 
     /// The index of a shape. Allocates nothing.
-    func index(of shape: ForwardShape) -> Int? {
-        for index in 0..<count where self[index].pointee.plan.shape == shape { return index }
-        return nil
+    func index(of shape: ForwardShape) -> Int? { plans.firstIndex { $0.shape == shape } }
+}
+
+/// Prepared shapes side by side, in a settled mapping as what they point at.
+private struct ShapeRow: ~Copyable {
+    let base: UnsafeMutablePointer<PreparedShape>
+    private var count = 0
+    private let mapping: MappedMemory
+
+    init(capacity: Int) throws(ArenaError) {
+        mapping = try MappedMemory(settledBytes: capacity * MemoryLayout<PreparedShape>.stride)
+        base = mapping.base.bindMemory(to: PreparedShape.self, capacity: capacity)
     }
 
-    var plans: [Plan] { (0..<count).map { base[$0].plan } }
+    deinit { base.deinitialize(count: count) }
+
+    mutating func append(_ shape: consuming PreparedShape) {
+        (base + count).initialize(to: shape)
+        count += 1
+    }
 }

@@ -4,7 +4,7 @@ import Planning
 
 extension Session {
     /// What a forward of the selected shape does.
-    public var plan: Plan { prepared[selected].pointee.plan }
+    public var plan: Plan { prepared.plans[selected] }
 
     /// The shapes that the session is prepared for.
     public var shapes: [ForwardShape] { prepared.plans.map(\.shape) }

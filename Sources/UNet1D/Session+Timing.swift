@@ -16,7 +16,7 @@ extension Session {
         let current = prepared[selected]
         precondition(sample.count == current.pointee.sampleCount && output.count == current.pointee.outputCount)
         precondition(timestep.count == current.pointee.timesteps)
-        let plan = current.pointee.plan
+        let plan = prepared.plans[selected]
         for index in 0..<timestep.count { current.pointee.bound.setTimestep(index, timestep.values[index]) }
         sample.withUnsafeBufferPointer { sample in
             output.withUnsafeMutableBufferPointer { output in

@@ -30,7 +30,7 @@ import Testing
         let model = try UNet1DModel(directory: fixture.directory)
         let plan = try model.plan(tensors.shape)
         let session = try Session(model: model, plan: plan, pool: Pools.pool(1), guarded: true)
-        let bound = BoundPlan(
+        let bound = try BoundPlan(
             plan, buffers: session.memory.buffers[0], weights: [try model.weights.pointers(for: plan)], copies: [0],
             scratch: session.memory.scratch, scratchStride: session.memory.scratchStride)
         func isNoticed() -> Bool {

@@ -2,6 +2,7 @@ import CUNet1DSystem
 import Dispatch
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Workers
@@ -45,6 +46,19 @@ extension WorkersTests {
             let error = WorkerPoolError.notAllStarted(asked: 400, started: 255, limitNanoseconds: 1_000_000_000)
             #expect(error.description.contains("255 blocked threads"))
             #expect(error.description.contains("399 threads"))
+        }
+
+        @Test func errorNamesTheMemory() {
+            let error = WorkerPoolError.memory(bytes: 6_500_352, errorNumber: 12)
+            #expect(error.description.contains("6500352 bytes for a pool (error number 12)"))
+        }
+
+        @Test func sharedWordsAreSettled() throws {
+            let memory = try PoolMemory(workers: 3, stealOrder: Array(0..<9), options: WorkerPoolOptions())
+            #expect(Settled.has(memory.words.mailbox(0)) != false)
+            #expect(Settled.has(memory.words.block(2).range(2)) != false)
+            #expect(Settled.has(memory.words.victims(of: 2) + 2) != false)
+            #expect((0..<3).map { memory.words.victims(of: 2)[$0] } == [6, 7, 8])
         }
 
         @Test func moreThreadsThanDispatchHas() async {

@@ -68,6 +68,14 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
             locked: options.lock && lock == 0, lockRefusal: lock)
     }
 
+    /// Maps small memory that forwards read beside arena, scratch and weights: touched and settled, and nothing else asked for.
+    ///
+    /// - Throws: as the other initialiser.
+    package init(settledBytes asked: Int) throws(ArenaError) {
+        try self.init(bytes: asked, options: Options(adviseHugePages: false))
+        touch()
+    }
+
     deinit { _ = system_unmap(base, bytes) }
 
     /// Writes one zero byte in each page, so that later accesses fault none, and settles. For memory that holds nothing yet.

@@ -1,9 +1,11 @@
+import Arena
 import CKernels
 import CUNet1DSystem
 
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///
-/// Holds its memory; the arena, the weights and the scratch belong to others and must outlive it.
+/// Holds its memory, in a mapping that is settled: the kernel may gather pages of the malloc heap into huge ones under a forward.
+/// The arena, the weights and the scratch belong to others and must outlive it.
 package struct BoundPlan: ~Copyable, @unchecked Sendable {
     // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
     // to it.
@@ -15,13 +17,11 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     /// What `runTile` reads.
     package let context: UnsafeMutablePointer<ForwardContext>
 
-    private let memory: UnsafeMutableRawPointer
-    private let argumentOffsets: UnsafeMutablePointer<Int>
+    private let memory: MappedMemory
     /// Copies of the arguments, and the bytes of one: they differ in the weights that they point at.
     private let copyCount: Int
     private let copyBytes: Int
     private let operations: UnsafeMutablePointer<BoundOperation>
-    private let stages: UnsafeMutablePointer<BoundStage>
     private let gatherIndex: Int
     private let scatterIndex: Int
     private let timesteps: UnsafeMutablePointer<Double>?
@@ -33,10 +33,11 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     ///   - weights: the plan's packed weights, for each copy of them.
     ///   - copies: for each worker the copy that it reads.
     ///   - scratch: a slab of `scratchStride` bytes for each worker.
+    /// - Throws: `ArenaError.mapping`.
     package init(
         _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [[UnsafeRawPointer]], copies: [Int],
         scratch: UnsafeMutableRawPointer, scratchStride: Int
-    ) {
+    ) throws(ArenaError) {
         let binders = weights.map { Binder(plan: plan, buffers: buffers, weights: $0) }
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
@@ -44,13 +45,21 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         // A slot for an operation, one for its follower.
         copyBytes = 2 * operationCount * slot
         copyCount = weights.count
-        memory = .allocate(byteCount: copyCount * copyBytes, alignment: 64)
-        argumentOffsets = .allocate(capacity: copies.count)
+        var room = Room()
+        let contextPart = room.take(1, of: ForwardContext.self)
+        let tilesPart = room.take(plan.stageCount, of: Int.self)
+        let stagesPart = room.take(plan.stageCount, of: BoundStage.self)
+        let operationsPart = room.take(operationCount, of: BoundOperation.self)
+        let offsetsPart = room.take(copies.count, of: Int.self)
+        let argumentsPart = room.take(copyCount * copyBytes, of: UInt8.self)
+        memory = try MappedMemory(settledBytes: room.bytes)
+        context = contextPart.bind(memory.base)
+        stageTiles = tilesPart.bind(memory.base)
+        let stages = stagesPart.bind(memory.base)
+        operations = operationsPart.bind(memory.base)
+        let argumentOffsets = offsetsPart.bind(memory.base)
+        let firstArguments = memory.base + argumentsPart.offset
         for (worker, copy) in copies.enumerated() { (argumentOffsets + worker).initialize(to: copy * copyBytes) }
-        operations = .allocate(capacity: operationCount)
-        stageTiles = .allocate(capacity: stageCount)
-        stages = .allocate(capacity: stageCount)
-        context = .allocate(capacity: 1)
         var gather = 0
         var scatter = 0
         for (index, stage) in plan.stages.enumerated() {
@@ -65,7 +74,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             let isFirst = index == plan.stages[operation.stage].operations.lowerBound
             let firstTile = isFirst ? 0 : endTile
             endTile = firstTile + operation.tileCount
-            let arguments = memory + 2 * index * slot
+            let arguments = firstArguments + 2 * index * slot
             let kernel = binders[0].bind(operation.work, to: arguments)
             var bound = BoundOperation(
                 kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: endTile, firstTile: firstTile)
@@ -93,15 +102,6 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         context.initialize(
             to: ForwardContext(
                 stages: stages, scratch: scratch, scratchStride: scratchStride, argumentOffsets: argumentOffsets))
-    }
-
-    deinit {
-        memory.deallocate()
-        argumentOffsets.deallocate()
-        operations.deallocate()
-        stageTiles.deallocate()
-        stages.deallocate()
-        context.deallocate()
     }
 
     /// Points the first and the last operation at the caller's memory. Allocates nothing.
@@ -169,5 +169,25 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     ) -> UnsafeMutablePointer<Arguments> {
         UnsafeMutableRawPointer(mutating: operations[index].arguments + copy * copyBytes).assumingMemoryBound(
             to: Arguments.self)
+    }
+}
+
+/// Room for the parts of a bound plan in one mapping, each from a multiple of `ArenaLayout.alignment` bytes on.
+private struct Room {
+    private(set) var bytes = 0
+
+    struct Part<Element> {
+        let offset: Int
+        let count: Int
+
+        /// The part in a mapping that begins at `base`.
+        func bind(_ base: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Element> {
+            (base + offset).bindMemory(to: Element.self, capacity: count)
+        }
+    }
+
+    mutating func take<Element>(_ count: Int, of _: Element.Type) -> Part<Element> {
+        defer { bytes += roundUp(count * MemoryLayout<Element>.stride, ArenaLayout.alignment) }
+        return Part(offset: bytes, count: count)
     }
 }

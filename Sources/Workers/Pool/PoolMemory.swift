@@ -1,17 +1,18 @@
+import CUNet1DSystem
 import Synchronization
 
-/// Everything the threads of a pool share: one allocation, made with the pool and never moved.
+/// Everything the threads of a pool share: one mapping, made with the pool and never moved.
 ///
 /// Sendable unchecked: the pointers never change after `init`, and what they point at is either atomic or written
 /// before the pool's threads start. The threads hold a reference, so it outlives the last of them.
 final class PoolMemory: @unchecked Sendable {
     let words: PoolWords
 
-    init(workers: Int, stealOrder: [UInt16], options: WorkerPoolOptions) {
-        words = PoolWords(workers: workers, stealOrder: stealOrder, options: options)
+    init(workers: Int, stealOrder: [UInt16], options: WorkerPoolOptions) throws(WorkerPoolError) {
+        words = try PoolWords(workers: workers, stealOrder: stealOrder, options: options)
     }
 
-    deinit { words.deallocate() }
+    deinit { words.unmap() }
 }
 
 /// Handle to a pool's shared words: plain data, so that using it counts no reference.
@@ -24,30 +25,34 @@ struct PoolWords {
     let withoutStageBarrier: Bool
 
     private let base: UnsafeMutableRawPointer
+    private let bytes: Int
     private let blockBytes: Int
     /// Row w: the workers from whose ranges worker w claims, in order, itself first.
     private let stealOrder: UnsafeMutablePointer<UInt16>
 
-    init(workers: Int, stealOrder order: [UInt16], options: WorkerPoolOptions) {
+    init(workers: Int, stealOrder order: [UInt16], options: WorkerPoolOptions) throws(WorkerPoolError) {
         self.workers = workers
         blocks = min(workers, 32)
         spinTicks = BoundedSpin.ticks(nanoseconds: options.spinNanoseconds)
         if case .shuffled(let seed) = options.claimOrder { shuffleSeed = seed } else { shuffleSeed = nil }
         withoutStageBarrier = options.withoutStageBarrier
         blockBytes = ControlBlock.bytes(workers: workers)
-        let mailboxBytes = workers * lineBytes
-        let bytes = mailboxBytes + blocks * blockBytes
-        base = .allocate(byteCount: bytes, alignment: lineBytes)
-        // All words are trivial and start at zero: free blocks, idle mailboxes.
+        let controlBytes = workers * lineBytes + blocks * blockBytes
+        let page = system_page_bytes()
+        bytes = (controlBytes + order.count * MemoryLayout<UInt16>.stride + page - 1) / page * page
+        var mapped: UnsafeMutableRawPointer?
+        let refusal = system_map(bytes, &mapped)
+        guard refusal == 0, let mapped else { throw .memory(bytes: bytes, errorNumber: refusal) }
+        base = mapped
+        // The kernel may gather pages of the malloc heap into huge ones under a run, which would fault.
+        _ = system_keep_page_sizes(base, bytes)
+        // All words are trivial and start at zero: free blocks, idle mailboxes. Written, so that no run faults the pages in.
         base.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        stealOrder = .allocate(capacity: max(1, order.count))
+        stealOrder = (base + controlBytes).bindMemory(to: UInt16.self, capacity: order.count)
         stealOrder.initialize(from: order, count: order.count)
     }
 
-    func deallocate() {
-        base.deallocate()
-        stealOrder.deallocate()
-    }
+    func unmap() { _ = system_unmap(base, bytes) }
 
     func mailbox(_ worker: Int) -> Word32 { (base + worker * lineBytes).assumingMemoryBound(to: Atomic<UInt32>.self) }
 

@@ -67,7 +67,7 @@ public final class WorkerPool: Sendable {
         placement = Placement(
             workers: workers, topology: options.topology, policy: options.policy, pinned: options.pinned,
             callerCPU: callerKnown ? Int(callerCPU) : nil)
-        memory = PoolMemory(
+        memory = try PoolMemory(
             workers: workers, stealOrder: placement.stealOrder(topology: options.topology), options: options)
         threads = WorkerThreads(count: workers - 1)
         let started = threads.start(
@@ -89,14 +89,14 @@ public final class WorkerPool: Sendable {
     /// A pool that starts no thread: runs use the embedder's parallel-for, with a call for each stage of two tiles or more. The
     /// bits are those of every other pool.
     ///
-    /// - Throws: `WorkerPoolError.workerCount`.
+    /// - Throws: `WorkerPoolError.workerCount`, `WorkerPoolError.memory`.
     public init(executor: Executor) throws(WorkerPoolError) {
         let workers = executor.workers
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
         forkGeneration = system_fork_generation()
         topology = .current
         placement = Placement(workers: workers, topology: topology, pinned: false)
-        memory = PoolMemory(workers: workers, stealOrder: [], options: WorkerPoolOptions())
+        memory = try PoolMemory(workers: workers, stealOrder: [], options: WorkerPoolOptions())
         threads = WorkerThreads(count: 0)
         pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)
         scheduling = Scheduling(inherited: false, refusal: 0)

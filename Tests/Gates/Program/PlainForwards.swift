@@ -12,9 +12,11 @@ struct PlainForwards {
     /// Whether a worker does on purpose what the gate is there for.
     let planted: Bool
 
-    /// - Parameter arguments: FIXTURE ISA|auto ACCURACY WORKERS SPIN [--plant]
+    /// - Parameter arguments: FIXTURE ISA|auto ACCURACY WORKERS SPIN [POLICY] [--plant]
     init?(_ arguments: [String]) throws {
-        guard 5...6 ~= arguments.count, arguments.count == 5 || arguments[5] == "--plant",
+        planted = arguments.last == "--plant"
+        let arguments = planted ? Array(arguments.dropLast()) : arguments
+        guard 5...6 ~= arguments.count, let numa = NUMAPolicy(rawValue: arguments.count == 6 ? arguments[5] : "auto"),
             let fixture = Fixture.numeric.first(where: { $0.name == arguments[0] }),
             let tensors = try fixture.tensors(),
             let isa = arguments[1] == "auto" ? ISA.available.last : ISA(rawValue: arguments[1]),
@@ -23,9 +25,8 @@ struct PlainForwards {
         else { return nil }
         self.fixture = fixture
         self.tensors = tensors
-        options = Options(isa: isa, accuracy: accuracy)
+        options = Options(isa: isa, accuracy: accuracy, numa: numa)
         self.kind = kind
-        planted = arguments.count == 6
         guard !planted || kind.workers > 1 else { return nil }
     }
 
@@ -43,9 +44,9 @@ struct PlainForwards {
         let after = gate_page_faults()
         if after.minor == before.minor && after.major == before.major { return }
         stop(
-            "faults: \(fixture), \(options.isa!), \(options.accuracy), \(kind): \(first.minor - before.minor) minor and "
-                + "\(first.major - before.major) major page faults in the first forward, \(after.minor - first.minor) and "
-                + "\(after.major - first.major) in later ones", status: 1)
+            "faults: \(fixture), \(options.isa!), \(options.accuracy), \(kind), \(options.numa): "
+                + "\(first.minor - before.minor) minor and \(first.major - before.major) major page faults in the first forward, "
+                + "\(after.minor - first.minor) and \(after.major - first.major) in later ones", status: 1)
     }
 
     /// A thousand forwards under a filter that kills at the first system call.

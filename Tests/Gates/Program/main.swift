@@ -31,7 +31,7 @@ let usage = """
            unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
            unet1d-gates calls LIBRARY FIXTURE        what a call of libunet1d.so costs more than one in Swift
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
-    FORWARDS: FIXTURE ISA|auto ACCURACY WORKERS SPIN
+    FORWARDS: FIXTURE ISA|auto ACCURACY WORKERS SPIN [POLICY]
     """
 
 let arguments = CommandLine.arguments.dropFirst()
