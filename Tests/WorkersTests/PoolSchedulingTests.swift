@@ -30,9 +30,12 @@ extension WorkersTests {
         @Test(.enabled(if: isAllowed(fifo)), arguments: [0, SYSTEM_RESET_ON_FORK])
         func workersDoNotInheritUnasked(flags: UInt32) async {
             await #expect(processExitsWith: .success) { [flags] in
+                // What leaves a real-time class is of SCHED_OTHER; a thread that Dispatch has already may be of the process's class.
+                let plain = [0, Self.word(Self.current.asWorker(inheriting: nil))]
                 var caller = Self.fifo
                 caller.flags = flags
-                exit(Self.classes(caller: caller, inherits: false) == [Self.word(caller), 0, 0] ? 0 : 1)
+                let classes = Self.classes(caller: caller, inherits: false)
+                exit(classes[0] == Self.word(caller) && classes.dropFirst().allSatisfy(plain.contains) ? 0 : 1)
             }
         }
 
@@ -49,7 +52,8 @@ extension WorkersTests {
             }
         }
 
-        @Test func nicenessIsInherited() async {
+        /// SCHED_IDLE has none to set.
+        @Test(.enabled(if: current.policy != 5)) func nicenessIsInherited() async {
             await #expect(processExitsWith: .success) {
                 var own = Self.current
                 own.nice = min(19, own.nice + 3)

@@ -1,6 +1,9 @@
 // Mistakes of a caller: each is answered by a status and a message, and the next forward is right.
 //
-// usage: misuse MODEL REQUEST ISA, the number of an instruction set in unet1d.h
+// usage: misuse MODEL REQUEST ISA [FORWARDS]
+//   ISA: the number of an instruction set in unet1d.h
+//   FORWARDS: the most that each of two threads tries on one session until one is refused, by default 2,000,000; a thousandth of
+//             them is tried in any case
 #include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -203,13 +206,14 @@ static void texts(unet1d_pool *pool) {
 }
 
 static unet1d_session *shared;
+static long most_forwards = 2000000;
 static atomic_int busy, done, other_status, other_bits;
 
 static void *forwards(void *unused) {
     (void)unused;
     float *output = (float *)malloc(4 * plan.output_count);
     if (output == NULL) exit(2);
-    for (int i = 0; i < 2000 || (atomic_load(&busy) == 0 && i < 2000000); i++) {
+    for (long i = 0; i < most_forwards / 1000 || (atomic_load(&busy) == 0 && i < most_forwards); i++) {
         unet1d_status status = forward(shared, output);
         if (status == UNET1D_BUSY) atomic_fetch_add(&busy, 1);
         else if (status != UNET1D_OK) atomic_fetch_add(&other_status, 1);
@@ -227,15 +231,21 @@ static void threads(unet1d_session *session) {
     if (pthread_create(&other, NULL, forwards, NULL) != 0) exit(2);
     forwards(NULL);
     pthread_join(other, NULL);
-    if (busy == 0 || done == 0 || other_status != 0 || other_bits != 0) {
+    if (done == 0 || other_status != 0 || other_bits != 0) {
         fprintf(stderr, "misuse: two threads: %d busy, %d right, %d of another status, %d of other bits\n", (int)busy,
                 (int)done, (int)other_status, (int)other_bits);
+        exit(1);
+    }
+    if (busy == 0) {
+        fprintf(stderr, "misuse: two threads: none of %d forwards met another's; try more than %ld a thread\n", (int)done,
+                most_forwards);
         exit(1);
     }
 }
 
 int main(int count, char **arguments) {
-    if (count != 4) return 2;
+    if (count != 4 && count != 5) return 2;
+    if (count == 5) most_forwards = atol(arguments[4]);
     request = read_request(arguments[2]);
     unet1d_model *model = NULL;
     unet1d_pool *pool = NULL;

@@ -1,8 +1,8 @@
 import Glibc
 import UNet1D
 
-// usage: planner-example DENOISER VALUE_FUNCTION TICKS
-// Replans 50 times a second: denoises a few trajectories of (action, state), scores them with the value function, and takes
+// usage: planner-example DENOISER VALUE_FUNCTION TICKS [PERIOD], in milliseconds; 20 are 50 times a second
+// Replans once in a period: denoises a few trajectories of (action, state), scores them with the value function, and takes
 // the first action of the best. Both sessions share a pool. Once made, a planner allocates nothing. Fails if every plan is late.
 struct Planner: ~Copyable {
     static let candidates = 8, horizon = 32, actions = 3
@@ -79,14 +79,14 @@ func signalKept(_ step: Int) -> Float {
     return step < 0 ? 1 : cos(angle) * cos(angle)
 }
 
-let pool = try WorkerPool(workers: Topology.current.usableCores)
-var planner = try Planner(denoiser: CommandLine.arguments[1], critic: CommandLine.arguments[2], pool: pool)
+let arguments = CommandLine.arguments, pool = try WorkerPool(workers: Topology.current.usableCores)
+var planner = try Planner(denoiser: arguments[1], critic: arguments[2], pool: pool)
 var state = [Float](repeating: 0, count: planner.channels - Planner.actions)
 var action = [Float](repeating: 0, count: Planner.actions)
-let ticks = Int(CommandLine.arguments[3]) ?? 50, period = Duration.milliseconds(20)
+let ticks = Int(arguments[3]) ?? 50, period = arguments.count > 4 ? Double(arguments[4]) ?? 20 : 20
 var late = 0, worthless = 0, deadline = ContinuousClock.now
 for _ in 0..<ticks {
-    deadline += period
+    deadline += .milliseconds(period)
     var chosen = action.mutableSpan
     let value = planner.plan(from: state.span, action: &chosen)
     if !value.isFinite { worthless += 1 }
@@ -95,5 +95,5 @@ for _ in 0..<ticks {
     if ContinuousClock.now > deadline { (late, deadline) = (late + 1, .now) }
     try await Task.sleep(until: deadline, clock: .continuous)
 }
-print("planned \(ticks) times at 50 Hz, \(late) late, \(worthless) without a value; last action \(action)")
+print("\(ticks) plans, one in \(period) ms: \(late) late, \(worthless) without a value; last action \(action)")
 exit(worthless == 0 && late < ticks ? 0 : 1)

@@ -12,6 +12,10 @@ struct StarvationGate {
     /// Lets the caller spin forever, which starves the worker; the script sees that the program does not end.
     var planted = false
 
+    /// Each is 20 ms of a worker's work. The planted ones are so many that they end after the script's patience also with the 5 % of
+    /// a processor that the kernel keeps for other classes, and before it without the fault.
+    private var waitCount: Int { planted ? 100 : 20 }
+
     func run() throws {
         guard let kind = PoolKind(workers: "4", spin: planted ? "forever" : "100") else { stop("fifo: no such pool") }
         var own = system_scheduling()
@@ -35,9 +39,11 @@ struct StarvationGate {
         for _ in 0..<100 where tensors.run(&session).map(\.bitPattern) != expected {
             stop("fifo: other bits", status: 1)
         }
+        print("fifo: 100 forwards; \(waitCount) waits begin")
+        fflush(nil)
         var waits = 0
-        while waits < 20 { if waitForWorker(pool) { waits += 1 } }
-        print("fifo: 100 forwards, 20 waits for a worker of \(inherits ? "the caller's" : "no real-time") class")
+        while waits < waitCount { if waitForWorker(pool) { waits += 1 } }
+        print("fifo: \(waitCount) waits for a worker of \(inherits ? "the caller's" : "no real-time") class")
     }
 
     /// A stage of two tiles, of which the caller's ends as soon as a worker has begun the other, which takes a while. False if
