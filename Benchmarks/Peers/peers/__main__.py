@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from . import cold_start, latency, record, requirement, table
+from . import cold_start, latency, record, requirement, table, verdicts
 from .arguments import parse
 from .checkpoints import Refused, prepare
 from .comparison import Run
@@ -108,11 +108,11 @@ def measure_latencies(options: argparse.Namespace) -> list[str]:
             continue
         latency.append(result, options.group, options.runs, started)
         progress("")
-        print(latency.markdown(result))
+        print(verdicts.markdown(result))
         failures += [f"{job.name}: {failure}" for failure in result.failures]
         failures += [
             f"{job.name}: {verdict.asked}: in {verdict.kept} of {verdict.blocks} blocks, needed {verdict.needed}"
-            for verdict in latency.verdicts(result) if not verdict.met]
+            for verdict in verdicts.verdicts(result) if not verdict.met]
     return failures
 
 

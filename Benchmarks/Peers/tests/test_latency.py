@@ -14,7 +14,7 @@ from unittest import mock
 
 from support import bound_job, job
 
-from peers import latency
+from peers import latency, verdicts
 from peers.arguments import parse
 from peers.errors import PeerError
 from peers.latency import Latencies, OurBlock, Percentiles, Times
@@ -82,14 +82,14 @@ class Verdicts(unittest.TestCase):
     def test_spreads_are_compared_with_the_probes(self) -> None:
         steady = {"unet1d": times(p99=1.21, p999=1.6), "probe": times(p99=1.1, p999=1.28)}
         late = {"unet1d": times(p99=1.22, p999=1.61), "probe": times(p99=1.1, p999=1.28)}
-        p99, p999 = latency.verdicts(latencies(*[steady] * 4, late))
+        p99, p999 = verdicts.verdicts(latencies(*[steady] * 4, late))
         self.assertEqual((p99.kept, p99.needed, p99.met, p999.kept, p999.met), (4, 4, True, 4, True))
-        self.assertFalse(any(verdict.met for verdict in latency.verdicts(latencies(*[steady] * 3, late, late))))
+        self.assertFalse(any(verdict.met for verdict in verdicts.verdicts(latencies(*[steady] * 3, late, late))))
 
     def test_what_was_not_measured_is_missed(self) -> None:
         few = {"unet1d": times(p999=None), "probe": times(p999=None)}
-        self.assertEqual([verdict.met for verdict in latency.verdicts(latencies(few))], [True, False])
-        self.assertFalse(any(verdict.met for verdict in latency.verdicts(latencies())))
+        self.assertEqual([verdict.met for verdict in verdicts.verdicts(latencies(few))], [True, False])
+        self.assertFalse(any(verdict.met for verdict in verdicts.verdicts(latencies())))
 
     def test_without_undisturbed_forwards_nothing_is_kept(self) -> None:
         fast, slow = times(), times(p50=2, p90=2, p99=2)
@@ -97,21 +97,21 @@ class Verdicts(unittest.TestCase):
             block = {"unet1d": fast, "probe": fast, "openvino": slow}
             block[name] = replace(block[name], undisturbed=None)
             with self.subTest(name):
-                kept = [verdict.kept for verdict in latency.verdicts(latencies(block))]
+                kept = [verdict.kept for verdict in verdicts.verdicts(latencies(block))]
                 self.assertEqual(kept, [1, 1, 0] if name == "openvino" else [0, 0, int(name == "probe")])
-                self.assertIn("| – | – | – |", latency.markdown(latencies(block)))
+                self.assertIn("| – | – | – |", verdicts.markdown(latencies(block)))
 
     def test_a_peer_must_be_beaten_at_every_percentile_of_a_block(self) -> None:
         ours = {"unet1d": times(), "probe": times()}
         beaten = {**ours, "openvino": times(p50=1.1, p90=1.1, p99=1.1)}
         level = {**ours, "openvino": times(p50=2, p90=1, p99=2)}
-        self.assertTrue(latency.verdicts(latencies(*[beaten] * 4, level))[-1].met)
-        self.assertFalse(latency.verdicts(latencies(*[beaten] * 3, level, level))[-1].met)
+        self.assertTrue(verdicts.verdicts(latencies(*[beaten] * 4, level))[-1].met)
+        self.assertFalse(verdicts.verdicts(latencies(*[beaten] * 3, level, level))[-1].met)
         # A block without the peer is not won.
-        self.assertFalse(latency.verdicts(latencies(*[beaten] * 3, ours, ours))[-1].met)
+        self.assertFalse(verdicts.verdicts(latencies(*[beaten] * 3, ours, ours))[-1].met)
 
     def test_table(self) -> None:
-        text = latency.markdown(latencies({"unet1d": times(), "probe": times(p99=0.5), "onnxruntime": times(p999=None)}))
+        text = verdicts.markdown(latencies({"unet1d": times(), "probe": times(p99=0.5), "onnxruntime": times(p999=None)}))
         self.assertIn("| 1 | ONNX Runtime 1 | 1.00 | 1.00 | 1.00 | – | 1.00 | 1.000 | – | 0 |", text)
         self.assertIn("| undisturbed: p50, ms | p90, ms |", text)
         self.assertIn("p99/p50, undisturbed, at most 1.10 × the probe's | 0 of 1 | 1 | **missed** | 2.000", text)
