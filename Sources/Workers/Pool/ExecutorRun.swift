@@ -6,6 +6,9 @@ import Synchronization
 /// An executor that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads the
 /// scratch of one worker, an early return leaves threads writing to what is the caller's again.
 struct ExecutorRun: ~Copyable {
+    /// A bit for each body that was called, of `WorkerPool.maximumWorkers`. The first field, so that its address is that of the
+    /// whole. (Making an array of atomics would make their type's metadata, which allocates.)
+    private var called = InlineArray<16, UInt64>(repeating: 0)
     private let run: RunDescriptor
     private let shuffleSeed: UInt64?
     private var stage = 0
@@ -15,8 +18,6 @@ struct ExecutorRun: ~Copyable {
     private let claimed = Atomic<UInt64>(0)
     /// Bodies that have returned.
     private let returned = Atomic<Int>(0)
-    /// A bit for each body that was called, of `WorkerPool.maximumWorkers`.
-    private let called = InlineArray<16, Atomic<UInt64>> { _ in Atomic(0) }
 
     init(_ run: RunDescriptor, shuffleSeed: UInt64?) {
         self.run = run
@@ -51,13 +52,14 @@ struct ExecutorRun: ~Copyable {
         self.bodies = bodies
         claimed.store(0, ordering: .relaxed)
         returned.store(0, ordering: .relaxed)
-        for word in 0...(bodies - 1) / 64 { called[word].store(0, ordering: .relaxed) }
+        for word in 0...(bodies - 1) / 64 { called[word] = 0 }
     }
 
     /// Claims and executes tiles until none is left. One index is one worker: no two threads have it at once.
-    fileprivate borrowing func serve(as worker: Int) {
+    fileprivate borrowing func serve(as worker: Int, at address: UnsafeMutableRawPointer) {
         precondition(0..<bodies ~= worker, "the executor called its body with an index of its own")
         let bit: UInt64 = 1 << UInt64(worker % 64)
+        let called = address.assumingMemoryBound(to: Atomic<UInt64>.self)
         let before = called[worker / 64].bitwiseOr(bit, ordering: .relaxed).oldValue
         precondition(before & bit == 0, "the executor called its body twice with one index")
         let tiles = UInt64(run.stages[stage])
@@ -76,6 +78,7 @@ struct ExecutorRun: ~Copyable {
 
 private func claimTiles(_ run: UnsafeMutableRawPointer?, _ index: Int) {
     let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
-    run.unsafelyUnwrapped.assumingMemoryBound(to: ExecutorRun.self).pointee.serve(as: index)
+    let run = run.unsafelyUnwrapped
+    run.assumingMemoryBound(to: ExecutorRun.self).pointee.serve(as: index, at: run)
     system_control_word_restore(controlWord)
 }
