@@ -26,6 +26,8 @@ extension Implementation {
         (withTail.length, withTail.tailGroups) = (27, 1)
         var wholeSequence = WinogradCheck(length: 4, outputs: 50)
         (wholeSequence.batch, wholeSequence.points, wholeSequence.tileElements) = (7, 7, 4)
+        var pairOfPositions = WinogradCheck(length: 2, outputs: 50)
+        (pairOfPositions.batch, pairOfPositions.points, pairOfPositions.tileElements) = (7, 3, 4)
         var statistics = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
         (statistics.batch, statistics.mean) = (2, 10)
         var combine = CombineCheck(channels: 24, groups: 8, length: 50)
@@ -42,7 +44,8 @@ extension Implementation {
             KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64,
         ].map { WidenCheck(element: $0, count: 1001) as any KernelCheck }
         return activations + elements + [
-            convolution, strided, winograd, wideGroups, withTail, wholeSequence, mapped, statistics, combine, attention,
+            convolution, strided, winograd, wideGroups, withTail, wholeSequence, pairOfPositions, mapped, statistics,
+            combine, attention,
             ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5),
             ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7),
             GatherCheck(length: 37, channels: 5, tilePositions: 16),

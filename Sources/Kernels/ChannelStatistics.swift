@@ -2,7 +2,7 @@ import CKernels
 
 /// Mean and M2 = Σ (x − mean)² of every channel over a chunk of positions, in Double.
 ///
-/// Positions are taken in runs of 256, which stay in the first level of the cache: one pass for a run's mean, one for the
+/// Positions are taken in runs of `longestRun`, which stay in the first level of the cache: one pass for a run's mean, one for the
 /// squares about it, so that neither a large mean nor an outlier costs digits. Runs are merged by Chan's formula.
 @inline(__always)
 func channelMoments(
@@ -16,7 +16,7 @@ func channelMoments(
         var high = LaneMoments()
         var position = 0
         while position < positions {
-            let count = min(256, positions - position)
+            let count = min(longestRun, positions - position)
             let p = x + (position * positionStride + channel)
             let mean = runMean(p, positionStride, count)
             let (sum, squares) = runSums(p, positionStride, count, about: mean)
@@ -32,9 +32,50 @@ func channelMoments(
     }
 }
 
+/// The moments of whole vectors of channels together, over a run of `positions`: at most `longestRun` vectors.
+///
+/// As `channelMoments`, a pass for the mean and one for the squares about it, but about the mean of all, so that lanes are summed
+/// once and not a channel at a time.
+@inline(__always)
+func runMoments(_ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int) -> Moments {
+    var total = Lanes()
+    var channel = 0
+    while channel < channels {
+        total += runTotal(x + channel, positionStride, positions)
+        channel += Lanes.scalarCount
+    }
+    let count = positions * channels
+    let center = horizontalSum(total) * (1 / Float(count))
+    let mean = Lanes(repeating: center)
+    var sum = Lanes()
+    var squares = Lanes()
+    channel = 0
+    while channel < channels {
+        let (columnSum, columnSquares) = runSums(x + channel, positionStride, positions, about: mean)
+        sum += columnSum
+        squares += columnSquares
+        channel += Lanes.scalarCount
+    }
+    let n = Double(count)
+    let rest = horizontalSum(widenedLow(sum) + widenedHigh(sum))
+    let offset = rest * (1 / n)
+    return Moments(
+        count: n, mean: Double(center) + offset,
+        m2: horizontalSum(widenedLow(squares) + widenedHigh(squares)) - rest * offset)
+}
+
+/// Vectors that are summed before their sums go to Double.
+var longestRun: Int { @inline(__always) get { 256 } }
+
 /// The mean of `count` rows of one vector, roughly: what is wrong with it is in the sums about it.
 @inline(__always)
 private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Lanes {
+    runTotal(x, stride, count) * Lanes(repeating: 1 / Float(count))
+}
+
+/// The sum of `count` rows of one vector.
+@inline(__always)
+private func runTotal(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> Lanes {
     // Four chains hide the latency of the additions.
     var sums = Quad(repeating: Lanes())
     var p = x
@@ -55,7 +96,7 @@ private func runMean(_ x: UnsafePointer<Float>, _ stride: Int, _ count: Int) -> 
         p += stride
         row += 1
     }
-    return sum * Lanes(repeating: 1 / Float(count))
+    return sum
 }
 
 /// Σ (x − mean) and Σ (x − mean)² of `count` rows of one vector.
@@ -154,12 +195,12 @@ func groupMoments(
         sums += loadDoubles(means + c)
         c += DoubleLanes.scalarCount
     }
-    var sum = sums.sum()
+    var sum = horizontalSum(sums)
     while c < end {
         sum += means[c]
         c += 1
     }
-    let mean = sum / Double(width)
+    let mean = sum * (1 / Double(width))
     var squares = DoubleLanes()
     c = channel
     while c < vectors {
@@ -167,7 +208,7 @@ func groupMoments(
         squares += loadDoubles(m2s + c) + DoubleLanes(repeating: n) * deviation * deviation
         c += DoubleLanes.scalarCount
     }
-    var m2 = squares.sum()
+    var m2 = horizontalSum(squares)
     while c < end {
         let deviation = means[c] - mean
         m2 += m2s[c] + n * deviation * deviation

@@ -99,6 +99,9 @@ private struct RowQuad {
 }
 
 /// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
+///
+/// Step by step over all groups, so that the divisions and roots of one do not wait for those of another. `sums` takes two
+/// Double a channel.
 @inline(never)
 private func prepareNorm(
     _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,
@@ -108,27 +111,58 @@ private func prepareNorm(
     let channels = Int(a.pointee.channels)
     let groupWidth = channels / Int(a.pointee.groups)
     let endChannel = min(firstChannel + width, channels)
+    let firstGroup = firstChannel / groupWidth
+    let groups = (endChannel - 1) / groupWidth - firstGroup + 1
     let means = sums.assumingMemoryBound(to: Double.self)
-    let m2s = means + width
-    let ownStatistics = a.pointee.partials == nil
-    if ownStatistics {
+    let deviations = means + width
+    let positions = Int(a.pointee.length)
+    if a.pointee.partials != nil {
+        var group = 0
+        while group < groups {
+            let moments = mergeChunks(a, batch, firstGroup + group)
+            means[group] = moments.mean
+            deviations[group] = moments.m2
+            group += 1
+        }
+    } else if groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount {
+        // Here and below the tile has whole groups.
+        var group = 0
+        while group < groups {
+            let moments = runMoments(
+                x + group * groupWidth, positionStride: Int(a.pointee.x_position_stride), positions: positions,
+                channels: groupWidth)
+            means[group] = moments.mean
+            deviations[group] = moments.m2
+            group += 1
+        }
+    } else {
+        // A group's moments stand no later than those of its channels, which they replace.
         channelMoments(
-            x, positionStride: Int(a.pointee.x_position_stride), positions: Int(a.pointee.length), channels: width,
-            means: means, m2s: m2s)
+            x, positionStride: Int(a.pointee.x_position_stride), positions: positions, channels: width,
+            means: means, m2s: deviations)
+        var group = 0
+        while group < groups {
+            let moments = groupMoments(
+                means: means, m2s: deviations, positions: positions, channel: group * groupWidth, width: groupWidth)
+            means[group] = moments.mean
+            deviations[group] = moments.m2
+            group += 1
+        }
     }
+    let share = 1 / Double(positions * groupWidth)
+    var group = 0
+    while group < groups {
+        deviations[group] = 1 / (deviations[group] * share + 1e-5).squareRoot()
+        group += 1
+    }
+
     var channel = firstChannel
-    while channel < endChannel {
-        let group = channel / groupWidth
-        let moments =
-            ownStatistics
-            ? groupMoments(
-                means: means, m2s: m2s, positions: Int(a.pointee.length), channel: channel - firstChannel,
-                width: groupWidth)
-            : mergeChunks(a, batch, group)
-        let inverseDeviation = 1 / (moments.m2 / moments.count + 1e-5).squareRoot()
-        let mean = Float(moments.mean)
-        let rest = moments.mean - Double(mean)
-        let endOfGroup = min((group + 1) * groupWidth, endChannel)
+    group = 0
+    while group < groups {
+        let inverseDeviation = deviations[group]
+        let mean = Float(means[group])
+        let rest = means[group] - Double(mean)
+        let endOfGroup = min((firstGroup + group + 1) * groupWidth, endChannel)
         while channel < endOfGroup {
             let factor = Double(a.pointee.gain[channel]) * inverseDeviation
             center[channel - firstChannel] = mean
@@ -136,6 +170,7 @@ private func prepareNorm(
             shift[channel - firstChannel] = Float(Double(a.pointee.shift[channel]) - rest * factor)
             channel += 1
         }
+        group += 1
     }
     while channel < firstChannel + width {
         center[channel - firstChannel] = 0

@@ -99,6 +99,12 @@ func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeM
     while t < Int(a.pointee.count) {
         let y = a.pointee.y + t * stride
         let given = a.pointee.timesteps[t]
+        if t > 0 && given.bitPattern == a.pointee.timesteps[t - 1].bitPattern {
+            // Batches mostly have one timestep.
+            y.update(from: y - stride, count: stride)
+            t += 1
+            continue
+        }
         let timestep = a.pointee.round_timestep != 0 ? Double(Float(given)) : given
         var k = 0
         while k < half {

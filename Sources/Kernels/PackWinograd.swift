@@ -6,6 +6,7 @@ func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsa
     switch Int(a.pointee.points) {
     case F65.points: packPanel(a.pointee, Int(tile), F65.self)
     case Whole4.points: packPanel(a.pointee, Int(tile), Whole4.self)
+    case Whole2.points: packPanel(a.pointee, Int(tile), Whole2.self)
     default: packPanel(a.pointee, Int(tile), F45.self)
     }
 }

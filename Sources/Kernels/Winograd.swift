@@ -11,6 +11,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     switch Int(a.pointee.points) {
     case F65.points: convolve(a, Int(tile), scratch, F65.self, F65Tail.self)
     case Whole4.points: convolve(a, Int(tile), scratch, Whole4.self, Whole4.self)
+    case Whole2.points: convolve(a, Int(tile), scratch, Whole2.self, Whole2.self)
     default: convolve(a, Int(tile), scratch, F45.self, F45.self)
     }
 }

@@ -66,6 +66,10 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_16(value) }
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_16(value) }
 
+/// The same of Double.
+@inline(__always)
+func horizontalSum(_ value: DoubleLanes) -> Double { kernel_reduce_add_double_8(value) }
+
 /// 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)
 func powerOfTwo(_ shifted: Lanes) -> Lanes { kernel_power_of_two_16(shifted) }

@@ -41,8 +41,20 @@ struct WinogradForm {
             outputTransform: (0..<4).map { j in points.map { power($0, j) } })
     }()
 
+    /// One group of two that is the whole sequence: y₀ = w₂·(x₀ + x₁) + (w₃ − w₂)·x₁, y₁ = w₂·(x₀ + x₁) + (w₁ − w₂)·x₀.
+    static let whole2 = WinogradForm(
+        outputs: 2, before: 0, inputTransform: [[1, 1], [0, 1], [1, 0]],
+        weights: [[0, 0, 1, 0, 0], [0, 0, -1, 1, 0], [0, 1, -1, 0, 0]], outputTransform: [[1, 1, 0], [1, 0, 1]])
+
     /// The form of a number of points.
-    static func of(points: Int64) -> WinogradForm { points == 10 ? f65 : points == 7 ? whole4 : f45 }
+    static func of(points: Int64) -> WinogradForm {
+        switch points {
+        case 3: whole2
+        case 7: whole4
+        case 10: f65
+        default: f45
+        }
+    }
 
     private init(
         outputs: Int, before: Int, inputTransform: [[Double]], weights: [[Double]], outputTransform: [[Double]]

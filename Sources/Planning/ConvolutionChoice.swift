@@ -41,7 +41,7 @@ struct ConvolutionChoice {
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
-        let forms: [WinogradForm] = isa == .generic || isa == nil ? [.whole4, .f45] : [.whole4, .f45, .f65]
+        let forms: [WinogradForm] = isa == .generic || isa == nil ? [.whole2, .whole4, .f45] : WinogradForm.allCases
         var (best, least): (WinogradGroups?, Double) = (nil, direct)
         var times: [String] = []
         for form in forms {

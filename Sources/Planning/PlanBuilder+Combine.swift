@@ -75,11 +75,12 @@ extension PlanBuilder {
             partials: parts.partials.map { Location(buffer: $0.buffer, offset: 0) }, y: parts.y.location())
     }
 
-    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, at most `wantedTiles` tiles.
+    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, no more tiles than make `wantedTiles` of
+    /// all batch elements.
     private func wholeNormChannels(_ x: Value, groups: Int) -> Int {
         let unit = leastCommonMultiple(x.channels / groups, channelBlock)
         let units = ceilDivide(x.paddedChannels, unit)
-        return min(x.paddedChannels, ceilDivide(units, tiling.sizes.wantedTiles) * unit)
+        return min(x.paddedChannels, ceilDivide(units, ceilDivide(tiling.sizes.wantedTiles, x.batch)) * unit)
     }
 }
 

@@ -102,7 +102,7 @@ struct Tiling {
         {
             elements -= 1
         }
-        let tileElements = ceilDivide(batch, ceilDivide(batch, elements))
+        var tileElements = ceilDivide(batch, ceilDivide(batch, elements))
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
         // Each column tile transforms the inputs again: as few of them as leave enough tiles.
         let leastPanels = min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
@@ -111,6 +111,20 @@ struct Tiling {
             panels = max(leastPanels, ceilDivide(panels, 2))
         }
         panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))
+        // A lone tile has whole norms, but leaves all to one worker: where it takes longer than a norm of its own would, it is cut.
+        let rowWork = saturatingProduct(floatsPerRow, panels, panelColumns)
+        if rowTiles == 1 && panels == allPanels
+            && saturatingProduct(batch * groups, rowWork) >= 8 * sizes.minimumMultiplyAdds
+        {
+            let leastRows = max(
+                ceilDivide(batch * groups, sizes.wantedTiles), ceilDivide(2 * sizes.minimumMultiplyAdds, rowWork),
+                blockRows)
+            if batch > 1 {
+                tileElements = ceilDivide(batch, max(1, batch * groups / leastRows))
+            } else {
+                tileGroups = min(groups, roundUp(leastRows, blockRows))
+            }
+        }
         return Winograd(
             elements: tileElements, groups: tileGroups, panels: panels, elementTiles: ceilDivide(batch, tileElements),
             groupTiles: ceilDivide(groups, tileGroups), columnTiles: ceilDivide(allPanels, panels))

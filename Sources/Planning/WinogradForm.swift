@@ -1,5 +1,7 @@
 /// A form of Winograd's convolution of width 5.
-public enum WinogradForm: Int, Sendable, Hashable {
+public enum WinogradForm: Int, CaseIterable, Sendable, Hashable {
+    /// 3 products for a sequence of 2 positions, of whose 4 two share a factor.
+    case whole2 = 3
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
     case whole4 = 7
     /// 8 products for 4 positions.
@@ -11,14 +13,21 @@ public enum WinogradForm: Int, Sendable, Hashable {
     var points: Int { rawValue }
 
     /// Positions of a group that is not of the tail.
-    var outputs: Int { self == .f65 ? 6 : 4 }
+    var outputs: Int {
+        switch self {
+        case .whole2: 2
+        case .whole4, .f45: 4
+        case .f65: 6
+        }
+    }
 
     /// Positions before a group, and behind it, that it reads.
-    var margin: Int { self == .whole4 ? 0 : 2 }
+    var margin: Int { self == .whole2 || self == .whole4 ? 0 : 2 }
 
     /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
     var name: String {
         switch self {
+        case .whole2: "T(2,5)"
         case .whole4: "T(4,5)"
         case .f45: "F(4,5)"
         case .f65: "F(6,5)"
@@ -28,6 +37,7 @@ public enum WinogradForm: Int, Sendable, Hashable {
     /// How sequences of a length are cut; nil if they cannot be.
     func groups(length: Int) -> WinogradGroups? {
         switch self {
+        case .whole2: length == 2 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
         case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
         case .f45: WinogradGroups(form: self, head: ceilDivide(length, 4), tail: 0)
         case .f65:

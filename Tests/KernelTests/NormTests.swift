@@ -98,10 +98,12 @@ struct NormTests {
     @Test(arguments: [Float(0), 1, -1000.1], [nil, 1, 64, 300] as [Int?])
     func constantInput(value: Float, chunkPositions: Int?) {
         var checks: [CombineCheck] = []
-        for (channels, groups) in [(16, 1), (24, 8), (66, 1)] {
-            var check = CombineCheck(channels: channels, groups: groups, length: 300)
-            (check.mean, check.deviation, check.chunkPositions) = (value, 0, chunkPositions)
-            checks.append(check)
+        for (channels, groups) in [(16, 1), (24, 8), (66, 1), (128, 8)] {
+            for length in [4, 300] {
+                var check = CombineCheck(channels: channels, groups: groups, length: length)
+                (check.mean, check.deviation, check.chunkPositions) = (value, 0, chunkPositions)
+                checks.append(check)
+            }
         }
         expectNoFailures(checks)
     }
@@ -112,6 +114,14 @@ struct NormTests {
     func largeMean(chunkPositions: Int?) {
         var check = CombineCheck(channels: 16, groups: 2, length: 65536)
         (check.mean, check.chunkPositions) = (1000, chunkPositions)
+        expectNoFailures([check])
+    }
+
+    /// The same where whole vectors of a group are summed together, at the most of them and at one more.
+    @Test(arguments: [4, 128, 129, 256, 257], [16, 32])
+    func largeMeanOfVectors(length: Int, groupWidth: Int) {
+        var check = CombineCheck(channels: 4 * groupWidth, groups: 4, length: length)
+        check.mean = 1000
         expectNoFailures([check])
     }
 }

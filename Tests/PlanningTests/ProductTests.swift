@@ -30,11 +30,12 @@ import Testing
 
     typealias Products = (products: Int, points: Int)
 
-    /// 7 products for a sequence of up to 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8 for 4 at the end.
+    /// 3 products for a sequence of 2; 7 for one of up to 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8 for 4 at the end.
     @Test(
         arguments: ISA.allCases,
         [
-            (length: 3, four: (7, 7), six: (7, 7)), (4, (7, 7), (7, 7)), (8, (2 * 8, 8), (2 * 8, 8)),
+            (length: 2, four: (3, 3), six: (3, 3)), (3, (7, 7), (7, 7)), (4, (7, 7), (7, 7)),
+            (8, (2 * 8, 8), (2 * 8, 8)),
             (10, (3 * 8, 8), (10 + 8, 10)),
             (12, (3 * 8, 8), (2 * 10, 10)),
             (16, (4 * 8, 8), (2 * 10 + 8, 10)), (30, (8 * 8, 8), (5 * 10, 10)), (32, (8 * 8, 8), (4 * 10 + 2 * 8, 10)),
@@ -55,6 +56,7 @@ import Testing
         #expect(operation.weightBytes == (takesSix ? row.six : row.four).points * 32 * 32 * 4)
         #expect(operation.reason?.contains("F(6,5)") == takesSix)
         #expect(operation.reason?.contains("T(4,5)") == (row.length <= 4))
+        #expect(operation.reason?.contains("T(2,5)") == (row.length == 2))
     }
 
     /// Where a tile would begin behind the first group of four, there is none.

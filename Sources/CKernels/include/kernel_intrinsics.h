@@ -45,6 +45,9 @@ KERNEL_INTRINSIC float kernel_reduce_add_4(__m128 value) {
     value = _mm_add_ps(value, _mm_movehl_ps(value, value));
     return _mm_cvtss_f32(_mm_add_ss(value, _mm_shuffle_ps(value, value, 1)));
 }
+KERNEL_INTRINSIC double kernel_reduce_add_double_2(__m128d value) {
+    return _mm_cvtsd_f64(_mm_add_sd(value, _mm_unpackhi_pd(value, value)));
+}
 /// Both halves, narrowed.
 KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
@@ -73,6 +76,9 @@ KERNEL_INTRINSIC float kernel_reduce_max_8(__m256 value) {
 KERNEL_INTRINSIC float kernel_reduce_add_8(__m256 value) {
     return kernel_reduce_add_4(_mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1)));
 }
+KERNEL_INTRINSIC double kernel_reduce_add_double_4(__m256d value) {
+    return kernel_reduce_add_double_2(_mm_add_pd(_mm256_castpd256_pd128(value), _mm256_extractf128_pd(value, 1)));
+}
 #endif
 
 #ifdef __AVX512F__
@@ -97,5 +103,8 @@ KERNEL_INTRINSIC float kernel_reduce_max_16(__m512 value) {
 }
 KERNEL_INTRINSIC float kernel_reduce_add_16(__m512 value) {
     return kernel_reduce_add_8(_mm256_add_ps(_mm512_castps512_ps256(value), _mm512_extractf32x8_ps(value, 1)));
+}
+KERNEL_INTRINSIC double kernel_reduce_add_double_8(__m512d value) {
+    return kernel_reduce_add_double_4(_mm256_add_pd(_mm512_castpd512_pd256(value), _mm512_extractf64x4_pd(value, 1)));
 }
 #endif

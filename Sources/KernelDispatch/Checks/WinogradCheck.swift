@@ -12,7 +12,7 @@ package struct WinogradCheck: KernelCheck {
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int
-    /// Of the form: 7 (of up to four positions), 8 or 10.
+    /// Of the form: 3 (of up to two positions), 7 (of up to four), 8 or 10.
     package var points = 8
     /// Groups of four positions, the last of a form of 10 points.
     package var tailGroups = 0
@@ -34,7 +34,7 @@ package struct WinogradCheck: KernelCheck {
     private var amplification: Double { points == 10 ? 26 : 12 }
 
     /// Positions of a group that is not of the tail.
-    private var groupPositions: Int { points == 10 ? 6 : 4 }
+    private var groupPositions: Int { [3: 2, 10: 6][points] ?? 4 }
     private var headGroups: Int { pieces(max(0, length - 4 * tailGroups), of: groupPositions) }
     /// Of a sequence.
     package var groups: Int { headGroups + tailGroups }
@@ -74,7 +74,7 @@ package struct WinogradCheck: KernelCheck {
     private var covered: Int { groupPositions * headGroups + 4 * tailGroups }
 
     /// Zero positions before the first and behind the last group.
-    private var margin: Int { points == 7 ? 0 : 2 }
+    private var margin: Int { points < 8 ? 0 : 2 }
 
     /// Positions in memory.
     private var positions: Int { covered + 2 * margin }
