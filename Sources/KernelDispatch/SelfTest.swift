@@ -33,6 +33,8 @@ extension Implementation {
         var combine = CombineCheck(channels: 24, groups: 8, length: 50)
         (combine.batch, combine.activation, combine.chunkPositions) = (2, KERNEL_ACTIVATION_MISH, 32)
         (combine.hasResidual, combine.hasBias) = (true, true)
+        var groupsOfVectors = CombineCheck(channels: 64, groups: 2, length: 5)
+        (groupsOfVectors.batch, groupsOfVectors.slope, groupsOfVectors.outlier) = (2, 1, 100)
         var attention = AttentionCheck(length: 70, headSize: 33)
         (attention.heads, attention.scale, attention.tileQueries) = (2, 2, 32)
         var mapped = PackCheck(outputs: 66, channels: 66, taps: 1)
@@ -45,7 +47,7 @@ extension Implementation {
         ].map { WidenCheck(element: $0, count: 1001) as any KernelCheck }
         return activations + elements + [
             convolution, strided, winograd, wideGroups, withTail, wholeSequence, pairOfPositions, mapped, statistics,
-            combine, attention,
+            combine, groupsOfVectors, attention,
             ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5),
             ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7),
             GatherCheck(length: 37, channels: 5, tilePositions: 16),

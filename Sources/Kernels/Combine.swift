@@ -101,7 +101,7 @@ private struct RowQuad {
 /// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
 ///
 /// Step by step over all groups, so that the divisions and roots of one do not wait for those of another. `sums` takes two
-/// Double a channel.
+/// Double a channel: the moments of channels, then in their place those of groups, then the inverse deviations.
 @inline(never)
 private func prepareNorm(
     _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,
@@ -114,14 +114,14 @@ private func prepareNorm(
     let firstGroup = firstChannel / groupWidth
     let groups = (endChannel - 1) / groupWidth - firstGroup + 1
     let means = sums.assumingMemoryBound(to: Double.self)
-    let deviations = means + width
+    let spreads = means + width
     let positions = Int(a.pointee.length)
     if a.pointee.partials != nil {
         var group = 0
         while group < groups {
             let moments = mergeChunks(a, batch, firstGroup + group)
             means[group] = moments.mean
-            deviations[group] = moments.m2
+            spreads[group] = moments.m2
             group += 1
         }
     } else if groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount {
@@ -132,34 +132,36 @@ private func prepareNorm(
                 x + group * groupWidth, positionStride: Int(a.pointee.x_position_stride), positions: positions,
                 channels: groupWidth)
             means[group] = moments.mean
-            deviations[group] = moments.m2
+            spreads[group] = moments.m2
             group += 1
         }
     } else {
         // A group's moments stand no later than those of its channels, which they replace.
         channelMoments(
             x, positionStride: Int(a.pointee.x_position_stride), positions: positions, channels: width,
-            means: means, m2s: deviations)
+            means: means, m2s: spreads)
         var group = 0
         while group < groups {
             let moments = groupMoments(
-                means: means, m2s: deviations, positions: positions, channel: group * groupWidth, width: groupWidth)
+                means: means, m2s: spreads, positions: positions, channel: group * groupWidth, width: groupWidth)
             means[group] = moments.mean
-            deviations[group] = moments.m2
+            spreads[group] = moments.m2
             group += 1
         }
     }
     let share = 1 / Double(positions * groupWidth)
     var group = 0
     while group < groups {
-        deviations[group] = 1 / (deviations[group] * share + 1e-5).squareRoot()
+        let variance = spreads[group] * share
+        // Rounding may leave less than nothing of equal values.
+        spreads[group] = 1 / ((variance < 0 ? 0 : variance) + 1e-5).squareRoot()
         group += 1
     }
 
     var channel = firstChannel
     group = 0
     while group < groups {
-        let inverseDeviation = deviations[group]
+        let inverseDeviation = spreads[group]
         let mean = Float(means[group])
         let rest = means[group] - Double(mean)
         let endOfGroup = min((firstGroup + group + 1) * groupWidth, endChannel)

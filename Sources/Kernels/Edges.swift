@@ -100,8 +100,12 @@ func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeM
         let y = a.pointee.y + t * stride
         let given = a.pointee.timesteps[t]
         if t > 0 && given.bitPattern == a.pointee.timesteps[t - 1].bitPattern {
-            // Batches mostly have one timestep.
-            y.update(from: y - stride, count: stride)
+            // Equal timesteps have equal rows.
+            var i = 0
+            while i < stride {
+                y[i] = y[i - stride]
+                i += 1
+            }
             t += 1
             continue
         }

@@ -41,7 +41,8 @@ struct ConvolutionChoice {
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
-        let forms: [WinogradForm] = isa == .generic || isa == nil ? [.whole2, .whole4, .f45] : WinogradForm.allCases
+        // F(6,5) comes last: it is compared with the fastest of the others.
+        let forms: [WinogradForm] = [.whole2, .whole4, .f45] + (isa == .generic || isa == nil ? [] : [.f65])
         var (best, least): (WinogradGroups?, Double) = (nil, direct)
         var times: [String] = []
         for form in forms {

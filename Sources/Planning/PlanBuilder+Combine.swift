@@ -80,7 +80,9 @@ extension PlanBuilder {
     private func wholeNormChannels(_ x: Value, groups: Int) -> Int {
         let unit = leastCommonMultiple(x.channels / groups, channelBlock)
         let units = ceilDivide(x.paddedChannels, unit)
-        return min(x.paddedChannels, ceilDivide(units, ceilDivide(tiling.sizes.wantedTiles, x.batch)) * unit)
+        let wanted = ceilDivide(units, ceilDivide(tiling.sizes.wantedTiles, x.batch)) * unit
+        let fitting = tiling.wholeNormValues(batch: x.batch) / x.length / unit * unit
+        return min(x.paddedChannels, max(unit, min(wanted, fitting)))
     }
 }
 

@@ -95,17 +95,26 @@ struct Tiling {
         {
             tileGroups -= blockRows
         }
-        // Three elements at least, where they fit: the rows of a position are then read several lines at a time.
+        // Three elements at least, where they fit and are not cut below: the rows of a position are then read several lines at a time.
         var elements = min(batch, max(1, mostRows / tileGroups, min(3, fitting / tileGroups)))
         while hasManyRows && ceilDivide(batch, elements) * ceilDivide(groups, tileGroups) < wantedTiles
             && (elements - 1) * tileGroups >= 2 * blockRows
         {
             elements -= 1
         }
+        // Fewer rows are first shared by elements, as long as a register block and a third of one are left: columns cost more.
+        let widePanels = min(allPanels, ceilDivide(2 * sizes.leastWinogradColumns, panelColumns))
+        while !hasManyRows && groupTiles == 1
+            && ceilDivide(batch, elements) * ceilDivide(allPanels, widePanels) < sizes.wantedTiles
+            && (elements - 1) * tileGroups >= blockRows + blockRows / 3
+        {
+            elements -= 1
+        }
         var tileElements = ceilDivide(batch, ceilDivide(batch, elements))
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
         // Each column tile transforms the inputs again: as few of them as leave enough tiles.
-        let leastPanels = min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
+        let leastPanels =
+            rowTiles > 1 ? widePanels : min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
         var panels = allPanels
         while rowTiles * ceilDivide(allPanels, panels) < wantedTiles && panels > leastPanels {
             panels = max(leastPanels, ceilDivide(panels, 2))
@@ -119,10 +128,12 @@ struct Tiling {
             let leastRows = max(
                 ceilDivide(batch * groups, sizes.wantedTiles), ceilDivide(2 * sizes.minimumMultiplyAdds, rowWork),
                 blockRows)
+            // Two, four or eight of about as many rows: three would leave one of two workers with half of the other's.
+            let tiles = powerOfTwo(notAbove: (batch * groups + leastRows / 2) / leastRows)
             if batch > 1 {
-                tileElements = ceilDivide(batch, max(1, batch * groups / leastRows))
+                tileElements = ceilDivide(batch, tiles)
             } else {
-                tileGroups = min(groups, roundUp(leastRows, blockRows))
+                tileGroups = ceilDivide(groups, tiles)
             }
         }
         return Winograd(
@@ -146,6 +157,9 @@ struct Tiling {
 func ceilDivide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
 
 func roundUp(_ a: Int, _ multiple: Int) -> Int { ceilDivide(a, multiple) * multiple }
+
+/// The largest power of two that is not above a number; 1 for less.
+func powerOfTwo(notAbove number: Int) -> Int { 1 << (Int.bitWidth - 1 - max(1, number).leadingZeroBitCount) }
 
 func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
     var (a, b) = (a, b)

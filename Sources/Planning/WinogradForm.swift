@@ -1,6 +1,6 @@
 /// A form of Winograd's convolution of width 5.
-public enum WinogradForm: Int, CaseIterable, Sendable, Hashable {
-    /// 3 products for a sequence of 2 positions, of whose 4 two share a factor.
+public enum WinogradForm: Int, Sendable, Hashable {
+    /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2 = 3
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
     case whole4 = 7

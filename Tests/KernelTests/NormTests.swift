@@ -85,7 +85,7 @@ struct NormTests {
     @Test(arguments: [0, 1, 3], activations)
     func combinePropagatesNaN(chunks: Int, activation: kernel_activation) {
         var checks: [CombineCheck] = []
-        for (channels, groups) in [(32, 8), (24, 8), (66, 1), (32, 0)] {
+        for (channels, groups) in [(32, 8), (24, 8), (66, 1), (48, 1), (96, 2), (128, 8), (32, 0)] {
             var check = CombineCheck(channels: channels, groups: groups, length: 50)
             (check.batch, check.activation, check.nanRow) = (2, activation, 37)
             if chunks > 0 { check.chunkPositions = 50 / chunks + 1 }
@@ -99,7 +99,7 @@ struct NormTests {
     func constantInput(value: Float, chunkPositions: Int?) {
         var checks: [CombineCheck] = []
         for (channels, groups) in [(16, 1), (24, 8), (66, 1), (128, 8)] {
-            for length in [4, 300] {
+            for length in [3, 4, 300] {
                 var check = CombineCheck(channels: channels, groups: groups, length: length)
                 (check.mean, check.deviation, check.chunkPositions) = (value, 0, chunkPositions)
                 checks.append(check)
@@ -117,12 +117,17 @@ struct NormTests {
         expectNoFailures([check])
     }
 
-    /// The same where whole vectors of a group are summed together, at the most of them and at one more.
-    @Test(arguments: [4, 128, 129, 256, 257], [16, 32])
-    func largeMeanOfVectors(length: Int, groupWidth: Int) {
-        var check = CombineCheck(channels: 4 * groupWidth, groups: 4, length: length)
-        check.mean = 1000
-        expectNoFailures([check])
+    /// The same where whole vectors of a group are summed together, for every width of vectors around the most of them; and an
+    /// outlier, and channels with means of their own.
+    @Test(arguments: [4, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257], [16, 32])
+    func momentsOfVectors(length: Int, groupWidth: Int) {
+        let checks = [(mean: Float(1000), outlier: Float(0), slope: Float(0)), (0, -1000, 0), (-30, 100, 1)].map {
+            var check = CombineCheck(channels: 4 * groupWidth, groups: 4, length: length)
+            (check.mean, check.outlier, check.slope) = $0
+            check.batch = 2
+            return check
+        }
+        expectNoFailures(checks)
     }
 }
 

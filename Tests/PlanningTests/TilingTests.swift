@@ -1,20 +1,28 @@
+import Checkpoint
 import KernelDispatch
 import Planning
 import Testing
 
 /// How operations are cut into tiles.
 @Suite struct TilingTests {
-    /// A Winograd convolution that would be one tile is cut where it takes long enough: between batch elements if there are several.
-    @Test(arguments: [
-        (batch: 1, length: 64, tiles: 1...1), (1, 256, 2...8), (2, 128, 2...2), (3, 128, 3...8), (2, 16, 1...1),
-    ])
-    func loneTilesAreCut(row: (batch: Int, length: Int, tiles: ClosedRange<Int>)) throws {
+    typealias Cut = (batch: Int, length: Int, tiles: ClosedRange<Int>, follower: OperationKind)
+
+    /// A Winograd convolution that would be one tile is cut where it takes long enough: between batch elements, whose norms stay whole,
+    /// else between groups, into as many tiles as two workers share evenly.
+    @Test(
+        arguments: Implementation.available.filter { $0.isa == .avx512 || $0.isa == .avx2 },
+        [
+            (1, 64, 1...1, .combine), (1, 200, 1...1, .combine), (1, 256, 4...4, .statistics),
+            (2, 16, 1...1, .combine), (2, 128, 2...2, .combine), (3, 128, 2...3, .combine),
+        ] as [Cut])
+    func loneTilesAreCut(implementation: Implementation, cut: Cut) throws {
         let plan = try Plan(
             configuration: ShapeTests.resnetType, fourierFrequencies: 8,
-            shape: ForwardShape(batch: row.batch, length: row.length), implementation: .best)
+            shape: ForwardShape(batch: cut.batch, length: cut.length), implementation: implementation)
         let operation = try #require(
             plan.operations.first { $0.name == "down_blocks.0.resnets.0.conv_out.conv1d" })
         #expect(operation.kind == .winograd)
-        #expect(row.tiles.contains(operation.tileCount))
+        #expect(cut.tiles.contains(operation.tileCount))
+        #expect(operation.followedBy?.kind == cut.follower)
     }
 }

@@ -33,6 +33,10 @@ package struct CombineCheck: KernelCheck {
     /// Of x.
     package var mean: Float = 0
     package var deviation: Float = 1
+    /// Added to each channel of x's first position.
+    package var outlier: Float = 0
+    /// By which the means of neighbouring channels of x differ.
+    package var slope: Float = 0
     /// The row of x, if any, that starts with a NaN.
     package var nanRow: Int?
 
@@ -48,7 +52,7 @@ package struct CombineCheck: KernelCheck {
         "combine of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, "
             + "chunks of \(chunkPositions.map(String.init) ?? "its own"), activation \(activation.rawValue), "
             + "residual \(hasResidual), bias \(hasBias), broadcast \(broadcast.rawValue), \(place), "
-            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), NaN \(nanRow.map(String.init) ?? "none")"
+            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), slope \(slope), NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     private var width: Int { paddedChannels(channels) }
@@ -63,6 +67,9 @@ package struct CombineCheck: KernelCheck {
         let reference = KernelsReference.kernelTable()
         let x = normalInput(
             memory, rows: length * elements(.x), channels: channels, mean: mean, deviation: deviation, seed: 1)
+        for row in 0..<length * elements(.x) {
+            for c in 0..<channels { x[row * width + c] += slope * Float(c) + (row < elements(.x) ? outlier : 0) }
+        }
         if let nanRow { x[nanRow * width] = .nan }
         var a = combine_arguments()
         a.x = UnsafePointer(x)

@@ -31,7 +31,7 @@ package struct WinogradCheck: KernelCheck {
     }
 
     /// How much larger the error may be than the direct form's.
-    private var amplification: Double { points == 10 ? 26 : 12 }
+    private var amplification: Double { [3: 3, 10: 26][points] ?? 12 }
 
     /// Positions of a group that is not of the tail.
     private var groupPositions: Int { [3: 2, 10: 6][points] ?? 4 }
