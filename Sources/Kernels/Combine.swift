@@ -116,41 +116,29 @@ private func prepareNorm(
     let means = sums.assumingMemoryBound(to: Double.self)
     let spreads = means + width
     let positions = Int(a.pointee.length)
-    if a.pointee.partials != nil {
-        var group = 0
-        while group < groups {
-            let moments = mergeChunks(a, batch, firstGroup + group)
-            means[group] = moments.mean
-            spreads[group] = moments.m2
-            group += 1
-        }
-    } else if groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount {
-        // Here and below the tile has whole groups.
-        var group = 0
-        while group < groups {
-            let moments = runMoments(
-                x + group * groupWidth, positionStride: Int(a.pointee.x_position_stride), positions: positions,
-                channels: groupWidth)
-            means[group] = moments.mean
-            spreads[group] = moments.m2
-            group += 1
-        }
-    } else {
-        // A group's moments stand no later than those of its channels, which they replace.
-        channelMoments(
-            x, positionStride: Int(a.pointee.x_position_stride), positions: positions, channels: width,
-            means: means, m2s: spreads)
-        var group = 0
-        while group < groups {
-            let moments = groupMoments(
-                means: means, m2s: spreads, positions: positions, channel: group * groupWidth, width: groupWidth)
-            means[group] = moments.mean
-            spreads[group] = moments.m2
-            group += 1
-        }
+    let stride = Int(a.pointee.x_position_stride)
+    // Without partials the tile has whole groups.
+    let hasPartials = a.pointee.partials != nil
+    let isRun = groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount
+    if !hasPartials && !isRun {
+        channelMoments(x, positionStride: stride, positions: positions, channels: width, means: means, m2s: spreads)
+    }
+    // A group's moments stand no later than those of its channels, which they replace.
+    var group = 0
+    while group < groups {
+        let channel = group * groupWidth
+        let moments =
+            hasPartials
+            ? mergeChunks(a, batch, firstGroup + group)
+            : isRun
+                ? runMoments(x + channel, positionStride: stride, positions: positions, channels: groupWidth)
+                : groupMoments(means: means, m2s: spreads, positions: positions, channel: channel, width: groupWidth)
+        means[group] = moments.mean
+        spreads[group] = moments.m2
+        group += 1
     }
     let share = 1 / Double(positions * groupWidth)
-    var group = 0
+    group = 0
     while group < groups {
         let variance = spreads[group] * share
         // Rounding may leave less than nothing of equal values.

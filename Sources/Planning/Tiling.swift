@@ -112,7 +112,7 @@ struct Tiling {
         }
         var tileElements = ceilDivide(batch, ceilDivide(batch, elements))
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
-        // Each column tile transforms the inputs again: as few of them as leave enough tiles.
+        // Each column tile transforms the inputs again: as few of them as leave enough tiles, and wider ones where rows are shared.
         let leastPanels =
             rowTiles > 1 ? widePanels : min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
         var panels = allPanels
@@ -128,7 +128,7 @@ struct Tiling {
             let leastRows = max(
                 ceilDivide(batch * groups, sizes.wantedTiles), ceilDivide(2 * sizes.minimumMultiplyAdds, rowWork),
                 blockRows)
-            // Two, four or eight of about as many rows: three would leave one of two workers with half of the other's.
+            // A power of two of about as many rows: three would leave one of two workers with half of the other's.
             let tiles = powerOfTwo(notAbove: (batch * groups + leastRows / 2) / leastRows)
             if batch > 1 {
                 tileElements = ceilDivide(batch, tiles)

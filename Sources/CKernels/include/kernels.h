@@ -105,7 +105,8 @@ struct pack_convolution_arguments {
 /// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known;
 /// 3: one group of 2 that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀; Karatsuba's form.
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points positions 0 ..< 4, of 3 points 0 ..< 2, zero from `length` on.
+/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points positions
+/// 0 ..< 4, of 3 points 0 ..< 2, zero from `length` on.
 /// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch
 /// elements: all groups of a short sequence, so that what follows the convolution finds whole sequences in one tile. The tail
 /// lies in one tile.

@@ -50,7 +50,8 @@ public struct MachineProfile: Sendable, Hashable {
         public var transformedFloats: Int
         /// Groups of positions that a Winograd tile has at most.
         public var winogradGroups: Int
-        /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much.
+        /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much; twice as many where
+        /// there are several tiles of rows.
         public var leastWinogradColumns: Int
         /// Floats of a tile of an operation that passes once over its input, at least.
         public var smallestPassFloats: Int
