@@ -22,6 +22,8 @@ extension Implementation {
         (winograd.batch, winograd.channels, winograd.skipChannels, winograd.tileGroups) = (2, 33, 14, 12)
         var wideGroups = winograd
         wideGroups.points = 10
+        var widestGroups = winograd
+        widestGroups.points = 12
         var withTail = wideGroups
         (withTail.length, withTail.tailGroups) = (27, 1)
         var wholeSequence = WinogradCheck(length: 4, outputs: 50)
@@ -46,8 +48,8 @@ extension Implementation {
             KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64,
         ].map { WidenCheck(element: $0, count: 1001) as any KernelCheck }
         return activations + elements + [
-            convolution, strided, winograd, wideGroups, withTail, wholeSequence, pairOfPositions, mapped, statistics,
-            combine, groupsOfVectors, attention,
+            convolution, strided, winograd, wideGroups, widestGroups, withTail, wholeSequence, pairOfPositions, mapped,
+            statistics, combine, groupsOfVectors, attention,
             ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5),
             ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7),
             GatherCheck(length: 37, channels: 5, tilePositions: 16),

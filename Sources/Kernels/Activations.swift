@@ -30,7 +30,7 @@ enum Gelu: ActivationFunction {
         h = multiplyAdd(-2.659_615_278_244_018_6, h, s)
         h = multiplyAdd(1, h, s)
         let square = a * a
-        let tail = boundedExponential(square * Quad(repeating: -0.5)) * h
+        let tail = activationExponential(square * Quad(repeating: -0.5)) * h
         let beyond = multiplyAdd(positive, a * Quad(repeating: -0.5), tail)
 
         var p = Quad(repeating: -7.530_261_427_746_154e-6)
@@ -44,33 +44,34 @@ enum Gelu: ActivationFunction {
     }
 }
 
-/// mish(x) = x·tanh(ln(1 + eˣ)) = x·n/(n + 2) with n = e²ˣ + 2eˣ. Within 2 ulp or 2⁻²⁴·|x| of the exact value.
+/// mish(x) = x·tanh(ln(1 + eˣ)) = x·n/(n + 1) with n = eˣ + e²ˣ/2. Within 2 ulp or 2⁻²⁴·|x| of the exact value.
 ///
-/// The roundings of n, n + 2 and of the quotient are known and corrected for: together they would be 3 ulp. Beyond 8.6 the
-/// quotient is 1 but for its rounding, and that of n + 2 could no longer be known.
+/// The roundings of n, n + 1 and of the quotient are known and corrected for: together they would be 3 ulp. Beyond 8.6 the
+/// quotient is 1 but for its rounding, and that of n + 1 could no longer be known.
 enum Mish: ActivationFunction {
     @inline(__always)
     static func apply(_ x: Quad) -> Quad {
-        let two = Quad(repeating: 2)
-        let e = boundedExponential(atMost(Quad(repeating: 8.6), x))
-        let twice = e + e
-        let n = fusedMultiplyAdd(twice, e, e)
-        let nRest = fusedMultiplyAdd(twice - n, e, e)
-        let divisor = n + two
-        let divisorRest = n - (divisor - two)
-        let ratio = n / divisor
-        let rest = fusedMultiplySubtract(fusedMultiplySubtract(n, ratio, divisor), ratio, divisorRest)
-        // 1/divisor = (1 − ratio)/2.
-        let complement = Quad(repeating: 1) - ratio
-        let correction = fusedMultiplyAdd(rest, nRest, complement) * Quad(repeating: 0.5)
-        return x * multiplyAdd(ratio, correction, complement)
+        let one = Quad(repeating: 1)
+        let e = activationExponential(atMost(Quad(repeating: 8.6), x))
+        let half = e * Quad(repeating: 0.5)
+        let n = fusedMultiplyAdd(e, e, half).inStep
+        let nRest = fusedMultiplyAdd(e - n, e, half)
+        let divisor = (n + one).inStep
+        let divisorRest = (n - (divisor - one)) + nRest
+        let ratio = (n / divisor).inStep
+        // n + nRest − ratio·(divisor + divisorRest), over the divisor: 1/divisor = 1 − ratio.
+        let rest = fusedMultiplySubtract(
+            fusedMultiplySubtract(n, ratio, divisor) + nRest, ratio, divisorRest)
+        return x * multiplyAdd(ratio, rest, one - ratio)
     }
 }
 
 /// silu(x) = x/(1 + e⁻ˣ).
 enum Silu: ActivationFunction {
     @inline(__always)
-    static func apply(_ x: Quad) -> Quad { x / (exponential(-x) + Quad(repeating: 1)) }
+    static func apply(_ x: Quad) -> Quad {
+        x / (activationExponential(atMost(Quad(repeating: 88), -x)) + Quad(repeating: 1))
+    }
 }
 
 /// relu(x) = max(x, 0); NaN stays NaN.

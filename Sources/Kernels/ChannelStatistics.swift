@@ -32,31 +32,37 @@ func channelMoments(
     }
 }
 
-/// The moments of whole vectors of channels together, over a run of `positions`: at most `longestRun` vectors.
-///
-/// As `channelMoments`, a pass for the mean and one for the squares about it, but about the mean of all, so that lanes are summed
-/// once and not a channel at a time.
+/// The mean of whole vectors of channels together, over a run of `positions`, roughly: at most `longestRun` vectors.
 @inline(__always)
-func runMoments(_ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int) -> Moments {
+func runCenter(_ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int) -> Float {
     var total = Lanes()
     var channel = 0
     while channel < channels {
         total += runTotal(x + channel, positionStride, positions)
         channel += Lanes.scalarCount
     }
-    let count = positions * channels
-    let center = horizontalSum(total) * (1 / Float(count))
+    return horizontalSum(total) * (1 / Float(positions * channels))
+}
+
+/// The moments of the same, from the sums about `center`.
+///
+/// As `channelMoments`, a pass for the mean and one for the squares about it, but about the mean of all, so that lanes are summed
+/// once and not a channel at a time.
+@inline(__always)
+func runMoments(
+    _ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int, about center: Float
+) -> Moments {
     let mean = Lanes(repeating: center)
     var sum = Lanes()
     var squares = Lanes()
-    channel = 0
+    var channel = 0
     while channel < channels {
         let (columnSum, columnSquares) = runSums(x + channel, positionStride, positions, about: mean)
         sum += columnSum
         squares += columnSquares
         channel += Lanes.scalarCount
     }
-    let n = Double(count)
+    let n = Double(positions * channels)
     let rest = horizontalSum(widenedLow(sum) + widenedHigh(sum))
     let offset = rest * (1 / n)
     return Moments(

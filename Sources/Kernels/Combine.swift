@@ -12,6 +12,9 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     }
 }
 
+/// Floats of a batch element that are asked for ahead: a few of them fit the first cache level.
+private var mostFloatsAhead: Int { @inline(__always) get { 2048 } }
+
 @inline(__always)
 private func combineTile<Activation: ActivationFunction>(
     _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Activation.Type
@@ -49,6 +52,10 @@ private func combineTile<Activation: ActivationFunction>(
 
     // Four rows at a time. The last rows are repeated where there are fewer: they are read before they are written.
     let rows = endPosition - firstPosition
+    // Tiles with whole norms follow one another element by element: the next one's lines come while this one is worked on.
+    let asksAhead = hasNorm && a.pointee.partials == nil && rows * width <= mostFloatsAhead
+    let ahead = asksAhead ? Int(a.pointee.x_batch_stride) : 0
+    let residualAhead = asksAhead ? Int(a.pointee.residual_batch_stride) : 0
     var row = 0
     while row < rows {
         let rowB = min(row + 1, rows - 1)
@@ -59,13 +66,17 @@ private func combineTile<Activation: ActivationFunction>(
         var c = 0
         while c < width {
             var v = source.load(c)
+            if asksAhead { source.prefetch(c + ahead) }
             if hasNorm {
                 v = multiplyAdd(
                     Quad(repeating: loadLanes(shift + c)), v - Quad(repeating: loadLanes(center + c)),
                     Quad(repeating: loadLanes(scale + c)))
             }
             v = Activation.apply(v)
-            if hasResidual { v = v + addend.load(c) }
+            if hasResidual {
+                v = v + addend.load(c)
+                if asksAhead { addend.prefetch(c + residualAhead) }
+            }
             if hasBias { v = v + Quad(repeating: loadLanes(bias + c)) }
             storeLanes(v.a, y + (row * yStride + c))
             storeLanes(v.b, y + (rowB * yStride + c))
@@ -96,6 +107,15 @@ private struct RowQuad {
     func load(_ offset: Int) -> Quad {
         Quad(loadLanes(a + offset), loadLanes(b + offset), loadLanes(c + offset), loadLanes(d + offset))
     }
+
+    /// Asks for the lines, to be read behind other work.
+    @inline(__always)
+    func prefetch(_ offset: Int) {
+        kernel_prefetch_near(a + offset)
+        kernel_prefetch_near(b + offset)
+        kernel_prefetch_near(c + offset)
+        kernel_prefetch_near(d + offset)
+    }
 }
 
 /// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
@@ -120,19 +140,30 @@ private func prepareNorm(
     // Without partials the tile has whole groups.
     let hasPartials = a.pointee.partials != nil
     let isRun = groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount
-    if !hasPartials && !isRun {
+    var group = 0
+    if !hasPartials && isRun {
+        while group < groups {
+            center[group] = runCenter(
+                x + group * groupWidth, positionStride: stride, positions: positions, channels: groupWidth)
+            group += 1
+        }
+    } else if !hasPartials {
         channelMoments(x, positionStride: stride, positions: positions, channels: width, means: means, m2s: spreads)
     }
     // A group's moments stand no later than those of its channels, which they replace.
-    var group = 0
+    group = 0
     while group < groups {
         let channel = group * groupWidth
-        let moments =
-            hasPartials
-            ? mergeChunks(a, batch, firstGroup + group)
-            : isRun
-                ? runMoments(x + channel, positionStride: stride, positions: positions, channels: groupWidth)
-                : groupMoments(means: means, m2s: spreads, positions: positions, channel: channel, width: groupWidth)
+        let moments: Moments
+        if hasPartials {
+            moments = mergeChunks(a, batch, firstGroup + group)
+        } else if isRun {
+            moments = runMoments(
+                x + channel, positionStride: stride, positions: positions, channels: groupWidth, about: center[group])
+        } else {
+            moments = groupMoments(
+                means: means, m2s: spreads, positions: positions, channel: channel, width: groupWidth)
+        }
         means[group] = moments.mean
         spreads[group] = moments.m2
         group += 1

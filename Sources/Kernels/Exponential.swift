@@ -1,30 +1,49 @@
 import CKernels
 
-/// eˣ within 1 ulp or so, for x clamped to −87.3 … 88; NaN stays NaN.
+/// eˣ for x clamped to −87.3 … 88, within 1 ulp and a relative 3·10⁻⁹·|x|; NaN stays NaN.
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ by a polynomial of degree 6 (relative error 3·10⁻⁹, fitted by reweighted least
-/// squares), then n goes into the exponent. Rounding to n is an addition of 1.5·2²³, which leaves n in the low bits.
+/// squares), then n goes into the exponent. ln 2 is one number: what uses this adds or caps, and little depends on a small eˣ.
 @inline(__always)
 func exponential(_ x: Quad) -> Quad { boundedExponential(atMost(Quad(repeating: 88), x)) }
 
 /// The same for x of at most 88.
 @inline(__always)
 func boundedExponential(_ x: Quad) -> Quad {
-    let clamped = atLeast(Quad(repeating: -87.3), x)
-    let shifter = Quad(repeating: 12_582_912)
-    let shifted = multiplyAdd(shifter, clamped, Quad(repeating: 1.442_695_04))
-    let n = shifted - shifter
-    // ln 2 in two parts; the first has 9 bits, so that its product with n is exact.
-    var r = multiplyAdd(clamped, n, Quad(repeating: -0.693_359_375))
-    r = multiplyAdd(r, n, Quad(repeating: 2.121_944_4e-4))
-    var p = Quad(repeating: 0.001_381_421_927_362_680_4)
-    p = multiplyAdd(0.008_368_902_839_720_25, p, r)
-    p = multiplyAdd(0.041_668_407_619_0, p, r)
-    p = multiplyAdd(0.166_665_196_418_762, p, r)
-    p = multiplyAdd(0.499_999_940_395_355, p, r)
-    p = multiplyAdd(r, p, r * r)
+    let (r, shifted) = reduced(x)
+    let p = multiplyAdd(r, exponentialTail(r), r * r)
     // 2ⁿ·(1 + p), rounded once.
     let power = Quad(
         powerOfTwo(shifted.a), powerOfTwo(shifted.b), powerOfTwo(shifted.c), powerOfTwo(shifted.d))
     return multiplyAdd(power, power, p)
+}
+
+/// The same for activations, two operations cheaper: NaN may become a number, but they multiply by x in the end.
+@inline(__always)
+func activationExponential(_ x: Quad) -> Quad {
+    let (r, shifted) = reduced(x)
+    let power = multiplyAdd(1, multiplyAdd(1, exponentialTail(r), r), r).inStep
+    return Quad(
+        scaled(power.a, shifted.a), scaled(power.b, shifted.b), scaled(power.c, shifted.c),
+        scaled(power.d, shifted.d))
+}
+
+/// r = x − n·ln 2, and n in the low bits of a number: adding 1.5·2²³ rounds to it and leaves it there.
+@inline(__always)
+private func reduced(_ x: Quad) -> (r: Quad, shifted: Quad) {
+    let clamped = atLeast(Quad(repeating: -87.3), x)
+    let shifter = Quad(repeating: 12_582_912)
+    let shifted = multiplyAdd(shifter, clamped, Quad(repeating: 1.442_695_04))
+    let r = multiplyAdd(clamped, (shifted - shifter).inStep, Quad(repeating: -0.693_147_18))
+    return (r.inStep, shifted)
+}
+
+/// (eʳ − 1 − r)/r² for |r| ≤ ln 2 / 2.
+@inline(__always)
+private func exponentialTail(_ r: Quad) -> Quad {
+    var p = Quad(repeating: 0.001_381_421_927_362_680_4)
+    p = multiplyAdd(0.008_368_902_839_720_25, p, r)
+    p = multiplyAdd(0.041_668_407_619_0, p, r).inStep
+    p = multiplyAdd(0.166_665_196_418_762, p, r)
+    return multiplyAdd(0.499_999_940_395_355, p, r).inStep
 }

@@ -4,6 +4,7 @@ import CKernels
 func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_winograd_arguments.self)
     switch Int(a.pointee.points) {
+    case F85.points: packPanel(a.pointee, Int(tile), F85.self)
     case F65.points: packPanel(a.pointee, Int(tile), F65.self)
     case Whole4.points: packPanel(a.pointee, Int(tile), Whole4.self)
     case Whole2.points: packPanel(a.pointee, Int(tile), Whole2.self)

@@ -9,6 +9,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: winograd_arguments.self)
     let scratch = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
     switch Int(a.pointee.points) {
+    case F85.points: convolve(a, Int(tile), scratch, F85.self, F85.self)
     case F65.points: convolve(a, Int(tile), scratch, F65.self, F65Tail.self)
     case Whole4.points: convolve(a, Int(tile), scratch, Whole4.self, Whole4.self)
     case Whole2.points: convolve(a, Int(tile), scratch, Whole2.self, Whole2.self)

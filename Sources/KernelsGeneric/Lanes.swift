@@ -76,3 +76,7 @@ func horizontalSum(_ value: DoubleLanes) -> Double { kernel_reduce_add_double_2(
 /// 2ⁿ, with n in the low bits of `shifted`.
 @inline(__always)
 func powerOfTwo(_ shifted: Lanes) -> Lanes { kernel_power_of_two_4(shifted) }
+
+/// value·2ⁿ, with n in the low bits of `shifted`, by an addition to the exponent: for normal results; NaN may become a number.
+@inline(__always)
+func scaled(_ value: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_4(value, shifted) }

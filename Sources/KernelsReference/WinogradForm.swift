@@ -20,14 +20,12 @@ struct WinogradForm {
     static let f65Tail = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4])
         .with(weights: { f65.weights[$0] })
     /// F(6,5).
-    static let f65: WinogradForm = {
-        let form = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4, 1.25, -1.25])
-        // ∞ stands before the pair that the tail does without.
-        func moved<Row>(_ rows: [Row]) -> [Row] { Array(rows[..<7] + rows[9...] + rows[7..<9]) }
-        return WinogradForm(
-            outputs: 6, before: 2, inputTransform: moved(form.inputTransform), weights: moved(form.weights),
-            outputTransform: form.outputTransform.map(moved))
-    }()
+    static let f65 = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4, 1.25, -1.25])
+        .withInfinityBehindThirdPair()
+    /// F(8,5).
+    static let f85 = WinogradForm(
+        finite: [0, 8 / 3.0, -8 / 3.0, 2 / 3.0, -2 / 3.0, 3 / 8.0, -3 / 8.0, 3 / 2.0, -3 / 2.0, 1, -1]
+    ).withInfinityBehindThirdPair()
     /// One group of four that is the whole sequence.
     static let whole4: WinogradForm = {
         let points = [0, 1, -1, 2, -2, 0.5, -0.5]
@@ -52,6 +50,7 @@ struct WinogradForm {
         case 3: whole2
         case 7: whole4
         case 10: f65
+        case 12: f85
         default: f45
         }
     }
@@ -78,6 +77,14 @@ struct WinogradForm {
                 (0..<5).map { power(a, $0) / others.reduce(1) { $0 * (a - $1) } }
             } + [[0, 0, 0, 0, 1]],
             outputTransform: (0..<outputs).map { j in finite.map { power($0, j) } + [j == outputs - 1 ? 1 : 0] })
+    }
+
+    /// The same form with its last point behind 0 and three pairs.
+    private func withInfinityBehindThirdPair() -> WinogradForm {
+        func moved<Row>(_ rows: [Row]) -> [Row] { Array(rows[..<7] + rows.suffix(1) + rows[7...].dropLast()) }
+        return WinogradForm(
+            outputs: outputs, before: before, inputTransform: moved(inputTransform), weights: moved(weights),
+            outputTransform: outputTransform.map(moved))
     }
 
     /// The form with other weights, of which each point's are a multiple of its own: Bᵀ has the inverse.

@@ -6,15 +6,13 @@ import KernelDispatch
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
 /// bandwidth of where they come from, as the machine profile has them.
 ///
-/// F(6,5) rounds worse than F(4,5): it must be faster by a twentieth, and needs multiply-adds that round once.
+/// F(6,5) rounds worse than F(4,5), and F(8,5) worse than that: they must be faster by a twentieth and by an eighth, and need
+/// multiply-adds that round once.
 struct ConvolutionChoice {
     /// The groups of a form of Winograd's convolution; nil for the direct form.
     let groups: WinogradGroups?
     /// The choice in words.
     let reason: String
-
-    /// What F(6,5) may take of the time of the fastest of the others.
-    private static let worthwhile = 0.95
 
     /// Decides for `length` positions of `batch` elements.
     ///
@@ -41,15 +39,14 @@ struct ConvolutionChoice {
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
             weights: min(5, 2 * length - 1), share: 1)
-        // F(6,5) comes last: it is compared with the fastest of the others.
-        let forms: [WinogradForm] = [.whole2, .whole4, .f45] + (isa == .generic || isa == nil ? [] : [.f65])
+        let roundsTwice = isa == .generic || isa == nil
         var (best, least): (WinogradGroups?, Double) = (nil, direct)
         var times: [String] = []
-        for form in forms {
+        for form in WinogradForm.allCases where !(roundsTwice && form.worthwhile < 1) {
             guard let groups = form.groups(length: length) else { continue }
             let time = seconds(groups)
             times.append("\(form.name) \(Self.microseconds(time))")
-            if time < (form == .f65 ? Self.worthwhile : 1) * least { (best, least) = (groups, time) }
+            if time < form.worthwhile * least { (best, least) = (groups, time) }
         }
         groups = best
         reason =

@@ -1,5 +1,5 @@
-/// A form of Winograd's convolution of width 5.
-public enum WinogradForm: Int, Sendable, Hashable {
+/// A form of Winograd's convolution of width 5, those that amplify rounding less first.
+public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2 = 3
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
@@ -8,6 +8,8 @@ public enum WinogradForm: Int, Sendable, Hashable {
     case f45 = 8
     /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in F(4,5).
     case f65 = 10
+    /// 12 products for 8 positions. Rounding weighs 2.4 times as much as in F(6,5).
+    case f85 = 12
 
     /// Products of a group.
     var points: Int { rawValue }
@@ -18,11 +20,21 @@ public enum WinogradForm: Int, Sendable, Hashable {
         case .whole2: 2
         case .whole4, .f45: 4
         case .f65: 6
+        case .f85: 8
         }
     }
 
     /// Positions before a group, and behind it, that it reads.
     var margin: Int { self == .whole2 || self == .whole4 ? 0 : 2 }
+
+    /// What the form may take of the time of the fastest of those before it, which are more accurate.
+    var worthwhile: Double {
+        switch self {
+        case .whole2, .whole4, .f45: 1
+        case .f65: 0.95
+        case .f85: 0.875
+        }
+    }
 
     /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
     var name: String {
@@ -31,6 +43,7 @@ public enum WinogradForm: Int, Sendable, Hashable {
         case .whole4: "T(4,5)"
         case .f45: "F(4,5)"
         case .f65: "F(6,5)"
+        case .f85: "F(8,5)"
         }
     }
 
@@ -39,7 +52,7 @@ public enum WinogradForm: Int, Sendable, Hashable {
         switch self {
         case .whole2: length == 2 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
         case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
-        case .f45: WinogradGroups(form: self, head: ceilDivide(length, 4), tail: 0)
+        case .f45, .f85: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
         case .f65:
             (0...2).filter { 4 * $0 < length }
                 .map { WinogradGroups(form: self, head: ceilDivide(length - 4 * $0, 6), tail: $0) }

@@ -18,8 +18,9 @@ import Testing
         ] as [Cut])
     func loneTilesAreCut(implementation: Implementation, cut: Cut) throws { try check(implementation, cut) }
 
-    /// Batches of short sequences are shared by elements, whose norms stay whole, into the wanted tiles.
-    @Test(arguments: vectorized, [(64, 16, 8...8, .combine), (64, 8, 8...8, .combine)] as [Cut])
+    /// Batches of short sequences are shared by elements, whose norms stay whole, into the wanted tiles, or as many as have
+    /// a register block of rows and a third.
+    @Test(arguments: vectorized, [(64, 16, 8...8, .combine), (64, 8, 4...8, .combine)] as [Cut])
     func shortBatchesShareElements(implementation: Implementation, cut: Cut) throws { try check(implementation, cut) }
 
     private func check(_ implementation: Implementation, _ cut: Cut) throws {

@@ -25,6 +25,10 @@ KERNEL_ARITHMETIC(4, __m128)
 KERNEL_INTRINSIC __m128 kernel_power_of_two_4(__m128 shifted) {
     return _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(shifted), 23), _mm_set1_epi32(0x3f800000)));
 }
+/// value·2ⁿ, with n in the low bits of `shifted`, by an addition to the exponent.
+KERNEL_INTRINSIC __m128 kernel_scale_4(__m128 value, __m128 shifted) {
+    return _mm_castsi128_ps(_mm_add_epi32(_mm_slli_epi32(_mm_castps_si128(shifted), 23), _mm_castps_si128(value)));
+}
 /// `value`, through an empty instruction that needs `other` in a register at the same time.
 KERNEL_INTRINSIC __m128 kernel_after_4(__m128 value, __m128 other) {
     __asm__("" : "+x"(value) : "x"(other));
@@ -58,6 +62,9 @@ KERNEL_ARITHMETIC(8, __m256)
 KERNEL_INTRINSIC __m256 kernel_power_of_two_8(__m256 shifted) {
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_set1_epi32(0x3f800000)));
 }
+KERNEL_INTRINSIC __m256 kernel_scale_8(__m256 value, __m256 shifted) {
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(shifted), 23), _mm256_castps_si256(value)));
+}
 KERNEL_INTRINSIC __m256 kernel_after_8(__m256 value, __m256 other) {
     __asm__("" : "+x"(value) : "x"(other));
     return value;
@@ -85,6 +92,9 @@ KERNEL_INTRINSIC double kernel_reduce_add_double_4(__m256d value) {
 KERNEL_ARITHMETIC(16, __m512)
 KERNEL_INTRINSIC __m512 kernel_power_of_two_16(__m512 shifted) {
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(shifted), 23), _mm512_set1_epi32(0x3f800000)));
+}
+KERNEL_INTRINSIC __m512 kernel_scale_16(__m512 value, __m512 shifted) {
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(shifted), 23), _mm512_castps_si512(value)));
 }
 KERNEL_INTRINSIC __m512 kernel_after_16(__m512 value, __m512 other) {
     __asm__("" : "+v"(value) : "v"(other));

@@ -102,6 +102,7 @@ struct pack_convolution_arguments {
 /// The convolution of width 5, stride 1, padding 2, by a form of Winograd's, which its number of points names:
 /// 8: F(4,5), groups of 4 positions, at 0, ±1, ±2, ±½, ∞;
 /// 10: F(6,5), groups of 6, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4; the last tail_groups have 4 positions, and need the first 8 points;
+/// 12: F(8,5), groups of 8, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1;
 /// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known;
 /// 3: one group of 2 that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀; Karatsuba's form.
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
@@ -141,7 +142,7 @@ struct pack_winograd_arguments {
     int64_t channels[2];
     int64_t padded_channels[2];
     int64_t columns;
-    int64_t points;                 // 3, 7, 8 or 10
+    int64_t points;                 // 3, 7, 8, 10 or 12
     float *packed;
 };
 
