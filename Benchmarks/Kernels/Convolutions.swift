@@ -44,7 +44,8 @@ struct Convolution {
         return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
     }
 
-    /// F(4,5), of 8 points, or F(6,5), of 10, as many groups a tile as leave their transforms in the second level of the cache, all panels.
+    /// F(4,5), of 8 points, F(6,5), of 10, or F(8,5), of 12: as many groups a tile as leave their transforms in the second level
+    /// of the cache, all panels.
     func winograd(_ table: kernel_table, points: Int) -> KernelCase {
         let buffers = Buffers(table)
         let (width, panelColumns) = (Int64(channels), Int(table.geometry.panel_columns))

@@ -16,7 +16,7 @@ let benchmarks: @Sendable () -> Void = {
         }
         for channels in [32, 64, 128, 256, 512] {
             operations("convolution \(channels)", Convolution(channels: channels).direct)
-            for positions in [4, 6] {
+            for positions in [4, 6, 8] {
                 operations("winograd \(channels) by \(positions)") {
                     Convolution(channels: channels).winograd($0, points: positions + 4)
                 }

@@ -46,8 +46,8 @@ func runCenter(_ x: UnsafePointer<Float>, positionStride: Int, positions: Int, c
 
 /// The moments of the same, from the sums about `center`.
 ///
-/// As `channelMoments`, a pass for the mean and one for the squares about it, but about the mean of all, so that lanes are summed
-/// once and not a channel at a time.
+/// With `runCenter` two passes, as `channelMoments` takes, but about the mean of all, so that lanes are summed once and not a
+/// channel at a time.
 @inline(__always)
 func runMoments(
     _ x: UnsafePointer<Float>, positionStride: Int, positions: Int, channels: Int, about center: Float

@@ -12,7 +12,7 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
     }
 }
 
-/// Floats of a batch element that are asked for ahead: a few of them fit the first cache level.
+/// Floats of a tile whose successor is asked for ahead: a few of them fit the first cache level.
 private var mostFloatsAhead: Int { @inline(__always) get { 2048 } }
 
 @inline(__always)
@@ -52,10 +52,13 @@ private func combineTile<Activation: ActivationFunction>(
 
     // Four rows at a time. The last rows are repeated where there are fewer: they are read before they are written.
     let rows = endPosition - firstPosition
-    // Tiles with whole norms follow one another element by element: the next one's lines come while this one is worked on.
-    let asksAhead = hasNorm && a.pointee.partials == nil && rows * width <= mostFloatsAhead
-    let ahead = asksAhead ? Int(a.pointee.x_batch_stride) : 0
-    let residualAhead = asksAhead ? Int(a.pointee.residual_batch_stride) : 0
+    // Behind a convolution, tiles with whole norms follow one another element by element: the next one's lines come while this
+    // one is worked on.
+    let ahead = Int(a.pointee.x_batch_stride)
+    let residualAhead = Int(a.pointee.residual_batch_stride)
+    let isShort = hasNorm && a.pointee.partials == nil && rows * width <= mostFloatsAhead
+    let asksAhead = isShort && ahead > 0
+    let asksResidualAhead = isShort && hasResidual && residualAhead > 0
     var row = 0
     while row < rows {
         let rowB = min(row + 1, rows - 1)
@@ -66,17 +69,16 @@ private func combineTile<Activation: ActivationFunction>(
         var c = 0
         while c < width {
             var v = source.load(c)
-            if asksAhead { source.prefetch(c + ahead) }
+            let isLine = c % Int(KERNEL_CHANNEL_BLOCK) == 0
+            if asksAhead && isLine { source.prefetch(c + ahead) }
+            if asksResidualAhead && isLine { addend.prefetch(c + residualAhead) }
             if hasNorm {
                 v = multiplyAdd(
                     Quad(repeating: loadLanes(shift + c)), v - Quad(repeating: loadLanes(center + c)),
                     Quad(repeating: loadLanes(scale + c)))
             }
             v = Activation.apply(v)
-            if hasResidual {
-                v = v + addend.load(c)
-                if asksAhead { addend.prefetch(c + residualAhead) }
-            }
+            if hasResidual { v = v + addend.load(c) }
             if hasBias { v = v + Quad(repeating: loadLanes(bias + c)) }
             storeLanes(v.a, y + (row * yStride + c))
             storeLanes(v.b, y + (rowB * yStride + c))
@@ -121,7 +123,8 @@ private struct RowQuad {
 /// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
 ///
 /// Step by step over all groups, so that the divisions and roots of one do not wait for those of another. `sums` takes two
-/// Double a channel: the moments of channels, then in their place those of groups, then the inverse deviations.
+/// Double a channel: the moments of channels, then in their place those of groups, then the inverse deviations. `center` first holds
+/// rough means of groups, where these are summed as one.
 @inline(never)
 private func prepareNorm(
     _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,

@@ -93,6 +93,7 @@ struct Row2: RegisterTile {
 
     @inline(__always)
     static func weights(at w: UnsafePointer<Float>) -> (Lanes, Lanes) {
+        // Else the scheduler loads the second weight late, and spills broadcasts.
         let first = loadLanes(w)
         return (first, after(first, loadLanes(w, 1)))
     }

@@ -38,7 +38,7 @@ func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_mult
 @inline(__always)
 func fusedMultiplySubtract(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_multiply_subtract_16(a, x, w) }
 
-/// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
+/// `value`, once `other` is in a register too: an order that the compiler keeps to.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_16(value, other) }
 

@@ -41,7 +41,7 @@ func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes {
 @inline(__always)
 func fusedMultiplySubtract(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { fusedMultiplyAdd(a, Lanes() - x, w) }
 
-/// `value`, once `other` is in a register too: without it the scheduler loads the second weight late and spills broadcasts.
+/// `value`, once `other` is in a register too: an order that the compiler keeps to.
 @inline(__always)
 func after(_ other: Lanes, _ value: Lanes) -> Lanes { kernel_after_4(value, other) }
 

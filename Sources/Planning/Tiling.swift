@@ -95,14 +95,16 @@ struct Tiling {
         {
             tileGroups -= blockRows
         }
-        // Three elements at least, where they fit and are not cut below: the rows of a position are then read several lines at a time.
+        // Three elements at least, where they fit and are not cut below: the rows of a position are then read several lines at
+        // a time.
         var elements = min(batch, max(1, mostRows / tileGroups, min(3, fitting / tileGroups)))
         while hasManyRows && ceilDivide(batch, elements) * ceilDivide(groups, tileGroups) < wantedTiles
             && (elements - 1) * tileGroups >= 2 * blockRows
         {
             elements -= 1
         }
-        // Fewer rows are first shared by elements, as long as a register block and a third of one are left: columns cost more.
+        // Fewer rows are first shared by elements, as long as a register block and a third of one are left: columns cost
+        // more.
         let widePanels = min(allPanels, ceilDivide(2 * sizes.leastWinogradColumns, panelColumns))
         while !hasManyRows && groupTiles == 1
             && ceilDivide(batch, elements) * ceilDivide(allPanels, widePanels) < sizes.wantedTiles

@@ -27,7 +27,7 @@ public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
     /// Positions before a group, and behind it, that it reads.
     var margin: Int { self == .whole2 || self == .whole4 ? 0 : 2 }
 
-    /// What the form may take of the time of the fastest of those before it, which are more accurate.
+    /// What the form may take of the time of the choice among the direct form and those before it, which are more accurate.
     var worthwhile: Double {
         switch self {
         case .whole2, .whole4, .f45: 1

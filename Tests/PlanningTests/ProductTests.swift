@@ -30,8 +30,8 @@ import Testing
 
     typealias Products = (products: Int, points: Int)
 
-    /// 3 products for a sequence of 2; 7 for one of up to 4; 8 for 4 positions; where multiply-adds round once also 10 for 6, and 8
-    /// for 4 at the end, and 12 for 8 where that saves an eighth.
+    /// 3 products for a sequence of 2; 7 for one of up to 4; 8 for 4 positions; where multiply-adds round once also 10 for 6,
+    /// and 8 for 4 at the end, and 12 for 8 where that saves an eighth.
     @Test(
         arguments: ISA.allCases,
         [

@@ -23,6 +23,8 @@ package struct ActivationCheck: KernelCheck {
             0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude,
             .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
         ]
+        // NaN with digits that arithmetic on exponents could take for something else.
+        + [0x7fc0_0001, 0x7fc0_0081, 0xffc0_01ff].map { Float(bitPattern: $0) }
         + (-140...126).flatMap { exponent in
             let power = Float(sign: .plus, exponent: exponent, significand: 1)
             return [power, -power, power * 1.7, power * -1.7]

@@ -52,7 +52,8 @@ package struct CombineCheck: KernelCheck {
         "combine of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, "
             + "chunks of \(chunkPositions.map(String.init) ?? "its own"), activation \(activation.rawValue), "
             + "residual \(hasResidual), bias \(hasBias), broadcast \(broadcast.rawValue), \(place), "
-            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), slope \(slope), NaN \(nanRow.map(String.init) ?? "none")"
+            + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), slope \(slope), "
+            + "NaN \(nanRow.map(String.init) ?? "none")"
     }
 
     private var width: Int { paddedChannels(channels) }
