@@ -4,8 +4,8 @@ import CKernels
 /// stays NaN.
 ///
 /// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ by a polynomial of degree 6 (relative error 3·10⁻⁹, fitted by reweighted least
-/// squares), then n goes into the exponent. ln 2 is one number: eˣ is only weighed against 1
-/// or against larger ones, so a small one needs fewer digits.
+/// squares), then n goes into the exponent. ln 2 is one number: eˣ is only weighed against 1 or against larger ones, so a small
+/// one needs fewer digits.
 @inline(__always)
 func exponential(_ x: Quad) -> Quad { boundedExponential(atMost(Quad(repeating: 88), x)) }
 
