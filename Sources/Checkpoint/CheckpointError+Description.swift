@@ -8,9 +8,9 @@ extension CheckpointError: CustomStringConvertible {
             .noConfiguration, .noWeights, .pickledWeights, .shardedWeights:
             folderMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
-        case .activationMissing, .extraInChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
+        case .activationMissing, .noSampleChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
             .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
-            .valueHeadWidth, .fourierFrequencies, .fourierMLPWidth, .tooManyElements:
+            .valueHeadWidth, .fourierFrequencies, .fourierMLPWidth, .anotherClass, .tooManyElements:
             combinationMessage
         default: tensorMessage
         }
@@ -61,9 +61,10 @@ extension CheckpointError: CustomStringConvertible {
         switch self {
         case .activationMissing(let file, let user):
             "\(file): act_fn is null or unknown, but \(user) needs it; set act_fn to silu, swish, mish, gelu or relu"
-        case .extraInChannels(let file, let found, let embedding, let width):
-            "\(file): extra_in_channels is \(found), but DownBlock1DNoSkip adds the \(width) channels of the \(embedding) "
-                + "embedding to its input; set extra_in_channels to \(width)"
+        case .noSampleChannels(let file, let inChannels, let extraInChannels, let embedding, let width):
+            "\(file): in_channels is \(inChannels) and extra_in_channels is \(extraInChannels), but DownBlock1DNoSkip takes "
+                + "\(width) of their sum for the \(embedding) embedding, which leaves none for the sample; "
+                + "set extra_in_channels to \(width)"
         case .noSkipNotFirst(let file, let block):
             "\(file): \(block) is DownBlock1DNoSkip, which takes the time embedding and can only be the first down block; "
                 + "use DownBlock1D there"
@@ -87,9 +88,9 @@ extension CheckpointError: CustomStringConvertible {
                 + "use at most \(downBlocks) up blocks"
         case .widthMismatch(let file, let block, let found, let expected, let source):
             "\(file): \(block) reads \(expected) channels, but \(source) has \(found); make the widths equal"
-        case .midDownsampling(let file):
-            "\(file): downsample_each_block is true, with which MidResTemporalBlock1D does not run; "
-                + "set it to false or use another mid block"
+        case .midDownsampling(let file, let version):
+            "\(file): downsample_each_block is true, with which MidResTemporalBlock1D raises in diffusers \(version), which "
+                + "wrote this file; set it to false, or save the model with \(DiffusersVersion.midDownsamplingRuns) or newer"
         case .valueHeadWidth(let file, let channels, let values):
             "\(file): ValueFunction flattens \(channels) channels and needs exactly \(values) values, which no length gives; "
                 + "use ValueFunctionMidBlock1D or other block_out_channels"
@@ -99,6 +100,10 @@ extension CheckpointError: CustomStringConvertible {
         case .fourierMLPWidth(let file, let embedding, let expected):
             "\(file): the time MLP reads \(expected) channels, but the Fourier embedding has \(embedding); "
                 + "set time_embedding_dim to \(embedding), or use the positional embedding"
+        case .anotherClass(let file, let unknown, let missing, let likeness):
+            "\(file): has \(unknown.joined(separator: ", ")), which UNet1DModel does not know, and lacks "
+                + missing.joined(separator: ", ") + ", which decide its structure; it looks like a configuration of "
+                + (likeness ?? "another class") + "; give the folder of a diffusers UNet1DModel"
         case .tooManyElements(let file, let limit):
             "\(file): asks for more than \(limit) weights; use smaller block_out_channels"
         default: ""
@@ -118,6 +123,9 @@ extension CheckpointError: CustomStringConvertible {
                 + expected.map(\.name).joined(separator: ", ")
         case .tensorsMismatch(let file, let missing, let misshapen, let total):
             Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
+        case .prefixedTensors(let file, let prefix):
+            "\(file): the name of every tensor begins with \(prefix.quoted)\(Self.origin(ofPrefix: prefix)); "
+                + "save the module inside, as model.\(prefix)save_pretrained(folder) does, or remove the prefix"
         case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
         case .wrongRank(let file, let tensor, let shape, let expected):
             "\(file): tensor \(tensor.quoted) has shape \(shape), but must be \(expected)"
@@ -125,6 +133,15 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): tensor \(tensor.quoted) has a value beyond 64-bit integers"
         case .shapeOfValues(let tensor, let shape, let values):
             "tensor \(tensor.quoted) has \(values) values, which do not fill shape \(shape)"
+        default: ""
+        }
+    }
+
+    /// Who leaves a prefix, where it is known.
+    private static func origin(ofPrefix prefix: String) -> String {
+        switch prefix {
+        case "module.": ", which torch.nn.DataParallel leaves"
+        case "_orig_mod.": ", which torch.compile leaves"
         default: ""
         }
     }

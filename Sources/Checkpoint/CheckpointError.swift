@@ -46,8 +46,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
 
     /// `act_fn` is absent where the time MLP or the out block needs it.
     case activationMissing(file: String, user: String)
-    /// `extra_in_channels` is not what the time embedding brings to `DownBlock1DNoSkip`.
-    case extraInChannels(file: String, found: Int, embedding: String, width: Int)
+    /// The time embedding fills all channels that `DownBlock1DNoSkip` reads.
+    case noSampleChannels(file: String, inChannels: Int, extraInChannels: Int, embedding: String, width: Int)
     /// `DownBlock1DNoSkip` behind another block.
     case noSkipNotFirst(file: String, block: String)
     /// `DownBlock1DNoSkip` together with the time MLP.
@@ -64,14 +64,16 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case skipMissing(file: String, upBlocks: Int, downBlocks: Int)
     /// A block reads other channels than the block before it gives.
     case widthMismatch(file: String, block: String, found: Int, expected: Int, source: String)
-    /// `MidResTemporalBlock1D` with `downsample_each_block`.
-    case midDownsampling(file: String)
+    /// `MidResTemporalBlock1D` with `downsample_each_block`, written by a version that raises for it.
+    case midDownsampling(file: String, version: DiffusersVersion)
     /// The value head never gets the number of values that it needs.
     case valueHeadWidth(file: String, channels: Int, values: Int)
     /// Frequencies of the Fourier embedding that no version of diffusers gives such a configuration.
     case fourierFrequencies(file: String, found: Int, expected: [Int])
     /// The time MLP reads another width than the Fourier embedding has.
     case fourierMLPWidth(file: String, embedding: Int, expected: Int)
+    /// A configuration that only shares its class's name: no field that decides the structure, and others instead.
+    case anotherClass(file: String, unknown: [String], missing: [String], likeness: String?)
     /// More weights than any machine holds.
     case tooManyElements(file: String, limit: Int)
 
@@ -89,6 +91,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case unsupportedElementType(file: String, tensor: String, found: ElementType, expected: [ElementType])
     /// Tensors that are missing or have another shape than the configuration says; lists are cut after some entries.
     case tensorsMismatch(file: String, missing: [String], misshapen: [MisshapenTensor], total: Int)
+    /// Every tensor is there, under a name that begins with `prefix`.
+    case prefixedTensors(file: String, prefix: String)
     /// A tensor that was asked for and is not in the file.
     case noSuchTensor(file: String, tensor: String)
     /// A tensor of the wrong rank.

@@ -36,8 +36,13 @@ public struct ModelDirectory: Sendable {
     /// - Throws: any `CheckpointError` of reading, parsing and validation. Weights that are missing or cannot be read are
     ///   none here.
     public func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
-        let (configuration, notes) = try parseConfiguration()
-        return try validated(configuration, notes, weights: try? TensorFile(path: weightsPath))
+        let parsed = try parseConfiguration()
+        do {
+            return try validated(parsed, weights: try? TensorFile(path: weightsPath))
+        } catch {
+            // The shards may have another number of frequencies than the configuration tells.
+            throw FileSystem.kind(of: weightsPath) == nil ? shardRefusal ?? error : error
+        }
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -45,49 +50,74 @@ public struct ModelDirectory: Sendable {
     ///
     /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
     public func open() throws(CheckpointError) -> ModelFiles {
-        let (configuration, notes) = try parseConfiguration()
+        let parsed = try parseConfiguration()
         if FileSystem.kind(of: weightsPath) == nil {
-            // A configuration that could never run is the better reason of the two.
-            _ = try validated(configuration, notes, weights: nil)
+            if let shardRefusal { throw shardRefusal }
+            // A configuration that could never run is a better reason than weights that are missing.
+            _ = try validated(parsed, weights: nil)
         }
         let weights = try openWeights()
-        let model = try validated(configuration, notes, weights: weights)
-        let expected = configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies)
+        let model = try validated(parsed, weights: weights)
+        let expected = model.configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies)
         return ModelFiles(
-            path: path, configuration: configuration, fourierFrequencies: model.fourierFrequencies,
+            path: path, configuration: model.configuration, fourierFrequencies: model.fourierFrequencies,
             notes: model.notes + (try weights.check(expected)), expectedTensors: expected, tensors: weights)
     }
 
     // MARK: - Steps
 
-    private func parseConfiguration() throws(CheckpointError) -> (Configuration, [String]) {
+    private struct Parsed {
+        var configuration: Configuration
+        var notes: [String]
+        /// Why the file may be of another class, if it does not run.
+        var foreign: CheckpointError?
+    }
+
+    private func parseConfiguration() throws(CheckpointError) -> Parsed {
         let file = try FileDescriptor(reading: configurationPath)
         if file.size > Configuration.maximumFileBytes {
             throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: Configuration.maximumFileBytes)
         }
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: configurationPath) }
-        return try Configuration.parse(try file.bytes(file.size), file: configurationPath)
+        let json = try JSONReader.read(try file.bytes(file.size), file: configurationPath)
+        let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
+        return Parsed(
+            configuration: configuration, notes: notes,
+            foreign: ForeignConfiguration.refusal(json, file: configurationPath))
     }
 
     private func validated(
-        _ configuration: Configuration, _ notes: [String], weights: TensorFile?
+        _ parsed: Parsed, weights: TensorFile?
     ) throws(CheckpointError) -> ModelConfiguration {
+        let configuration = parsed.configuration
         var frequencies = configuration.defaultFourierFrequencies
+        var teller: String?
         if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.header["time_proj.weight"] {
             guard stored.shape.count == 1 else {
                 throw .wrongRank(
                     file: weights.path, tensor: stored.name, shape: stored.shape, expected: "a list of frequencies")
             }
             frequencies = stored.shape[0]
+            teller = weights.path
         }
-        try configuration.validate(fourierFrequencies: frequencies, file: configurationPath)
-        return ModelConfiguration(configuration: configuration, fourierFrequencies: frequencies, notes: notes)
+        do {
+            try configuration.validate(fourierFrequencies: frequencies, file: configurationPath)
+        } catch {
+            throw parsed.foreign ?? error
+        }
+        let notes = configuration.notes(fourierFrequencies: frequencies, weights: teller, file: configurationPath)
+        return ModelConfiguration(
+            configuration: configuration, fourierFrequencies: frequencies, notes: parsed.notes + notes)
+    }
+
+    /// The refusal of weights that are split over files, where they are.
+    private var shardRefusal: CheckpointError? {
+        let index = weightsPath + ".index.json"
+        return FileSystem.kind(of: index) == nil ? nil : .shardedWeights(file: index)
     }
 
     private func openWeights() throws(CheckpointError) -> TensorFile {
         if FileSystem.kind(of: weightsPath) != nil { return try TensorFile(path: weightsPath) }
-        let index = weightsPath + ".index.json"
-        if FileSystem.kind(of: index) != nil { throw .shardedWeights(file: index) }
         let pickle = path + "/diffusion_pytorch_model.bin"
         if FileSystem.kind(of: pickle) != nil { throw .pickledWeights(file: pickle) }
         throw .noWeights(folder: path)
@@ -124,10 +154,17 @@ extension TensorFile {
     /// Names that a message or a note lists before it says how many more there are.
     private static let listed = 8
 
+    /// What stands before the name of every expected tensor in the file; nil where there is no such text.
+    private func prefix(ofAll expected: [ExpectedTensor]) -> String? {
+        guard let first = expected.first?.name else { return nil }
+        return tensors.lazy.map(\.name).filter { $0.hasSuffix(first) }.map { String($0.dropLast(first.count)) }
+            .first { prefix in expected.allSatisfy { header[prefix + $0.name] != nil } }
+    }
+
     /// Checks that every expected tensor is there, with its exact shape, of a type that weights may have.
     ///
     /// - Returns: notes on tensors that nobody expects.
-    /// - Throws: `tensorsMismatch`, `unsupportedElementType`.
+    /// - Throws: `prefixedTensors`, `tensorsMismatch`, `unsupportedElementType`.
     /// - Complexity: O(tensors).
     public func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
         var missing: [String] = []
@@ -142,6 +179,9 @@ extension TensorFile {
                 misshapen.append(.init(name: tensor.name, found: found.shape, expected: tensor.shape))
             }
             if !ElementType.weights.contains(found.elementType) { unsupported = unsupported ?? found }
+        }
+        if missing.count == expected.count, let prefix = prefix(ofAll: expected) {
+            throw .prefixedTensors(file: path, prefix: prefix)
         }
         if !missing.isEmpty || !misshapen.isEmpty {
             throw .tensorsMismatch(

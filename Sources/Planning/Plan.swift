@@ -80,7 +80,7 @@ public struct Plan: Sendable {
         weights = builder.weights
         buffers = builder.buffers
         timestepsBuffer = builder.time.timesteps
-        sampleShape = [shape.batch, configuration.sampleChannels, shape.length]
+        sampleShape = [shape.batch, builder.sampleChannels, shape.length]
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
@@ -134,7 +134,7 @@ extension PlanBuilder {
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
     mutating func forward() throws(PlanningError) -> Value {
         try timeEmbedding()
-        var x = try gather(channels: configuration.sampleChannels, embedding: time.embedding)
+        var x = try gather(channels: sampleChannels, embedding: time.embedding)
         for block in configuration.downBlocks { x = try downBlock(x, block) }
         x = try midBlock(x)
         for block in configuration.upBlocks { x = try upBlock(x, block) }

@@ -5,7 +5,8 @@ extension PlanBuilder {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, Downsample1d.
     mutating func downsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
         guard x.length >= 4 else {
-            throw .tooShort(block: block, length: x.length, minimum: 4, sampleLength: shape.length)
+            throw .tooShort(
+                block: block, length: x.length, minimum: 4, sampleLength: shape.length, remedy: lengthRemedy)
         }
         return try resample(x, name: block + ".down", kind: .downsample, length: x.length / 2)
     }
@@ -14,7 +15,8 @@ extension PlanBuilder {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, Upsample1d.
     mutating func upsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
         guard x.length >= 3 else {
-            throw .tooShort(block: block, length: x.length, minimum: 3, sampleLength: shape.length)
+            throw .tooShort(
+                block: block, length: x.length, minimum: 3, sampleLength: shape.length, remedy: lengthRemedy)
         }
         return try resample(x, name: block + ".up", kind: .upsample, length: 2 * x.length)
     }

@@ -43,6 +43,9 @@ struct PlanBuilder {
             4 * configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
     }
 
+    /// Channels of the sample.
+    var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
+
     /// How operations are split.
     var tiling: Tiling { Tiling(sizes: machine.tiles) }
 

@@ -5,13 +5,15 @@ public enum PlanningError: Error, Sendable, Hashable {
     /// A timestep count that does not go with the batch.
     case timestepCount(found: Int, batch: Int, block: String)
     /// Fewer positions than reflection at the resampler needs.
-    case tooShort(block: String, length: Int, minimum: Int, sampleLength: Int)
-    /// A skip whose length or batch differs from that of what it is joined to.
-    case skipMismatch(block: String, length: Int, skipLength: Int, batch: Int, skipBatch: Int, sampleLength: Int)
+    case tooShort(block: String, length: Int, minimum: Int, sampleLength: Int, remedy: LengthRemedy)
+    /// A skip whose length differs from that of what it is joined to.
+    case skipMismatch(block: String, length: Int, skipLength: Int, sampleLength: Int, remedy: LengthRemedy)
+    /// A skip whose batch differs from that of what it is joined to.
+    case skipBatchMismatch(block: String, batch: Int, skipBatch: Int)
     /// A norm over a single value.
     case singleValueNorm(block: String)
     /// A value head whose input has another size than its weights.
-    case valueWidth(found: Int, expected: Int, sampleLength: Int)
+    case valueWidth(found: Int, expected: Int, sampleLength: Int, remedy: LengthRemedy)
     /// A number of a machine profile.
     case machine(profile: String, field: String, found: Double, expected: String)
     /// A configuration that does not fit together.
@@ -29,30 +31,27 @@ extension PlanningError: CustomStringConvertible {
             \(block): \(found) timesteps do not go with a batch of \(batch); give one timestep for each batch element\
             \(block == "ValueFunction" ? "" : ", or a single one")
             """
-        case .tooShort(let block, let length, let minimum, let sampleLength):
+        case .tooShort(let block, let length, let minimum, let sampleLength, let remedy):
             """
             \(block): its input has length \(length), but its reflect padding needs \(minimum) or more; length \
-            \(sampleLength) of the sample is too short, take a longer one
+            \(sampleLength) of the sample is too short; \(remedy)
             """
-        case .skipMismatch(let block, let length, let skipLength, let batch, let skipBatch, let sampleLength):
-            if batch != skipBatch {
-                """
-                \(block): its input has batch \(batch), but its skip has batch \(skipBatch); give one timestep, or a \
-                sample for each timestep
-                """
-            } else {
-                """
-                \(block): its input has length \(length), but its skip has length \(skipLength); length \
-                \(sampleLength) of the sample does not survive the resampling, take a multiple of two to the power of \
-                the number of levels
-                """
-            }
+        case .skipMismatch(let block, let length, let skipLength, let sampleLength, let remedy):
+            """
+            \(block): its input has length \(length), but its skip has length \(skipLength), at length \
+            \(sampleLength) of the sample; \(remedy)
+            """
+        case .skipBatchMismatch(let block, let batch, let skipBatch):
+            """
+            \(block): its input has batch \(batch), but its skip has batch \(skipBatch); give one timestep, or a \
+            sample for each timestep
+            """
         case .singleValueNorm(let block):
             "\(block): a norm over a single value; take a longer sample or a larger batch"
-        case .valueWidth(let found, let expected, let sampleLength):
+        case .valueWidth(let found, let expected, let sampleLength, let remedy):
             """
             ValueFunction: its input has \(found) values, but its weights expect \(expected); length \(sampleLength) \
-            of the sample does not fit this model
+            of the sample does not fit this model; \(remedy)
             """
         case .machine(let profile, let field, let found, let expected):
             """

@@ -14,6 +14,8 @@ public final class UNet1DModel: Sendable {
     public let notes: [String]
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
     public let fourierFrequencies: Int
+    /// Channels of the sample, as ``Plan/sampleShape`` has them.
+    public var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
     let weights: WeightStore
 
     /// Opens a model folder, as diffusers' `save_pretrained` writes it, or a pipeline folder with `unet/` in it.

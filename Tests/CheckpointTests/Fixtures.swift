@@ -5,13 +5,16 @@ import Testing
 
 /// Folders of checkpoints that the tests read, shared with those of other modules.
 enum Fixtures {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures")
 
     /// Malformed, unusual and hostile checkpoints.
     static let bad = folder.appending(path: "bad")
     /// Checkpoints as diffusers saves them.
     static let visible = folder.appending(path: "visible")
+
+    /// Habits that people publish, by the version of diffusers that made them.
+    static let found = folder.appending(path: "found")
 
     /// A case of a manifest; fields that only one of the manifests has are optional.
     struct Case: Decodable, Sendable, CustomTestStringConvertible {

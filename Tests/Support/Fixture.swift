@@ -2,7 +2,7 @@ package import Checkpoint
 import Foundation
 package import UNet1D
 
-/// A forward of the reference, or its refusal: an entry of Tests/Fixtures/visible/manifest.json.
+/// A forward of the reference, or its refusal: an entry of a manifest in Tests/Fixtures.
 package struct Fixture: Sendable, Decodable, CustomStringConvertible {
     package let name: String
     package let dir: String
@@ -12,6 +12,8 @@ package struct Fixture: Sendable, Decodable, CustomStringConvertible {
     package let suggestedAtol: Double?
     package let timestep: TimestepForm?
     package let intermediates: String?
+    /// The folder of its manifest, below Tests/Fixtures.
+    package private(set) var set = ""
 
     package struct TimestepForm: Sendable, Decodable {
         package let form: String
@@ -28,22 +30,28 @@ package struct Fixture: Sendable, Decodable, CustomStringConvertible {
     package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures").path
 
-    /// Every entry of the visible set.
-    package static let all: [Fixture] = {
+    /// Every entry of the visible set, and of the sets of habits that people publish.
+    package static let all: [Fixture] = ["visible", "found/0.26.3", "found/0.36.0"].flatMap(entries)
+
+    private static func entries(ofSet set: String) -> [Fixture] {
         struct Manifest: Decodable { let cases: [Fixture] }
-        let path = root + "/visible/manifest.json"
+        let path = "\(root)/\(set)/manifest.json"
         guard let data = FileManager.default.contents(atPath: path),
             let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
         else { preconditionFailure("cannot read \(path)") }
-        return manifest.cases
-    }()
+        return manifest.cases.map { entry in
+            var fixture = entry
+            fixture.set = set
+            return fixture
+        }
+    }
 
     /// Entries with an expected output.
     package static let numeric = all.filter { $0.expect == "ok" }
     /// Entries that the reference raises for.
     package static let refused = all.filter { $0.expect == "error" }
 
-    package var directory: String { Fixture.root + "/visible/" + dir }
+    package var directory: String { "\(Fixture.root)/\(set)/\(dir)" }
 
     /// The tensors of the entry, nil where it has none.
     package func tensors() throws -> ForwardTensors? {

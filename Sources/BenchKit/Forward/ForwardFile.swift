@@ -45,7 +45,7 @@ public struct ForwardFile: Sendable {
     ///
     /// - Throws: `BenchError.forward`, `BenchError.tensor` where the sample does not fit the model.
     public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
-        let channels = model.configuration.sampleChannels
+        let channels = model.sampleChannels
         let wanted = [sampleShape[0], channels, sampleShape[2]]
         guard sampleShape == wanted else {
             throw .tensor(file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "\(wanted)")

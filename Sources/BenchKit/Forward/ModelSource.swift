@@ -35,6 +35,9 @@ public enum ModelSource: Sendable {
         /// What was ignored or odd, a sentence each.
         public let notes: [String]
 
+        /// Channels of the sample.
+        public var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
+
         /// Weights, one by one.
         public var parameters: Int {
             configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }

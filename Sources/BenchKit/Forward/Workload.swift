@@ -61,7 +61,7 @@ public struct Workload: Sendable {
     /// - Throws: what reading the configuration throws, `BenchError.library` for a shape that does not run, and
     ///   `BenchError.option` for one beyond all memory.
     public func plan(_ outline: ModelSource.Outline, options: Options) throws(BenchError) -> Plan {
-        try plan(outline.configuration) { shape throws(UNet1DError) in
+        try plan(outline.configuration, sampleChannels: outline.sampleChannels) { shape throws(UNet1DError) in
             try Plan(
                 configuration: outline.configuration, fourierFrequencies: outline.fourierFrequencies, shape: shape,
                 options: options)
@@ -72,15 +72,17 @@ public struct Workload: Sendable {
     ///
     /// - Throws: as the other.
     public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
-        try plan(model.configuration) { shape throws(UNet1DError) in try model.plan(shape, options: options) }
+        try plan(model.configuration, sampleChannels: model.sampleChannels) { shape throws(UNet1DError) in
+            try model.plan(shape, options: options)
+        }
     }
 
     private func plan(
-        _ configuration: Configuration, _ make: (ForwardShape) throws(UNet1DError) -> Plan
+        _ configuration: Configuration, sampleChannels: Int, _ make: (ForwardShape) throws(UNet1DError) -> Plan
     ) throws(BenchError) -> Plan {
         let length = settings.length ?? 1
         let wanted = shape(configuration, length: length)
-        try check(wanted, configuration)
+        try check(wanted, channels: max(sampleChannels, configuration.blockOutChannels.max() ?? 1))
         do throws(UNet1DError) { return try make(wanted) } catch {
             // A model with a value head runs at few lengths: without a wish, take the longest that does.
             if lengthIsFree {
@@ -95,17 +97,17 @@ public struct Workload: Sendable {
 
     /// Sizes beyond any machine are refused before they are multiplied: activations of 2⁴⁰ floats, or of so many that
     /// the multiply-adds of attention between all positions would not fit an integer.
-    private func check(_ shape: ForwardShape, _ configuration: Configuration) throws(BenchError) {
+    private func check(_ shape: ForwardShape, channels: Int) throws(BenchError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length)] where size < 1 {
             throw .option(name: name, found: "\(size)", expected: "1 or more")
         }
-        let widest = Double(max(configuration.sampleChannels, configuration.blockOutChannels.max() ?? 1))
+        let widest = Double(channels)
         let positions = Double(shape.batch) * Double(shape.length)
         if positions * widest > 0x1p40 || positions * positions * widest > 0x1p57 {
             throw .option(
                 name: shape.length > shape.batch ? "length" : "batch",
                 found: "batch \(shape.batch) × length \(shape.length)",
-                expected: "fewer positions: no machine runs so many at \(Int(widest)) channels")
+                expected: "fewer positions: no machine runs so many at \(channels) channels")
         }
     }
 }

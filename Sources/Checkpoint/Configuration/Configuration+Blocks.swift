@@ -66,18 +66,22 @@ extension Configuration {
         upBlockTypes.isEmpty ? midOutChannels : upBlocks[upBlockTypes.count - 1].outChannels
     }
 
-    /// Channels of the output; the value head gives one number a batch element instead.
-    public var outputChannels: Int { outBlockType == .outConv1DBlock ? outChannels : upOutChannels }
-
-    /// Channels that the sample must have. Without down blocks it goes straight into the mid block; `extraInChannels` are the
-    /// sample's own where no `DownBlock1DNoSkip` fills them with the time embedding.
-    public var sampleChannels: Int {
+    /// Channels that the sample must have: what the first convolution reads, less the time embedding where
+    /// `DownBlock1DNoSkip` joins it. Whether `inChannels` or `extraInChannels` counts the embedding is the author's habit.
+    /// Without down blocks the sample goes straight into the mid block.
+    ///
+    /// - Parameter fourierFrequencies: length of `time_proj.weight`; not looked at where the embedding is positional.
+    public func sampleChannels(fourierFrequencies: Int) -> Int {
         switch downBlockTypes.first {
         case nil: midChannels
-        case .downBlock1DNoSkip: inChannels
+        case .downBlock1DNoSkip:
+            inChannels + extraInChannels - timeEmbeddingWidth(fourierFrequencies: fourierFrequencies)
         default: inChannels + extraInChannels
         }
     }
+
+    /// Whether `MidResTemporalBlock1D` ends with its strided convolution.
+    public var midDownsamples: Bool { midBlockType == .midResTemporalBlock1D && downsampleEachBlock }
 
     /// `ResidualTemporalBlock1D` after the first of each resnet-type block.
     public var layers: Int { max(0, layersPerBlock) }
@@ -85,8 +89,19 @@ extension Configuration {
     /// Groups of the norm of `OutConv1DBlock`.
     public var outNormGroups: Int { normNumGroups ?? min(blockOutChannels[0] / 4, 32) }
 
-    /// Frequencies of the Fourier embedding where no checkpoint says otherwise.
-    public var defaultFourierFrequencies: Int { effectiveTimeEmbeddingDim.map { $0 / 2 } ?? 8 }
+    /// Frequencies of the Fourier embedding where no checkpoint says otherwise: what the version that wrote the file builds.
+    /// Without a version, `timeEmbeddingDim` tells a newer one.
+    public var defaultFourierFrequencies: Int {
+        let isDerived =
+            diffusersVersion.map { $0 >= .fourierWidthIsDerived } ?? (effectiveTimeEmbeddingDim != nil)
+        return isDerived ? derivedFourierFrequencies : Self.fixedFourierFrequencies
+    }
+
+    /// Frequencies of the Fourier embedding in diffusers before 0.36.
+    static let fixedFourierFrequencies = 8
+
+    /// Frequencies of the Fourier embedding in diffusers from 0.36 on: half of `time_embedding_dim or 2 * c0`.
+    var derivedFourierFrequencies: Int { effectiveTimeEmbeddingDim.map { $0 / 2 } ?? blockOutChannels.first ?? 0 }
 
     /// `timeEmbeddingDim`, of which diffusers takes zero for none.
     var effectiveTimeEmbeddingDim: Int? { timeEmbeddingDim == 0 ? nil : timeEmbeddingDim }
@@ -100,6 +115,11 @@ extension Configuration {
     var usesLayersPerBlock: Bool {
         midBlockType == .midResTemporalBlock1D || downBlockTypes.contains(.downResnetBlock1D)
             || upBlockTypes.contains(.upResnetBlock1D)
+    }
+
+    /// Whether any block looks at `downsampleEachBlock`.
+    var usesDownsampleEachBlock: Bool {
+        midBlockType == .midResTemporalBlock1D || downBlockTypes.contains(.downResnetBlock1D)
     }
 
     /// Whether any block looks at `outChannels`.

@@ -57,11 +57,13 @@ extension Configuration {
             "freq_shift", default: standard.freqShift, used: result.timeEmbeddingType == .positional)
         result.timeEmbeddingDim = try fields.optionalInteger(
             "time_embedding_dim", default: standard.timeEmbeddingDim, used: result.timeEmbeddingType == .fourier)
-        result.sampleSize = try fields.optionalInteger("sample_size", default: standard.sampleSize, used: false)
-        result.sampleRate = try fields.optionalInteger("sample_rate", default: standard.sampleRate, used: false)
+        result.sampleSize = try fields.remark("sample_size", default: standard.sampleSize)
+        result.sampleRate = try fields.remark("sample_rate", default: standard.sampleRate)
         result.flipSinToCos = fields.truth("flip_sin_to_cos", default: standard.flipSinToCos)
-        result.downsampleEachBlock = fields.truth("downsample_each_block", default: standard.downsampleEachBlock)
+        result.downsampleEachBlock = fields.truth(
+            "downsample_each_block", default: standard.downsampleEachBlock, used: result.usesDownsampleEachBlock)
         result.actFn = try activation(&fields, used: result.usesActFn)
+        result.diffusersVersion = fields.version("_diffusers_version")
         return (result, fields.notes)
     }
 
@@ -73,13 +75,16 @@ extension Configuration {
         _ fields: inout ConfigurationFields, used: Bool
     ) throws(CheckpointError) -> Activation? {
         guard let value = fields.value("act_fn") else { return nil }
-        if case .string(let name) = value, let activation = Activation(name: name) { return activation }
+        if case .string(let name) = value, let activation = Activation(name: name) {
+            if !used { fields.noteUnused("act_fn") }
+            return activation
+        }
         if used {
             throw .unknownName(
                 file: fields.file, field: "act_fn", found: value.summary,
                 known: ["silu", "swish", "mish", "gelu", "relu"])
         }
-        fields.note("act_fn is \(value.summary), which is ignored, as nothing looks at it")
+        fields.noteUnused("act_fn")
         return nil
     }
 }

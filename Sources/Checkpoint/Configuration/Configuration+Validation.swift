@@ -66,13 +66,12 @@ private struct Validation {
     private func checkNumbers() throws(CheckpointError) {
         let limit = Configuration.maximumChannels
         if !configuration.downBlockTypes.isEmpty {
-            // The reference looks at their sum only, where no DownBlock1DNoSkip fills the extra channels itself.
+            // The reference looks at their sum only.
             try checkRange("in_channels", configuration.inChannels, -limit...limit)
             try checkRange("extra_in_channels", configuration.extraInChannels, -limit...limit)
-            if configuration.downBlockTypes[0] == .downBlock1DNoSkip {
-                try checkWidth("in_channels", configuration.inChannels)
-            } else {
-                try checkWidth("in_channels + extra_in_channels", configuration.sampleChannels)
+            if configuration.downBlockTypes[0] != .downBlock1DNoSkip {
+                try checkWidth(
+                    "in_channels + extra_in_channels", configuration.inChannels + configuration.extraInChannels)
             }
         }
         if configuration.usesOutChannels { try checkWidth("out_channels", configuration.outChannels) }
@@ -152,9 +151,9 @@ private struct Validation {
             if !isFirst { throw .noSkipNotFirst(file: file, block: block.name) }
             if configuration.useTimestepEmbedding { throw .noSkipWithTimeMLP(file: file, block: block.name) }
             let width = configuration.timeEmbeddingWidth(fourierFrequencies: frequencies)
-            if configuration.extraInChannels != width {
-                throw .extraInChannels(
-                    file: file, found: configuration.extraInChannels,
+            if configuration.sampleChannels(fourierFrequencies: frequencies) < 1 {
+                throw .noSampleChannels(
+                    file: file, inChannels: configuration.inChannels, extraInChannels: configuration.extraInChannels,
                     embedding: configuration.timeEmbeddingType == .fourier ? "Fourier" : "positional", width: width)
             }
         case .downBlock1D: break
@@ -178,7 +177,11 @@ private struct Validation {
         case .midResTemporalBlock1D:
             try checkTimeMLP(label)
             try checkResidualTemporal(label, width)
-            if configuration.downsampleEachBlock { throw .midDownsampling(file: file) }
+            if configuration.midDownsamples, let version = configuration.diffusersVersion,
+                version < .midDownsamplingRuns
+            {
+                throw .midDownsampling(file: file, version: version)
+            }
         case .valueFunctionMidBlock1D:
             try checkTimeMLP(label)
             try checkResidualTemporal(label + " res1", width / 2)

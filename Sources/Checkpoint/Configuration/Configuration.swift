@@ -40,6 +40,8 @@ public struct Configuration: Sendable, Hashable {
     public var downsampleEachBlock: Bool
     /// Width of the Fourier embedding in newer versions of diffusers; nil: older files, eight frequencies.
     public var timeEmbeddingDim: Int?
+    /// The version of diffusers that wrote the file; nil: unknown. Decides where versions differ and no tensor tells.
+    public var diffusersVersion: DiffusersVersion?
 
     /// A configuration, with diffusers' defaults for what is not given.
     ///
@@ -63,7 +65,8 @@ public struct Configuration: Sendable, Hashable {
         normNumGroups: Int? = 8,
         layersPerBlock: Int = 1,
         downsampleEachBlock: Bool = false,
-        timeEmbeddingDim: Int? = nil
+        timeEmbeddingDim: Int? = nil,
+        diffusersVersion: DiffusersVersion? = nil
     ) {
         self.sampleSize = sampleSize
         self.sampleRate = sampleRate
@@ -84,5 +87,6 @@ public struct Configuration: Sendable, Hashable {
         self.layersPerBlock = layersPerBlock
         self.downsampleEachBlock = downsampleEachBlock
         self.timeEmbeddingDim = timeEmbeddingDim
+        self.diffusersVersion = diffusersVersion
     }
 }

@@ -1,7 +1,7 @@
 /// The fields of config.json by name, with the rules that diffusers' `from_config` and Python apply to their values.
 ///
 /// Each accessor takes the default for a missing key and refuses a value that could not be used. A value that nothing
-/// would look at may be anything, as in Python: it is noted and gives the default.
+/// would look at may be anything, as in Python. It is noted where it is not the default: somebody meant something by it.
 struct ConfigurationFields {
     let file: String
     private var values: [String: JSONValue] = [:]
@@ -19,6 +19,10 @@ struct ConfigurationFields {
         for member in members { values[member.key] = member.value }
         try dropDefaulted()
         if let name = values["_class_name"], name != .string("UNet1DModel") {
+            switch name {
+            case .string, .array: break
+            default: throw wrongType("_class_name", name, "a string or a list of strings")
+            }
             notes.append("\(file): _class_name is \(name.summary); read as UNet1DModel")
         }
         var unknown: Set<String> = []
@@ -44,9 +48,15 @@ struct ConfigurationFields {
     mutating func integer(_ field: String, default standard: Int, used: Bool = true) throws(CheckpointError) -> Int {
         switch values[field] {
         case nil: return standard
-        case .integer(let value): return value
+        case .integer(let value): return noted(field, value, used: used, standard)
         case .some(let other): return try unusable(field, other, "an integer", used: used, standard)
         }
+    }
+
+    /// An integer or null that nothing in the model looks at, but that readers of the file do.
+    mutating func remark(_ field: String, default standard: Int?) throws(CheckpointError) -> Int? {
+        if case .integer(let value) = values[field] { return value }
+        return try optionalInteger(field, default: standard, used: false)
     }
 
     mutating func optionalInteger(
@@ -60,19 +70,19 @@ struct ConfigurationFields {
     mutating func number(_ field: String, default standard: Double, used: Bool) throws(CheckpointError) -> Double {
         switch values[field] {
         case nil: return standard
-        case .integer(let value): return Double(value)
-        case .double(let value): return value
-        case .bool(let value): return value ? 1 : 0
+        case .integer(let value): return noted(field, Double(value), used: used, standard)
+        case .double(let value): return noted(field, value, used: used, standard)
+        case .bool(let value): return noted(field, value ? 1 : 0, used: used, standard)
         case .some(let other): return try unusable(field, other, "a number", used: used, standard)
         }
     }
 
     /// A truth value as Python's `if` takes it.
-    mutating func truth(_ field: String, default standard: Bool) -> Bool {
+    mutating func truth(_ field: String, default standard: Bool, used: Bool = true) -> Bool {
         let value: Bool
         switch values[field] {
         case nil: return standard
-        case .bool(let found): return found
+        case .bool(let found): return noted(field, found, used: used, standard)
         case .null: return false
         case .integer(let number): value = number != 0
         case .double(let number): value = number != 0
@@ -115,7 +125,21 @@ struct ConfigurationFields {
     /// The value of a field as it stands; nil where it is missing or null.
     func value(_ field: String) -> JSONValue? { values[field].flatMap { $0 == .null ? nil : $0 } }
 
-    mutating func note(_ text: String) { notes.append("\(file): \(text)") }
+    /// The version in a text such as "0.26.3"; nil where it is missing or cannot be read.
+    func version(_ field: String) -> DiffusersVersion? {
+        if case .string(let text) = values[field] { DiffusersVersion(text) } else { nil }
+    }
+
+    mutating func noteUnused(_ field: String) {
+        notes.append("\(file): \(field) is \(values[field]?.summary ?? ""), which is ignored, as nothing looks at it")
+    }
+
+    private mutating func noted<Value: Equatable>(
+        _ field: String, _ value: Value, used: Bool, _ standard: Value
+    ) -> Value {
+        if !used, value != standard { noteUnused(field) }
+        return value
+    }
 
     // MARK: - Refusals
 
@@ -130,7 +154,7 @@ struct ConfigurationFields {
         _ field: String, _ value: JSONValue, _ expected: String, used: Bool, _ standard: Value
     ) throws(CheckpointError) -> Value {
         if used { throw wrongType(field, value, expected) }
-        notes.append("\(file): \(field) is \(value.summary), which is ignored, as nothing looks at it")
+        noteUnused(field)
         return standard
     }
 

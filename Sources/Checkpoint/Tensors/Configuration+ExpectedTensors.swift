@@ -53,6 +53,7 @@ extension Configuration {
             list.add(name + ".up.kernel", [8], .upsamplingKernel)
         case .midResTemporalBlock1D:
             list.residualTemporalBlocks(name, width, width, layers)
+            if midDownsamples { list.convolution(name + ".downsample.conv", width, width, taps: 3) }
         case .valueFunctionMidBlock1D:
             list.residualTemporalBlock(name + ".res1", width, width / 2)
             list.convolution(name + ".down1.conv", width / 2, width / 2, taps: 3)

@@ -11,7 +11,8 @@ extension PlanBuilder {
                 [try downsample1D(x, name)], name, count: 6, mid: channels, out: channels, attention: true)
             return try upsample1D(y, name)
         case .midResTemporalBlock1D:
-            return try residualTemporalBlocks([x], name, out: channels)
+            let y = try residualTemporalBlocks([x], name, out: channels)
+            return configuration.midDownsamples ? try strideTwo(y, name + ".downsample.conv") : y
         case .valueFunctionMidBlock1D:
             var y = try residualTemporalBlock1D([x], name + ".res1", out: channels / 2)
             y = try strideTwo(y, name + ".down1.conv")

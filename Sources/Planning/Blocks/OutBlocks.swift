@@ -30,7 +30,8 @@ extension PlanBuilder {
         }
         let expected = configuration.midChannels / 4
         guard x.channels * x.length == expected else {
-            throw .valueWidth(found: x.channels * x.length, expected: expected, sampleLength: shape.length)
+            throw .valueWidth(
+                found: x.channels * x.length, expected: expected, sampleLength: shape.length, remedy: lengthRemedy)
         }
         let rows = try flatten(x, embedding)
         let hidden = try linear(

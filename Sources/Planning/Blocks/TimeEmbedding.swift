@@ -48,7 +48,7 @@ extension PlanBuilder {
             of: .frequencies(
                 isFourier
                     ? .fourier(tensor: "time_proj.weight", count: half)
-                    : .positional(count: half, shift: configuration.freqShift)))
+                    : .positional(count: half, shift: BitwiseDouble(configuration.freqShift))))
         // Two floats a Double.
         let timesteps = newBuffer(floats: 2 * shape.timesteps)
         time.timesteps = timesteps

@@ -7,10 +7,13 @@ extension PlanBuilder {
         guard let skip = skips.popLast() else {
             throw .configuration("\(block.name): more up blocks than down blocks; no skip is left for it")
         }
-        guard x.length == skip.length, x.batch == skip.batch else {
+        guard x.batch == skip.batch else {
+            throw .skipBatchMismatch(block: block.name, batch: x.batch, skipBatch: skip.batch)
+        }
+        guard x.length == skip.length else {
             throw .skipMismatch(
-                block: block.name, length: x.length, skipLength: skip.length, batch: x.batch, skipBatch: skip.batch,
-                sampleLength: shape.length)
+                block: block.name, length: x.length, skipLength: skip.length, sampleLength: shape.length,
+                remedy: lengthRemedy)
         }
         guard x.channels == block.inChannels, skip.channels == block.inChannels else {
             throw .configuration(

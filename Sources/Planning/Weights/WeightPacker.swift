@@ -117,7 +117,7 @@ struct WeightPacker {
             try source.read(tensor, into: stored.buffer, kernels: kernels)
             for k in 0..<count { packed[k] = Double(stored.pointer[k]) * 2 * Double.pi }
         case .positional(let count, let shift):
-            for k in 0..<count { packed[k] = exp(-log(10_000.0) * Double(k) / (Double(count) - shift)) }
+            for k in 0..<count { packed[k] = exp(-log(10_000.0) * Double(k) / (Double(count) - shift.value)) }
         }
     }
 }

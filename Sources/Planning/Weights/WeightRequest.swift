@@ -98,12 +98,22 @@ public struct VectorRequest: Sendable, Hashable {
     var count: Int
 }
 
+/// A number that equals itself, NaN included: two are equal where all their bits are. For keys of dictionaries.
+public struct BitwiseDouble: Sendable, Hashable {
+    private let bits: UInt64
+    /// The number.
+    public var value: Double { Double(bitPattern: bits) }
+
+    /// The number `value`.
+    public init(_ value: Double) { bits = value.bitPattern }
+}
+
 /// The frequencies of the time embedding.
 public enum FrequencyRequest: Sendable, Hashable {
     /// 2π times the stored weights.
     case fourier(tensor: String, count: Int)
     /// exp(−ln(10000)·k / (count − shift)) for k < count.
-    case positional(count: Int, shift: Double)
+    case positional(count: Int, shift: BitwiseDouble)
 
     var count: Int {
         switch self {

@@ -56,7 +56,13 @@ public final class WeightStore: Sendable {
         let result: Result<[UInt], WeightError> = locked { state in
             do throws(WeightError) {
                 try addMissing(keys, plan, placement, freeBytes, &state)
-                return .success(keys.map { state.pointers[$0, default: 0] })
+                return .success(
+                    try keys.map { key throws(WeightError) in
+                        guard let pointer = state.pointers[key] else {
+                            throw .checkpoint(.noSuchTensor(file: "packed weights", tensor: "\(key.request)"))
+                        }
+                        return pointer
+                    })
             } catch {
                 return .failure(error)
             }

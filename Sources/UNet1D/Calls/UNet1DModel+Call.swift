@@ -19,7 +19,7 @@ extension UNet1DModel {
     public func callAsFunction(
         _ sample: Tensor, timestep: Timestep, options: Options = Options(), pool: WorkerPool? = nil
     ) throws(UNet1DError) -> UNet1DOutput {
-        let shape = try sample.forwardShape(channels: configuration.sampleChannels, timestep: timestep)
+        let shape = try sample.forwardShape(channels: sampleChannels, timestep: timestep)
         let workers = try wrapping(UNet1DError.workers) { () throws(WorkerPoolError) in
             if let pool { pool } else { try WorkerPool(workers: 1) }
         }

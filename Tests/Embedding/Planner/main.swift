@@ -25,7 +25,7 @@ struct Planner: ~Copyable {
         self.denoiser = denoiser
         self.critic = critic
         self.scored = scored
-        let channels = model.configuration.sampleChannels
+        let channels = model.sampleChannels
         self.channels = channels
         // Five steps of a cosine schedule: how much of the signal the noise has left.
         steps = [80, 60, 40, 20, 0].map { (Timestep($0), signalKept($0), signalKept($0 - 20)) }

@@ -1,0 +1,101 @@
+import Checkpoint
+import KernelDispatch
+import Testing
+
+@testable import Planning
+
+/// Which lengths run, and what is said where one does not.
+@Suite struct LengthRuleTests {
+    /// Layouts that resample differently; batch 2, so that no norm has a single value.
+    private static let layouts: [String: Configuration] = [
+        "three levels of FIR resampling": ShapeTests.kernelType,
+        "fewer up blocks": ShapeTests.resnetType,
+        "as many up blocks": planner([32, 64, 128], ups: 3),
+        "planner of horizon 32": planner([32, 64, 128, 256], ups: 3),
+        "planner of horizon 128": planner([32, 128, 256], ups: 2),
+        "value function": valueFunction,
+        "downsampling mid block": downsamplingMid,
+        "a skip before downsampling, then FIR upsampling": neverRuns,
+        "FIR upsampling at the end": Configuration(
+            extraInChannels: 16, upBlockTypes: [.attnUpBlock1D, .upBlock1D, .upBlock1D]),
+    ]
+
+    private static func planner(_ widths: [Int], ups: Int) -> Configuration {
+        var result = ShapeTests.resnetType
+        result.blockOutChannels = widths
+        result.downBlockTypes = Array(repeating: .downResnetBlock1D, count: widths.count)
+        result.upBlockTypes = Array(repeating: .upResnetBlock1D, count: ups)
+        return result
+    }
+
+    private static var valueFunction: Configuration {
+        var result = planner([32, 64, 128, 256], ups: 0)
+        result.midBlockType = .valueFunctionMidBlock1D
+        result.outBlockType = .valueFunction
+        result.downsampleEachBlock = true
+        return result
+    }
+
+    private static var downsamplingMid: Configuration {
+        var result = planner([32, 64], ups: 0)
+        result.downsampleEachBlock = true
+        result.outBlockType = nil
+        return result
+    }
+
+    private static var neverRuns: Configuration {
+        var result = planner([32, 64], ups: 0)
+        result.downsampleEachBlock = true
+        result.midBlockType = .unetMidBlock1D
+        result.upBlockTypes = [.attnUpBlock1D, .attnUpBlock1D]
+        result.outBlockType = nil
+        result.outChannels = 32
+        return result
+    }
+
+    private static func plan(_ configuration: Configuration, length: Int) throws(PlanningError) -> Plan {
+        try Plan(
+            configuration: configuration, fourierFrequencies: 8,
+            shape: ForwardShape(batch: 2, length: length, timesteps: 2),
+            implementation: .best)
+    }
+
+    @Test(arguments: layouts.keys.sorted(), [1...40, 60...70, 127...130])
+    func agreesWithThePlanner(name: String, lengths: ClosedRange<Int>) throws {
+        let configuration = try #require(Self.layouts[name])
+        let rule = LengthRule(configuration: configuration)
+        for length in lengths {
+            let plan = try? Self.plan(configuration, length: length)
+            let output = try? rule.outputLength(of: length)
+            #expect((plan == nil) == (output == nil), "length \(length)")
+            if let plan, let output, plan.outputShape.count == 3 { #expect(plan.outputShape[2] == output) }
+        }
+    }
+
+    @Test(arguments: [
+        ("three levels of FIR resampling", 100, [96, 104]), ("three levels of FIR resampling", 5, [24, 32]),
+        ("three levels of FIR resampling", 1 << 30 + 1, [1 << 30, 1 << 30 + 8]),
+        ("planner of horizon 32", 33, [32, 39]), ("value function", 100, [64]),
+        ("value function", 1 << 30, [64]), ("a skip before downsampling, then FIR upsampling", 64, []),
+    ])
+    func nearest(name: String, length: Int, expected: [Int]) throws {
+        let rule = LengthRule(configuration: try #require(Self.layouts[name]))
+        #expect(rule.nearestLengths(to: length) == expected)
+    }
+
+    /// The lengths that a refusal names run.
+    @Test func refusalsNameLengthsThatRun() throws {
+        let error = #expect(throws: PlanningError.self) { try Self.plan(ShapeTests.kernelType, length: 100) }
+        #expect("\(try #require(error))".hasSuffix("take 96 or 104, the nearest that run"))
+        for length in [96, 104] { #expect(throws: Never.self) { try Self.plan(ShapeTests.kernelType, length: length) } }
+        let value = #expect(throws: PlanningError.self) { try Self.plan(Self.valueFunction, length: 100) }
+        #expect("\(try #require(value))".hasSuffix("take 64, the nearest that runs"))
+    }
+
+    @Test func structuresThatNeverRunAreSaidTo() throws {
+        let error = #expect(throws: PlanningError.self) { try Self.plan(Self.neverRuns, length: 64) }
+        let text = "\(try #require(error))"
+        #expect(text.contains("no length of the sample runs: down_blocks.1 (DownResnetBlock1D) gives its skip before"))
+        #expect(!text.contains("take"))
+    }
+}
