@@ -1,37 +1,37 @@
 import CKernels
 
 /// `pack_winograd_arguments`: G·w of one panel, in Double. Not on the forward path.
-func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_winograd_arguments.self)
-    switch Int(a.pointee.points) {
-    case F85.points: packPanel(a.pointee, Int(tile), F85.self)
-    case F65.points: packPanel(a.pointee, Int(tile), F65.self)
-    case Whole4.points: packPanel(a.pointee, Int(tile), Whole4.self)
-    case Whole2.points: packPanel(a.pointee, Int(tile), Whole2.self)
-    default: packPanel(a.pointee, Int(tile), F45.self)
+    switch a.pointee.points {
+    case F85.points: packPanel(a.pointee, tile, F85.self)
+    case F65.points: packPanel(a.pointee, tile, F65.self)
+    case Whole4.points: packPanel(a.pointee, tile, Whole4.self)
+    case Whole2.points: packPanel(a.pointee, tile, Whole2.self)
+    default: packPanel(a.pointee, tile, F45.self)
     }
 }
 
 @inline(__always)
 private func packPanel<Form: WinogradForm>(_ a: pack_winograd_arguments, _ tile: Int, _: Form.Type) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let depth = Int(a.padded_channels.0 + a.padded_channels.1)
+    let depth = a.padded_channels.0 + a.padded_channels.1
     let firstColumn = tile * panelColumns
-    let width = min(panelColumns, Int(a.columns) - firstColumn)
+    let width = min(panelColumns, a.columns - firstColumn)
     let packed = a.packed.unsafelyUnwrapped + Form.points * firstColumn * depth
     let pointStride = depth * width
-    let inputs = Int(a.channels.0 + a.channels.1)
+    let inputs = a.channels.0 + a.channels.1
     var c = 0
     while c < depth {
-        let isSecond = c >= Int(a.padded_channels.0)
-        let inSource = isSecond ? c - Int(a.padded_channels.0) : c
-        let exists = inSource < Int(isSecond ? a.channels.1 : a.channels.0)
-        let input = isSecond ? Int(a.channels.0) + inSource : inSource
+        let isSecond = c >= a.padded_channels.0
+        let inSource = isSecond ? c - a.padded_channels.0 : c
+        let exists = inSource < (isSecond ? a.channels.1 : a.channels.0)
+        let input = isSecond ? a.channels.0 + inSource : inSource
         var column = 0
         while column < width {
             let output = firstColumn + column
             let q = packed + (c * width + column)
-            if exists && output < Int(a.outputs) {
+            if exists && output < a.outputs {
                 Form.transform(weights: a.w + (output * inputs + input) * 5, to: q, pointStride)
             } else {
                 var point = 0

@@ -45,7 +45,7 @@ struct WinogradForm {
         weights: [[0, 0, 1, 0, 0], [0, 0, -1, 1, 0], [0, 1, -1, 0, 0]], outputTransform: [[1, 1, 0], [1, 0, 1]])
 
     /// The form of a number of points.
-    static func of(points: Int64) -> WinogradForm {
+    static func of(points: Int) -> WinogradForm {
         switch points {
         case 3: whole2
         case 7: whole4

@@ -112,38 +112,38 @@ package struct WinogradCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> String? {
-        let panelColumns = Int(table.geometry.panel_columns)
+        let panelColumns = table.geometry.panel_columns
         let widths = panelWidths(columns, panelColumns)
         let padded = [paddedChannels(channels), skipChannels > 0 ? paddedChannels(skipChannels) : 0]
         let depth = padded[0] + padded[1]
         var pack = pack_winograd_arguments()
         pack.w = w
-        pack.outputs = Int64(outputs)
-        pack.channels = (Int64(channels), Int64(skipChannels))
-        pack.padded_channels = (Int64(padded[0]), Int64(padded[1]))
-        pack.columns = Int64(columns)
-        pack.points = Int64(points)
+        pack.outputs = outputs
+        pack.channels = (channels, skipChannels)
+        pack.padded_channels = (padded[0], padded[1])
+        pack.columns = columns
+        pack.points = points
         pack.packed = memory.floats(widths.reduce(0, +) * points * depth)
-        for panel in 0..<widths.count { table.pack_winograd(&pack, Int64(panel), nil) }
+        for panel in 0..<widths.count { table.pack_winograd(&pack, panel, nil) }
 
         var a = winograd_arguments()
         a.x = (x + margin * batch * padded[0], skip.map { $0 + margin * batch * padded[1] })
         a.padded_channels = pack.padded_channels
-        a.position_stride = (Int64(batch * padded[0]), Int64(batch * padded[1]))
+        a.position_stride = (batch * padded[0], batch * padded[1])
         a.row_stride = pack.padded_channels
         a.weights = UnsafePointer(pack.packed)
         a.bias = bias
         a.y = y
-        (a.y_position_stride, a.y_row_stride) = (Int64(batch * columns), Int64(columns))
-        (a.columns, a.batch, a.length) = (Int64(columns), Int64(batch), Int64(length))
-        (a.points, a.groups, a.tail_groups) = (Int64(points), Int64(groups), Int64(tailGroups))
+        (a.y_position_stride, a.y_row_stride) = (batch * columns, columns)
+        (a.columns, a.batch, a.length) = (columns, batch, length)
+        (a.points, a.groups, a.tail_groups) = (points, groups, tailGroups)
         let groupTiles = pieces(groups, of: tileGroups)
-        (a.tile_elements, a.tile_groups, a.group_tiles) = (Int64(tileElements), Int64(tileGroups), Int64(groupTiles))
-        a.tile_panels = Int64(tilePanels)
+        (a.tile_elements, a.tile_groups, a.group_tiles) = (tileElements, tileGroups, groupTiles)
+        a.tile_panels = tilePanels
         let columnTiles = pieces(widths.count, of: tilePanels)
-        a.column_tiles = Int64(columnTiles)
+        a.column_tiles = columnTiles
         let scratch = 4 * points * tileElements * tileGroups * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
-        a.scratch_bytes = Int64(scratch)
+        a.scratch_bytes = scratch
         return run(
             table.winograd, a, tiles: pieces(batch, of: tileElements) * groupTiles * columnTiles,
             output: Output(y, outputCount), scratchBytes: scratch, in: memory)
