@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// The convolution of width 5 of a residual block, `channels` to `channels`, batch 1, over 1 MiB of activations.
 struct Convolution {
@@ -44,27 +45,26 @@ struct Convolution {
         return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
     }
 
-    /// F(4,5), of 8 points, F(6,5), of 10, or F(8,5), of 12: as many groups a tile as leave their transforms in the second level
-    /// of the cache, all panels.
-    func winograd(_ table: kernel_table, points: Int) -> KernelCase {
+    /// A form of Winograd's: as many groups a tile as leave their transforms in the second level of the cache, all panels.
+    func winograd(_ table: kernel_table, _ form: kernel_winograd_form) -> KernelCase {
         let buffers = Buffers(table)
         let (width, panelColumns) = (channels, table.geometry.panel_columns)
         let panels = ceilDivide(channels, panelColumns)
-        let groups = ceilDivide(length, points - 4)
+        let groups = ceilDivide(length, form.outputs)
 
         var pack = pack_winograd_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
         (pack.outputs, pack.channels, pack.padded_channels, pack.columns) = (width, (width, 0), (width, 0), width)
-        pack.points = points
-        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * points)
+        pack.form = form
+        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * form.points)
         for panel in 0..<panels { table.pack_winograd(&pack, panel, nil) }
 
         // As MachineProfile.builtIn.tiles and Tiling.winograd have it.
         let blockRows = table.geometry.block_rows
         let transformedFloats = 98_304
-        let fitting = min(48, transformedFloats / (points * channels))
+        let fitting = min(48, transformedFloats / (form.points * channels))
         let tileRows = min(groups, max(blockRows, fitting / blockRows * blockRows))
-        let scratchBytes = 4 * points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
+        let scratchBytes = 4 * form.points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         var a = winograd_arguments()
         a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 6))
         (a.padded_channels.0, a.position_stride.0, a.row_stride.0) = (width, width, width)
@@ -72,7 +72,7 @@ struct Convolution {
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
         (a.columns, a.batch, a.length) = (width, 1, length)
-        (a.points, a.groups) = (points, groups)
+        (a.form, a.groups) = (form, groups)
         (a.tile_elements, a.tile_groups, a.group_tiles) = (1, tileRows, ceilDivide(groups, tileRows))
         (a.tile_panels, a.column_tiles) = (panels, 1)
         a.scratch_bytes = scratchBytes

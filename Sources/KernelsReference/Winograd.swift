@@ -8,7 +8,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
     let (elementTile, groupTile) = rowTile.quotientAndRemainder(dividingBy: a.group_tiles)
     let groups = tileRange(groupTile, of: a.tile_groups, in: a.groups)
     let elements = tileRange(elementTile, of: a.tile_elements, in: a.batch)
-    let head = WinogradForm.of(points: a.points)
+    let head = WinogradMatrices.of(a.form)
     let headGroups = a.groups - a.tail_groups
     for (group, element) in groups.flatMap({ group in elements.map { (group, $0) } }) {
         let form = group < headGroups ? head : .f65Tail
@@ -17,7 +17,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
         let transformed = transformedInputs(a, form, start, element)
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)
-            let weights = a.weights + panel * a.points * depth * panelColumns + column
+            let weights = a.weights + panel * head.points * depth * panelColumns + column
             let products = (0..<form.points).map { point in
                 (0..<depth).reduce(0.0) { sum, c in
                     sum + transformed[point][c] * Double(weights[(point * depth + c) * panelColumns])
@@ -33,7 +33,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
 
 /// Bᵀ·x of the group from a position, [point][channel], both sources side by side.
 private func transformedInputs(
-    _ a: winograd_arguments, _ form: WinogradForm, _ start: Int, _ element: Int
+    _ a: winograd_arguments, _ form: WinogradMatrices, _ start: Int, _ element: Int
 ) -> [[Double]] {
     let sources = [
         (a.x.0, a.padded_channels.0, a.position_stride.0, a.row_stride.0),
@@ -55,7 +55,7 @@ private func transformedInputs(
 /// packed[p, c, o] = Σ_t G[p, t] · w[o, c, t] of one panel.
 func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: pack_winograd_arguments.self)
-    let form = WinogradForm.of(points: a.points)
+    let form = WinogradMatrices.of(a.form)
     let depth = a.padded_channels.0 + a.padded_channels.1
     let inputs = a.channels.0 + a.channels.1
     let packed = a.packed + tile * form.points * depth * panelColumns

@@ -41,7 +41,7 @@ extension PlanBuilder {
         arguments.columns = request.columns
         arguments.batch = x.batch
         arguments.length = x.length
-        arguments.points = form.points
+        arguments.form = form.kernelForm
         arguments.groups = groups.count
         arguments.tail_groups = groups.tail
         arguments.tile_elements = tiling.elements

@@ -100,15 +100,27 @@ struct pack_convolution_arguments {
 
 // ---------------------------------------------------------------------------------------------------- Winograd
 
-/// The convolution of width 5, stride 1, padding 2, by a form of Winograd's, which its number of points names:
-/// 8: F(4,5), groups of 4 positions, at 0, ±1, ±2, ±½, ∞;
-/// 10: F(6,5), groups of 6, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4; the last tail_groups have 4 positions, and need the first 8 points;
-/// 12: F(8,5), groups of 8, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1;
-/// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known;
-/// 3: one group of 2 that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀; Karatsuba's form.
+/// A form of Winograd's convolution of width 5. Its value is its number of points: of products for a group of positions.
+/// A kernel ends the process when it is given another value.
+enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t {
+    /// One group of 2 positions that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀. Karatsuba's form.
+    KERNEL_WINOGRAD_WHOLE2 __attribute__((swift_name("whole2"))) = 3,
+    /// One group of 4 positions that is the whole sequence, at 0, ±1, ±2, ±½. The form of Toom and Cook: the zeros around
+    /// the sequence are known.
+    KERNEL_WINOGRAD_WHOLE4 __attribute__((swift_name("whole4"))) = 7,
+    /// F(4,5): groups of 4 positions, at 0, ±1, ±2, ±½, ∞.
+    KERNEL_WINOGRAD_F45 __attribute__((swift_name("f45"))) = 8,
+    /// F(6,5): groups of 6 positions, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4. The last `tail_groups` groups have 4 positions, and
+    /// need the first 8 points.
+    KERNEL_WINOGRAD_F65 __attribute__((swift_name("f65"))) = 10,
+    /// F(8,5): groups of 8 positions, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1.
+    KERNEL_WINOGRAD_F85 __attribute__((swift_name("f85"))) = 12,
+};
+
+/// The convolution of width 5, stride 1, padding 2, by a form of Winograd's:
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points positions
-/// 0 ..< 4, of 3 points 0 ..< 2, zero from `length` on.
+/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside. A group that is the
+/// whole sequence reads positions 0 ..< m, zero from `length` on.
 /// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch
 /// elements: all groups of a short sequence, so that what follows the convolution finds whole sequences in one tile. The tail
 /// lies in one tile.
@@ -127,7 +139,7 @@ struct winograd_arguments {
     ptrdiff_t y_position_stride, y_row_stride;
     ptrdiff_t columns;              // padded channels of y
     ptrdiff_t batch, length;
-    ptrdiff_t points;
+    enum kernel_winograd_form form;
     ptrdiff_t groups, tail_groups;  // of a sequence, the tail included
     ptrdiff_t tile_elements;
     ptrdiff_t tile_groups, group_tiles;
@@ -143,7 +155,7 @@ struct pack_winograd_arguments {
     ptrdiff_t channels[2];
     ptrdiff_t padded_channels[2];
     ptrdiff_t columns;
-    ptrdiff_t points;  // 3, 7, 8, 10 or 12
+    enum kernel_winograd_form form;
     float *packed;
 };
 

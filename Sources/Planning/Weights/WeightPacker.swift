@@ -94,7 +94,7 @@ struct WeightPacker {
             arguments.padded_channels.1 = padded(request.sources[1])
         }
         arguments.columns = request.columns
-        arguments.points = request.form.points
+        arguments.form = request.form.kernelForm
         arguments.packed = packed
         let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
         for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }

@@ -8,17 +8,18 @@ import CKernels
 func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: winograd_arguments.self)
     let scratch = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-    switch a.pointee.points {
-    case F85.points: convolve(a, tile, scratch, F85.self, F85.self)
-    case F65.points: convolve(a, tile, scratch, F65.self, F65Tail.self)
-    case Whole4.points: convolve(a, tile, scratch, Whole4.self, Whole4.self)
-    case Whole2.points: convolve(a, tile, scratch, Whole2.self, Whole2.self)
-    default: convolve(a, tile, scratch, F45.self, F45.self)
+    switch a.pointee.form {
+    case .whole2: convolve(a, tile, scratch, Whole2.self, Whole2.self)
+    case .whole4: convolve(a, tile, scratch, Whole4.self, Whole4.self)
+    case .f45: convolve(a, tile, scratch, F45.self, F45.self)
+    case .f65: convolve(a, tile, scratch, F65.self, F65Tail.self)
+    case .f85: convolve(a, tile, scratch, F85.self, F85.self)
+    @unknown default: kernel_trap()
     }
 }
 
 @inline(__always)
-private func convolve<Form: WinogradForm, Tail: WinogradForm>(
+private func convolve<Form: WinogradTransforms, Tail: WinogradTransforms>(
     _ a: UnsafePointer<winograd_arguments>, _ tile: Int, _ transformed: UnsafeMutablePointer<Float>, _: Form.Type,
     _: Tail.Type
 ) {
@@ -156,7 +157,7 @@ private struct TransformedRows {
 
 /// Bᵀ·x for every row and channel of one source.
 @inline(__always)
-private func transformRows<Form: WinogradForm>(
+private func transformRows<Form: WinogradTransforms>(
     _ source: Source, _ rows: Rows, _ inputs: TransformedRows, channel: Int, _: Form.Type
 ) {
     let pointStride = inputs.block.rows * inputs.stride
@@ -230,7 +231,7 @@ private func multiplyBlock<Tile: RegisterTile>(
 
 /// Aᵀ of the products of one panel, and the bias, to the rows of y.
 @inline(__always)
-private func finishPanel<Row: RegisterTile, Form: WinogradForm>(
+private func finishPanel<Row: RegisterTile, Form: WinogradTransforms>(
     _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ rows: Rows, of count: Int,
     _ column: Int,
     _: Row.Type, _: Form.Type

@@ -3,17 +3,18 @@ import CKernels
 /// `pack_winograd_arguments`: G·w of one panel, in Double. Not on the forward path.
 func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_winograd_arguments.self)
-    switch a.pointee.points {
-    case F85.points: packPanel(a.pointee, tile, F85.self)
-    case F65.points: packPanel(a.pointee, tile, F65.self)
-    case Whole4.points: packPanel(a.pointee, tile, Whole4.self)
-    case Whole2.points: packPanel(a.pointee, tile, Whole2.self)
-    default: packPanel(a.pointee, tile, F45.self)
+    switch a.pointee.form {
+    case .whole2: packPanel(a.pointee, tile, Whole2.self)
+    case .whole4: packPanel(a.pointee, tile, Whole4.self)
+    case .f45: packPanel(a.pointee, tile, F45.self)
+    case .f65: packPanel(a.pointee, tile, F65.self)
+    case .f85: packPanel(a.pointee, tile, F85.self)
+    @unknown default: kernel_trap()
     }
 }
 
 @inline(__always)
-private func packPanel<Form: WinogradForm>(_ a: pack_winograd_arguments, _ tile: Int, _: Form.Type) {
+private func packPanel<Form: WinogradTransforms>(_ a: pack_winograd_arguments, _ tile: Int, _: Form.Type) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     let depth = a.padded_channels.0 + a.padded_channels.1
     let firstColumn = tile * panelColumns
