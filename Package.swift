@@ -40,6 +40,8 @@ let floor0: [Target] = [
 // MARK: - Floor 1: kernels, one set of sources compiled per instruction set
 
 let floor1: [Target] = [
+    // The kernels' arguments from shapes and tiles.
+    .target(name: "KernelArguments", dependencies: ["CKernels"], swiftSettings: strict),
     // x86-64 baseline (SSE2): runs everywhere; multiplies, then adds.
     .target(name: "KernelsGeneric", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64")),
     // AVX2 with FMA and F16C (Haswell, Zen and later).
@@ -60,6 +62,7 @@ let floor2: [Target] = [
         name: "KernelDispatch",
         dependencies: [
             "CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference",
+            "KernelArguments",
         ],
         swiftSettings: strict),
     // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
@@ -74,7 +77,8 @@ let floor2: [Target] = [
 
 let floor3to4: [Target] = [
     .target(
-        name: "Planning", dependencies: ["CUNet1DSystem", "CKernels", "KernelDispatch", "Arena", "Checkpoint"],
+        name: "Planning",
+        dependencies: ["CUNet1DSystem", "CKernels", "KernelArguments", "KernelDispatch", "Arena", "Checkpoint"],
         swiftSettings: strict),
     .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
 ]

@@ -24,7 +24,7 @@ let package = Package(
         .executableTarget(
             name: "Kernels",
             dependencies: [
-                "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "CProcessor",
+                "CKernels", "KernelArguments", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "CProcessor",
                 .product(name: "Benchmark", package: "benchmark"),
             ],
             path: "Kernels",
@@ -37,6 +37,7 @@ let package = Package(
         // Which of the instruction sets this machine has.
         .target(name: "CProcessor", path: "CProcessor"),
         .target(name: "CKernels", path: "Links/CKernels"),
+        .target(name: "KernelArguments", dependencies: ["CKernels"], path: "Links/KernelArguments"),
         .target(
             name: "KernelsGeneric", dependencies: ["CKernels"], path: "Links/KernelsGeneric",
             swiftSettings: kernelSettings(march: "x86-64")),

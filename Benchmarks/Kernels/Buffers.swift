@@ -29,7 +29,7 @@ final class Buffers {
     func uniform(_ count: Int) -> UnsafeMutablePointer<Float> {
         let y = floats(count)
         var a = uniform_arguments()
-        (a.hash, a.count, a.scale, a.y) = (UInt64(blocks.count), Int64(count), 1, y)
+        (a.hash, a.count, a.scale, a.y) = (UInt64(blocks.count), count, 1, y)
         table.uniform(&a, 0, nil)
         return y
     }

@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// The convolution of width 5 of a residual block, `channels` to `channels`, batch 1, over 1 MiB of activations.
 struct Convolution {
@@ -20,16 +21,16 @@ struct Convolution {
     /// The direct form, 96 rows a tile, all panels.
     func direct(_ table: kernel_table) -> KernelCase {
         let buffers = Buffers(table)
-        let (width, panelColumns) = (Int64(channels), Int(table.geometry.panel_columns))
+        let (width, panelColumns) = (channels, table.geometry.panel_columns)
         let panels = ceilDivide(channels, panelColumns)
 
         var pack = pack_convolution_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
-        (pack.output_stride, pack.input_stride, pack.tap_stride) = (width * Int64(Self.taps), Int64(Self.taps), 1)
+        (pack.output_stride, pack.input_stride, pack.tap_stride) = (width * Self.taps, Self.taps, 1)
         (pack.outputs, pack.channels, pack.columns) = (width, (width, 0), width)
-        pack.taps = Int64(Self.taps)
+        pack.taps = Self.taps
         pack.packed = buffers.floats(packedColumns(panelColumns) * channels * Self.taps)
-        for panel in 0..<panels { table.pack_convolution(&pack, Int64(panel), nil) }
+        for panel in 0..<panels { table.pack_convolution(&pack, panel, nil) }
 
         let padding = Self.taps / 2
         var a = convolution_arguments()
@@ -38,44 +39,43 @@ struct Convolution {
         a.weights = UnsafePointer(pack.packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_row_stride, a.columns) = (buffers.floats(length * channels), width, width)
-        (a.segments, a.rows, a.rows_per_position) = (1, Int64(length), 1)
-        (a.taps, a.stride, a.padding, a.input_length) = (Int64(Self.taps), 1, Int64(padding), Int64(length))
-        (a.tile_rows, a.tile_panels, a.column_tiles) = (96, Int64(panels), 1)
+        (a.segments, a.rows, a.rows_per_position) = (1, length, 1)
+        (a.taps, a.stride, a.padding, a.input_length) = (Self.taps, 1, padding, length)
+        (a.tile_rows, a.tile_panels, a.column_tiles) = (96, panels, 1)
         return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
     }
 
-    /// F(4,5), of 8 points, F(6,5), of 10, or F(8,5), of 12: as many groups a tile as leave their transforms in the second level
-    /// of the cache, all panels.
-    func winograd(_ table: kernel_table, points: Int) -> KernelCase {
+    /// A form of Winograd's: as many groups a tile as leave their transforms in the second level of the cache, all panels.
+    func winograd(_ table: kernel_table, _ form: kernel_winograd_form) -> KernelCase {
         let buffers = Buffers(table)
-        let (width, panelColumns) = (Int64(channels), Int(table.geometry.panel_columns))
+        let (width, panelColumns) = (channels, table.geometry.panel_columns)
         let panels = ceilDivide(channels, panelColumns)
-        let groups = ceilDivide(length, points - 4)
+        let groups = ceilDivide(length, form.outputs)
 
         var pack = pack_winograd_arguments()
         pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
         (pack.outputs, pack.channels, pack.padded_channels, pack.columns) = (width, (width, 0), (width, 0), width)
-        pack.points = Int64(points)
-        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * points)
-        for panel in 0..<panels { table.pack_winograd(&pack, Int64(panel), nil) }
+        pack.form = form
+        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * form.points)
+        for panel in 0..<panels { table.pack_winograd(&pack, panel, nil) }
 
         // As MachineProfile.builtIn.tiles and Tiling.winograd have it.
-        let blockRows = Int(table.geometry.block_rows)
+        let blockRows = table.geometry.block_rows
         let transformedFloats = 98_304
-        let fitting = min(48, transformedFloats / (points * channels))
+        let fitting = min(48, transformedFloats / (form.points * channels))
         let tileRows = min(groups, max(blockRows, fitting / blockRows * blockRows))
-        let scratchBytes = 4 * points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
+        let scratchBytes = 4 * form.points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
         var a = winograd_arguments()
         a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 6))
         (a.padded_channels.0, a.position_stride.0, a.row_stride.0) = (width, width, width)
         a.weights = UnsafePointer(pack.packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
         (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
-        (a.columns, a.batch, a.length) = (width, 1, Int64(length))
-        (a.points, a.groups) = (Int64(points), Int64(groups))
-        (a.tile_elements, a.tile_groups, a.group_tiles) = (1, Int64(tileRows), Int64(ceilDivide(groups, tileRows)))
-        (a.tile_panels, a.column_tiles) = (Int64(panels), 1)
-        a.scratch_bytes = Int64(scratchBytes)
+        (a.columns, a.batch, a.length) = (width, 1, length)
+        (a.form, a.groups) = (form, groups)
+        (a.tile_elements, a.tile_groups, a.group_tiles) = (1, tileRows, ceilDivide(groups, tileRows))
+        (a.tile_panels, a.column_tiles) = (panels, 1)
+        a.scratch_bytes = scratchBytes
         return KernelCase(
             table.winograd, a, tiles: ceilDivide(groups, tileRows), scratchBytes: scratchBytes, work: operations,
             in: buffers)

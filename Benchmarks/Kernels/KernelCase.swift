@@ -31,7 +31,7 @@ struct KernelCase {
         run = {
             withExtendedLifetime(buffers) {
                 withUnsafePointer(to: arguments) { arguments in
-                    for tile in 0..<tiles { kernel(arguments, Int64(tile), scratch) }
+                    for tile in 0..<tiles { kernel(arguments, tile, scratch) }
                 }
             }
         }

@@ -1,6 +1,7 @@
 import Benchmark
 import CKernels
 import CProcessor
+import KernelArguments
 import KernelsAVX2
 import KernelsAVX512
 import KernelsGeneric
@@ -16,9 +17,9 @@ let benchmarks: @Sendable () -> Void = {
         }
         for channels in [32, 64, 128, 256, 512] {
             operations("convolution \(channels)", Convolution(channels: channels).direct)
-            for positions in [4, 6, 8] {
-                operations("winograd \(channels) by \(positions)") {
-                    Convolution(channels: channels).winograd($0, points: positions + 4)
+            for form in [kernel_winograd_form.f45, .f65, .f85] {
+                operations("winograd \(channels) by \(form.outputs)") {
+                    Convolution(channels: channels).winograd($0, form)
                 }
             }
         }

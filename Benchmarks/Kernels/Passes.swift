@@ -9,14 +9,14 @@ struct Pass {
     private let tilePositions = 256
 
     private var count: Int { length * channels }
-    private var width: Int64 { Int64(channels) }
+    private var width: Int { channels }
 
     /// Means and squares of a GroupNorm: reads the activation.
     func statistics(_ table: kernel_table) -> KernelCase {
         let buffers = Buffers(table)
         let a = statisticsArguments(buffers.uniform(count), buffers)
         return KernelCase(
-            table.statistics, a, tiles: chunks, scratchBytes: Int(a.scratch_bytes), work: .bytes(4 * count), in: buffers
+            table.statistics, a, tiles: chunks, scratchBytes: a.scratch_bytes, work: .bytes(4 * count), in: buffers
         )
     }
 
@@ -25,22 +25,22 @@ struct Pass {
         let buffers = Buffers(table)
         let x = buffers.uniform(count)
         var statistics = statisticsArguments(x, buffers)
-        let statisticsScratch = buffers.bytes(Int(statistics.scratch_bytes))
-        for chunk in 0..<chunks { table.statistics(&statistics, Int64(chunk), statisticsScratch) }
+        let statisticsScratch = buffers.bytes(statistics.scratch_bytes)
+        for chunk in 0..<chunks { table.statistics(&statistics, chunk, statisticsScratch) }
 
         var a = combine_arguments()
         (a.x, a.x_position_stride, a.x_batch_stride) = (UnsafePointer(x), width, width)
         (a.residual, a.residual_position_stride) = (UnsafePointer(buffers.uniform(count)), width)
         a.residual_batch_stride = width
         (a.y, a.y_position_stride, a.y_batch_stride) = (buffers.floats(count), width, width)
-        (a.length, a.channels, a.groups) = (Int64(length), width, Int64(groups))
+        (a.length, a.channels, a.groups) = (length, width, groups)
         (a.gain, a.shift) = (UnsafePointer(buffers.uniform(channels)), UnsafePointer(buffers.uniform(channels)))
-        (a.partials, a.partials_batch_stride) = (UnsafePointer(statistics.partials), Int64(2 * chunks * groups))
+        (a.partials, a.partials_batch_stride) = (UnsafePointer(statistics.partials), 2 * chunks * groups)
         (a.chunk_positions, a.chunks) = (statistics.chunk_positions, statistics.chunks)
         a.part_channels = statistics.tile_channels
-        a.activation = Int64(activation.rawValue)
+        a.activation = Int(activation.rawValue)
         let tiles = length / tilePositions
-        (a.tile_positions, a.position_tiles) = (Int64(tilePositions), Int64(tiles))
+        (a.tile_positions, a.position_tiles) = (tilePositions, tiles)
         (a.tile_channels, a.channel_tiles) = (width, 1)
         a.scratch_bytes = 32 * width
         return KernelCase(
@@ -52,8 +52,8 @@ struct Pass {
         let buffers = Buffers(table)
         let a = resample_arguments(
             x: UnsafePointer(buffers.uniform(count)), y: buffers.floats(count / 2),
-            taps: UnsafePointer(buffers.uniform(8)), length: Int64(length), output_length: Int64(length / 2),
-            width: width, tile_positions: Int64(tilePositions))
+            taps: UnsafePointer(buffers.uniform(8)), length: length, output_length: length / 2,
+            width: width, tile_positions: tilePositions)
         return KernelCase(
             table.downsample, a, tiles: length / 2 / tilePositions, work: .bytes(6 * count), in: buffers)
     }
@@ -62,8 +62,8 @@ struct Pass {
         let partials = 2 * chunks * groups
         var a = statistics_arguments()
         (a.x, a.position_stride, a.batch_stride) = (UnsafePointer(x), width, width)
-        (a.length, a.channels, a.groups) = (Int64(length), width, Int64(groups))
-        (a.chunk_positions, a.chunks) = (Int64(length / chunks), Int64(chunks))
+        (a.length, a.channels, a.groups) = (length, width, groups)
+        (a.chunk_positions, a.chunks) = (length / chunks, chunks)
         (a.tile_channels, a.channel_tiles) = (width, 1)
         a.partials = buffers.bytes(8 * partials).bindMemory(to: Double.self, capacity: partials)
         a.scratch_bytes = 16 * width

@@ -2,20 +2,20 @@ import CKernels
 import Glibc
 
 /// `gather_arguments`: the sample's channels, transposed to rows, then the embedding's.
-func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func gather(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: gather_arguments.self)
-    let length = Int(a.pointee.length)
-    let batch = Int(a.pointee.batch)
-    let padded = Int(a.pointee.padded_channels)
-    let positionStride = Int(a.pointee.position_stride)
-    let channels = Int(a.pointee.channels)
-    let embeddingChannels = Int(a.pointee.embedding_channels)
-    let firstPosition = Int(tile) * Int(a.pointee.tile_positions)
-    let endPosition = min(firstPosition + Int(a.pointee.tile_positions), length)
+    let length = a.pointee.length
+    let batch = a.pointee.batch
+    let padded = a.pointee.padded_channels
+    let positionStride = a.pointee.position_stride
+    let channels = a.pointee.channels
+    let embeddingChannels = a.pointee.embedding_channels
+    let firstPosition = tile * a.pointee.tile_positions
+    let endPosition = min(firstPosition + a.pointee.tile_positions, length)
     var b = 0
     while b < batch {
         let rows = a.pointee.y + (firstPosition * positionStride + b * padded)
-        var sample = a.pointee.sample + (b * Int(a.pointee.sample_batch_stride) + firstPosition)
+        var sample = a.pointee.sample + (b * a.pointee.sample_batch_stride + firstPosition)
         var c = 0
         while c < channels {
             copy(sample, 1, rows + c, positionStride, count: endPosition - firstPosition)
@@ -24,7 +24,7 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
         }
         while c < padded {
             let e = c - channels
-            let value = e < embeddingChannels ? a.pointee.embedding[b * Int(a.pointee.embedding_stride) + e] : 0
+            let value = e < embeddingChannels ? a.pointee.embedding[b * a.pointee.embedding_stride + e] : 0
             var row = rows + c
             var position = firstPosition
             while position < endPosition {
@@ -39,15 +39,15 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
 }
 
 /// `scatter_arguments`: rows, transposed to the output's channels.
-func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: scatter_arguments.self)
-    let length = Int(a.pointee.length)
-    let batch = Int(a.pointee.batch)
-    let padded = Int(a.pointee.padded_channels)
-    let positionStride = Int(a.pointee.position_stride)
-    let channels = Int(a.pointee.channels)
-    let firstPosition = Int(tile) * Int(a.pointee.tile_positions)
-    let endPosition = min(firstPosition + Int(a.pointee.tile_positions), length)
+    let length = a.pointee.length
+    let batch = a.pointee.batch
+    let padded = a.pointee.padded_channels
+    let positionStride = a.pointee.position_stride
+    let channels = a.pointee.channels
+    let firstPosition = tile * a.pointee.tile_positions
+    let endPosition = min(firstPosition + a.pointee.tile_positions, length)
     var b = 0
     while b < batch {
         let rows = a.pointee.x + (firstPosition * positionStride + b * padded)
@@ -89,14 +89,14 @@ private func copy(
 }
 
 /// `embedding_arguments`: sines and cosines in Double.
-func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: embedding_arguments.self)
-    let half = Int(a.pointee.half)
-    let stride = Int(a.pointee.y_stride)
+    let half = a.pointee.half
+    let stride = a.pointee.y_stride
     let cosines = a.pointee.cosine_first != 0 ? 0 : half
     let sines = half - cosines
     var t = 0
-    while t < Int(a.pointee.count) {
+    while t < a.pointee.count {
         let y = a.pointee.y + t * stride
         let given = a.pointee.timesteps[t]
         if t > 0 && given.bitPattern == a.pointee.timesteps[t - 1].bitPattern {
@@ -127,17 +127,17 @@ func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeM
 }
 
 /// `flatten_arguments`: every batch element as one row, channel-major, with its embedding behind.
-func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: flatten_arguments.self)
-    let length = Int(a.pointee.length)
-    let batch = Int(a.pointee.batch)
-    let padded = Int(a.pointee.padded_channels)
-    let positionStride = Int(a.pointee.position_stride)
-    let channels = Int(a.pointee.channels)
+    let length = a.pointee.length
+    let batch = a.pointee.batch
+    let padded = a.pointee.padded_channels
+    let positionStride = a.pointee.position_stride
+    let channels = a.pointee.channels
     var b = 0
     while b < batch {
-        var y = a.pointee.y + b * Int(a.pointee.y_stride)
-        let end = y + Int(a.pointee.y_stride)
+        var y = a.pointee.y + b * a.pointee.y_stride
+        let end = y + a.pointee.y_stride
         var c = 0
         while c < channels {
             var position = 0
@@ -148,9 +148,9 @@ func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
             y += length
             c += 1
         }
-        let row = a.pointee.embedding + b * Int(a.pointee.embedding_stride)
+        let row = a.pointee.embedding + b * a.pointee.embedding_stride
         c = 0
-        while c < Int(a.pointee.embedding_channels) {
+        while c < a.pointee.embedding_channels {
             y[c] = row[c]
             c += 1
         }

@@ -4,11 +4,11 @@ import CKernels
 public func kernelTable() -> kernel_table {
     kernel_table(
         geometry: kernel_geometry(
-            lanes: Int64(Lanes.scalarCount),
-            panel_columns: Int64(RegisterTileMain.vectors * Lanes.scalarCount),
-            block_rows: Int64(RegisterTileMain.rows),
-            attention_keys: Int64(attentionKeys),
-            attention_queries: Int64(RegisterTileMain.rows)),
+            lanes: Lanes.scalarCount,
+            panel_columns: RegisterTileMain.vectors * Lanes.scalarCount,
+            block_rows: RegisterTileMain.rows,
+            attention_keys: attentionKeys,
+            attention_queries: RegisterTileMain.rows),
         convolution: convolution,
         winograd: winograd,
         statistics: statistics,

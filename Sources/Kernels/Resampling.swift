@@ -1,14 +1,14 @@
 import CKernels
 
 /// `resample_arguments`, down: eight taps over positions 2i − 3 … 2i + 4, depthwise.
-func downsample(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func downsample(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: resample_arguments.self)
-    let length = Int(a.pointee.length)
-    let width = Int(a.pointee.width)
+    let length = a.pointee.length
+    let width = a.pointee.width
     let x = a.pointee.x.unsafelyUnwrapped
     let taps = a.pointee.taps.unsafelyUnwrapped
-    var position = Int(tile) * Int(a.pointee.tile_positions)
-    let end = min(position + Int(a.pointee.tile_positions), Int(a.pointee.output_length))
+    var position = tile * a.pointee.tile_positions
+    let end = min(position + a.pointee.tile_positions, a.pointee.output_length)
     while position < end {
         let y = a.pointee.y + position * width
         let p = 2 * position - 3
@@ -38,14 +38,14 @@ func downsample(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsafe
 }
 
 /// `resample_arguments`, up: four taps for each output, the odd ones for even positions.
-func upsample(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func upsample(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: resample_arguments.self)
-    let length = Int(a.pointee.length)
-    let width = Int(a.pointee.width)
+    let length = a.pointee.length
+    let width = a.pointee.width
     let x = a.pointee.x.unsafelyUnwrapped
     let taps = a.pointee.taps.unsafelyUnwrapped
-    var position = Int(tile) * Int(a.pointee.tile_positions)
-    let end = min(position + Int(a.pointee.tile_positions), Int(a.pointee.output_length))
+    var position = tile * a.pointee.tile_positions
+    let end = min(position + a.pointee.tile_positions, a.pointee.output_length)
     while position < end {
         let y = a.pointee.y + position * width
         let odd = position & 1

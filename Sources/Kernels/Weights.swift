@@ -1,9 +1,9 @@
 import CKernels
 
 /// `widen_arguments`: stored elements to float. Runs with subnormals on: half's subnormals are scaled floats' here.
-func widen(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func widen(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: widen_arguments.self).pointee
-    let count = Int(a.count)
+    let count = a.count
     let x = a.x.unsafelyUnwrapped
     let y = a.y.unsafelyUnwrapped
     var i = 0
@@ -42,12 +42,12 @@ private func float(fromHalf bits: UInt16) -> Float {
 }
 
 /// `uniform_arguments`: the counter-based generator of seeded weights.
-func uniform(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func uniform(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: uniform_arguments.self).pointee
     let y = a.y.unsafelyUnwrapped
-    var state = a.hash &+ UInt64(bitPattern: a.first) &* 0x9E37_79B9_7F4A_7C15
+    var state = a.hash &+ UInt64(truncatingIfNeeded: a.first) &* 0x9E37_79B9_7F4A_7C15
     var i = 0
-    while i < Int(a.count) {
+    while i < a.count {
         state = state &+ 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9

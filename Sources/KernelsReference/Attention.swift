@@ -2,7 +2,7 @@ import CKernels
 import Glibc
 
 /// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros behind the last key.
-func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: transpose_keys_arguments.self)
     let (head, panelTile) = tile.quotientAndRemainder(dividingBy: a.panel_tiles)
     let (b, h) = head.quotientAndRemainder(dividingBy: a.heads)
@@ -21,21 +21,21 @@ func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Uns
 /// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d], zeros behind head_size.
 /// Two passes over the keys, for the maximum and for the sums; head_size sums in Double lie in the scratch.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
-func attention(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: attention_arguments.self)
     let (head, queryTile) = tile.quotientAndRemainder(dividingBy: a.query_tiles)
     let (b, h) = head.quotientAndRemainder(dividingBy: a.heads)
-    let sums = scratch!.bindMemory(to: Double.self, capacity: Int(a.head_size))
+    let sums = scratch!.bindMemory(to: Double.self, capacity: a.head_size)
     for l in tileRange(queryTile, of: a.tile_queries, in: a.length) {
-        let q: UnsafePointer<Float> = a.q + l * a.q_position_stride + b * a.q_batch_stride + h * a.head_stride
-        let y: UnsafeMutablePointer<Float> =
+        let q = a.q + l * a.q_position_stride + b * a.q_batch_stride + h * a.head_stride
+        let y =
             a.y + l * a.y_position_stride + b * a.y_batch_stride + h * a.head_stride
         var maximum = -Double.infinity
         for j in 0..<a.length { maximum = max(maximum, score(a, q, head, key: j)) }
         var total = 0.0
         for d in 0..<a.head_size { sums[d] = 0 }
         for j in 0..<a.length {
-            let v: UnsafePointer<Float> = a.v + j * a.v_position_stride + b * a.v_batch_stride + h * a.head_stride
+            let v = a.v + j * a.v_position_stride + b * a.v_batch_stride + h * a.head_stride
             let weight = exp(score(a, q, head, key: j) - maximum)
             total += weight
             for d in 0..<a.head_size { sums[d] += weight * Double(v[d]) }
@@ -46,9 +46,9 @@ func attention(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeM
 }
 
 /// q · k[j] of one head.
-private func score(_ a: attention_arguments, _ q: UnsafePointer<Float>, _ head: Int64, key j: Int64) -> Double {
+private func score(_ a: attention_arguments, _ q: UnsafePointer<Float>, _ head: Int, key j: Int) -> Double {
     let (panel, lane) = j.quotientAndRemainder(dividingBy: panelColumns)
-    let key: UnsafePointer<Float> = a.keys + head * a.keys_head_stride + panel * a.head_size * panelColumns + lane
+    let key = a.keys + head * a.keys_head_stride + panel * a.head_size * panelColumns + lane
     var sum = 0.0
     for d in 0..<a.head_size { sum += Double(q[d]) * Double(key[d * panelColumns]) }
     return sum

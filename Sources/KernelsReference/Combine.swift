@@ -3,12 +3,12 @@ import CKernels
 /// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c], for some positions and channels of one batch
 /// element; zeros behind the last channel.
 /// Source: nn.GroupNorm, then the sums of diffusers 0.26.3, unet_1d_blocks.py and resnet.py.
-func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: combine_arguments.self)
     let (rest, channelTile) = tile.quotientAndRemainder(dividingBy: a.channel_tiles)
     let (b, positionTile) = rest.quotientAndRemainder(dividingBy: a.position_tiles)
     let positions = tileRange(positionTile, of: a.tile_positions, in: a.length)
-    var group: Int64 = -1
+    var group = -1
     var moments = Moments(count: 1, mean: 0, squares: 0)
     for c in tileRange(channelTile, of: a.tile_channels, in: padded(a.channels)) {
         let isPadding = c >= a.channels
@@ -36,7 +36,7 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
 }
 
 /// The moments of a group over all positions: its chunks merged in order, or of x itself without partials.
-private func groupMoments(_ a: combine_arguments, _ b: Int64, _ group: Int64) -> Moments {
+private func groupMoments(_ a: combine_arguments, _ b: Int, _ group: Int) -> Moments {
     let size = a.channels / a.groups
     guard a.partials != nil else {
         return Moments(

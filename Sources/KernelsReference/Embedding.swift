@@ -3,10 +3,10 @@ import Glibc
 
 /// y[t] = [cos a; sin a] or [sin a; cos a], then zeros, with a[k] = timestep[t] · frequencies[k].
 /// Source: diffusers 0.26.3, embeddings.py, GaussianFourierProjection and get_timestep_embedding.
-func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: embedding_arguments.self)
     for t in 0..<a.count {
-        let y: UnsafeMutablePointer<Float> = a.y + t * a.y_stride
+        let y = a.y + t * a.y_stride
         let timestep = a.round_timestep == 0 ? a.timesteps[t] : Double(Float(a.timesteps[t]))
         for k in 0..<a.half {
             let angle = timestep * a.frequencies[k]

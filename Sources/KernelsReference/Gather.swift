@@ -2,7 +2,7 @@ import CKernels
 
 /// y[l, b, c] = sample[b, c, l], then embedding[b, c − channels], then zeros, for some positions.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, DownBlock1DNoSkip, which concatenates the embedding to its input.
-func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func gather(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: gather_arguments.self)
     for l in tileRange(tile, of: a.tile_positions, in: a.length) {
         for b in 0..<a.batch {
@@ -20,7 +20,7 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMuta
 }
 
 /// output[b, c, l] = x[l, b, c], for some positions.
-func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: scatter_arguments.self)
     for l in tileRange(tile, of: a.tile_positions, in: a.length) {
         for b in 0..<a.batch {
@@ -33,10 +33,10 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMut
 
 /// y[b] = [x[0 ..< length, b, c] for each c in turn; embedding[b]; zeros].
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, OutValueFunctionBlock.
-func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: flatten_arguments.self)
     for b in 0..<a.batch {
-        let y: UnsafeMutablePointer<Float> = a.y + b * a.y_stride
+        let y = a.y + b * a.y_stride
         for c in 0..<a.channels {
             for l in 0..<a.length {
                 y[c * a.length + l] = a.x[l * a.position_stride + b * a.padded_channels + c]

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Outputs a packed panel and keys a transposed panel.
-let panelColumns: Int64 = 16
+let panelColumns = 16
 
 /// The reference kernels: scalar, in Double, untiled inside their tile. They are the specification that the vector
 /// kernels are tested against, and run on any processor.

@@ -1,12 +1,12 @@
 import CKernels
 
 /// y[i] = offset + scale · v(first + i), each operation rounded to float.
-func uniform(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func uniform(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: uniform_arguments.self)
     for i in 0..<a.count {
-        let state = a.hash &+ UInt64(bitPattern: a.first &+ i &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        let state = a.hash &+ UInt64(truncatingIfNeeded: a.first &+ i &+ 1) &* 0x9E37_79B9_7F4A_7C15
         // The upper 24 bits less 2²³, over 2²³: exact in a float.
-        let v = Float(Int64(mixed(state) >> 40) - 1 << 23) * 0x1p-23
+        let v = Float(Int(mixed(state) >> 40) - 1 << 23) * 0x1p-23
         let product = a.scale * v
         a.y[i] = a.offset + product
     }

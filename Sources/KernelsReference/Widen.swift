@@ -1,10 +1,10 @@
 import CKernels
 
 /// y[i] = Float(x[i]); x needs no alignment.
-func widen(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func widen(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: widen_arguments.self)
     let x: UnsafeRawPointer = a.x
-    for i in 0..<Int(a.count) {
+    for i in 0..<a.count {
         switch kernel_element(rawValue: UInt32(a.element)) {
         case KERNEL_ELEMENT_F16: a.y[i] = half(x.loadUnaligned(fromByteOffset: 2 * i, as: UInt16.self))
         case KERNEL_ELEMENT_BF16:

@@ -1,31 +1,31 @@
 import CKernels
 
 /// y[k + j] = bias + Σ_p Aᵀ[j, p] · Σ_c (Bᵀ·x)[p, c] · packed[p, c], for the groups, from position k, and panels of one tile.
-func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: winograd_arguments.self)
     let (rowTile, columnTile) = tile.quotientAndRemainder(dividingBy: a.column_tiles)
-    let depth = Int(a.padded_channels.0 + a.padded_channels.1)
+    let depth = a.padded_channels.0 + a.padded_channels.1
     let (elementTile, groupTile) = rowTile.quotientAndRemainder(dividingBy: a.group_tiles)
     let groups = tileRange(groupTile, of: a.tile_groups, in: a.groups)
     let elements = tileRange(elementTile, of: a.tile_elements, in: a.batch)
-    let head = WinogradForm.of(points: a.points)
+    let head = WinogradMatrices.of(a.form)
     let headGroups = a.groups - a.tail_groups
     for (group, element) in groups.flatMap({ group in elements.map { (group, $0) } }) {
         let form = group < headGroups ? head : .f65Tail
         let start =
-            Int64(head.outputs) * min(group, headGroups) + Int64(form.outputs) * max(0, group - headGroups)
+            head.outputs * min(group, headGroups) + form.outputs * max(0, group - headGroups)
         let transformed = transformedInputs(a, form, start, element)
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)
-            let weights: UnsafePointer<Float> = a.weights + panel * a.points * Int64(depth) * panelColumns + column
+            let weights = a.weights + panel * head.points * depth * panelColumns + column
             let products = (0..<form.points).map { point in
                 (0..<depth).reduce(0.0) { sum, c in
-                    sum + transformed[point][c] * Double(weights[(point * depth + c) * Int(panelColumns)])
+                    sum + transformed[point][c] * Double(weights[(point * depth + c) * panelColumns])
                 }
             }
-            for j in 0..<form.outputs where start + Int64(j) < a.length {
+            for j in 0..<form.outputs where start + j < a.length {
                 let y = zip(form.outputTransform[j], products).reduce(Double(a.bias[o])) { $0 + $1.0 * $1.1 }
-                a.y[(start + Int64(j)) * a.y_position_stride + element * a.y_row_stride + o] = Float(y)
+                a.y[(start + j) * a.y_position_stride + element * a.y_row_stride + o] = Float(y)
             }
         }
     }
@@ -33,7 +33,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMu
 
 /// Bᵀ·x of the group from a position, [point][channel], both sources side by side.
 private func transformedInputs(
-    _ a: winograd_arguments, _ form: WinogradForm, _ start: Int64, _ element: Int64
+    _ a: winograd_arguments, _ form: WinogradMatrices, _ start: Int, _ element: Int
 ) -> [[Double]] {
     let sources = [
         (a.x.0, a.padded_channels.0, a.position_stride.0, a.row_stride.0),
@@ -43,9 +43,9 @@ private func transformedInputs(
         sources.flatMap { x, channels, positionStride, rowStride in
             (0..<channels).map { c in
                 weights.indices.reduce(0.0) { sum, i in
-                    let position = start - Int64(form.before) + Int64(i)
+                    let position = start - form.before + i
                     let offset = position * positionStride + element * rowStride + c
-                    return weights[i] == 0 ? sum : sum + weights[i] * Double(x![Int(offset)])
+                    return weights[i] == 0 ? sum : sum + weights[i] * Double(x![offset])
                 }
             }
         }
@@ -53,12 +53,12 @@ private func transformedInputs(
 }
 
 /// packed[p, c, o] = Σ_t G[p, t] · w[o, c, t] of one panel.
-func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: pack_winograd_arguments.self)
-    let form = WinogradForm.of(points: a.points)
+    let form = WinogradMatrices.of(a.form)
     let depth = a.padded_channels.0 + a.padded_channels.1
     let inputs = a.channels.0 + a.channels.1
-    let packed: UnsafeMutablePointer<Float> = a.packed + tile * Int64(form.points) * depth * panelColumns
+    let packed = a.packed + tile * form.points * depth * panelColumns
     for c in 0..<depth {
         let isSecond = c >= a.padded_channels.0
         let inSource = isSecond ? c - a.padded_channels.0 : c
@@ -69,10 +69,10 @@ func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsa
             for point in 0..<form.points {
                 var value = 0.0
                 if exists && output < a.outputs {
-                    let w: UnsafePointer<Float> = a.w + (output * inputs + input) * 5
+                    let w = a.w + (output * inputs + input) * 5
                     value = (0..<5).reduce(0.0) { $0 + form.weights[point][$1] * Double(w[$1]) }
                 }
-                packed[(Int64(point) * depth + c) * panelColumns + column] = Float(value)
+                packed[(point * depth + c) * panelColumns + column] = Float(value)
             }
         }
     }

@@ -37,7 +37,7 @@ struct ConvolutionChoice {
                 share: 1 + machine.winogradTransforms / (8 * Double(columns)))
         }
         let direct = seconds(
-            Self.directProducts(length: length, batch: batch, blockRows: Int(geometry.block_rows)),
+            Self.directProducts(length: length, batch: batch, blockRows: geometry.block_rows),
             weights: min(5, 2 * length - 1), share: 1)
         let roundsTwice = isa == .generic || isa == nil
         var (best, least): (WinogradGroups?, Double) = (nil, direct)

@@ -101,28 +101,28 @@ struct CombineParts {
 
     func arguments(on grid: TileGrid) -> combine_arguments {
         var arguments = combine_arguments()
-        arguments.x_position_stride = Int64(x.positionStride)
-        arguments.x_batch_stride = Int64(x.batchStride)
-        arguments.residual_position_stride = Int64(residual?.positionStride ?? 0)
-        arguments.residual_batch_stride = Int64(residual?.batchStride ?? 0)
-        arguments.bias_batch_stride = Int64(bias?.batchStride ?? 0)
-        arguments.y_position_stride = Int64(y.positionStride)
-        arguments.y_batch_stride = Int64(y.rowStride)
-        arguments.length = Int64(x.length)
-        arguments.channels = Int64(x.channels)
-        arguments.groups = Int64(norm?.groups ?? 1)
-        arguments.activation = Int64(activation.kernelValue.rawValue)
+        arguments.x_position_stride = x.positionStride
+        arguments.x_batch_stride = x.batchStride
+        arguments.residual_position_stride = residual?.positionStride ?? 0
+        arguments.residual_batch_stride = residual?.batchStride ?? 0
+        arguments.bias_batch_stride = bias?.batchStride ?? 0
+        arguments.y_position_stride = y.positionStride
+        arguments.y_batch_stride = y.rowStride
+        arguments.length = x.length
+        arguments.channels = x.channels
+        arguments.groups = norm?.groups ?? 1
+        arguments.activation = Int(activation.kernelValue.rawValue)
         if let partials {
-            arguments.partials_batch_stride = Int64(partials.batchStride)
-            arguments.chunk_positions = Int64(partials.chunkPositions)
-            arguments.chunks = Int64(partials.chunks)
-            arguments.part_channels = Int64(partials.partChannels)
+            arguments.partials_batch_stride = partials.batchStride
+            arguments.chunk_positions = partials.chunkPositions
+            arguments.chunks = partials.chunks
+            arguments.part_channels = partials.partChannels
         }
-        arguments.tile_positions = Int64(grid.positionsPerTile)
-        arguments.position_tiles = Int64(grid.positionTiles)
-        arguments.tile_channels = Int64(grid.channelsPerTile)
-        arguments.channel_tiles = Int64(grid.channelTiles)
-        arguments.scratch_bytes = Int64(scratch(on: grid))
+        arguments.tile_positions = grid.positionsPerTile
+        arguments.position_tiles = grid.positionTiles
+        arguments.tile_channels = grid.channelsPerTile
+        arguments.channel_tiles = grid.channelTiles
+        arguments.scratch_bytes = scratch(on: grid)
         return arguments
     }
 }

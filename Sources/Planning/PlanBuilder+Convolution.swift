@@ -113,24 +113,24 @@ extension PlanBuilder {
             ? TileGrid(
                 batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: y.batch,
                 positionsPerTile: tiling.rowTiles == 1 ? y.length : tiling.rows / y.batch,
-                channelsPerTile: min(y.paddedChannels, tiling.panels * Int(geometry.panel_columns))) : nil
+                channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns)) : nil
         var arguments = convolution_arguments()
         arguments.source.0 = rows.source(of: sources[0])
         if sources.count == 2 { arguments.source.1 = rows.source(of: sources[1]) }
-        arguments.y_row_stride = Int64(rows.yRow)
-        arguments.y_segment_stride = Int64(rows.ySegment)
-        arguments.columns = Int64(matrix.columns)
-        arguments.segments = Int64(rows.segments)
-        arguments.rows = Int64(rows.rows)
-        arguments.segment_positions = Int64(rows.segmentPositions)
-        arguments.rows_per_position = Int64(rows.rowsPerPosition)
-        arguments.taps = Int64(matrix.taps)
-        arguments.stride = Int64(stride)
-        arguments.padding = Int64(padding)
-        arguments.input_length = Int64(sources[0].length)
-        arguments.tile_rows = Int64(tiling.rows)
-        arguments.tile_panels = Int64(tiling.panels)
-        arguments.column_tiles = Int64(tiling.columnTiles)
+        arguments.y_row_stride = rows.yRow
+        arguments.y_segment_stride = rows.ySegment
+        arguments.columns = matrix.columns
+        arguments.segments = rows.segments
+        arguments.rows = rows.rows
+        arguments.segment_positions = rows.segmentPositions
+        arguments.rows_per_position = rows.rowsPerPosition
+        arguments.taps = matrix.taps
+        arguments.stride = stride
+        arguments.padding = padding
+        arguments.input_length = sources[0].length
+        arguments.tile_rows = tiling.rows
+        arguments.tile_panels = tiling.panels
+        arguments.column_tiles = tiling.columnTiles
         let request = WeightRequest.matrix(matrix)
         let work = TapWork(
             taps: matrix.taps, stride: stride, padding: padding, inputLength: sources[0].length,
@@ -204,9 +204,9 @@ struct RowWalk {
 
     func source(of x: Value) -> convolution_source {
         convolution_source(
-            x: nil, channels: Int64(x.channels),
-            row_stride: Int64(xRowPositions * x.positionStride + xRowElements * x.rowStride),
-            segment_stride: Int64(xSegmentPositions * x.positionStride + xSegmentElements * x.rowStride),
-            tap_stride: Int64(x.positionStride))
+            x: nil, channels: x.channels,
+            row_stride: xRowPositions * x.positionStride + xRowElements * x.rowStride,
+            segment_stride: xSegmentPositions * x.positionStride + xSegmentElements * x.rowStride,
+            tap_stride: x.positionStride)
     }
 }

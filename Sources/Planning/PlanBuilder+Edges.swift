@@ -8,15 +8,15 @@ extension PlanBuilder {
             batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))
         let tilePositions = tiling.positions(length: shape.length, width: y.positionStride)
         var arguments = gather_arguments()
-        arguments.sample_batch_stride = Int64(channels * shape.length)
-        arguments.channels = Int64(channels)
-        arguments.embedding_stride = Int64(embedding?.batchStride ?? 0)
-        arguments.embedding_channels = Int64(embedding?.channels ?? 0)
-        arguments.position_stride = Int64(y.positionStride)
-        arguments.padded_channels = Int64(y.rowStride)
-        arguments.batch = Int64(shape.batch)
-        arguments.length = Int64(shape.length)
-        arguments.tile_positions = Int64(tilePositions)
+        arguments.sample_batch_stride = channels * shape.length
+        arguments.channels = channels
+        arguments.embedding_stride = embedding?.batchStride ?? 0
+        arguments.embedding_channels = embedding?.channels ?? 0
+        arguments.position_stride = y.positionStride
+        arguments.padded_channels = y.rowStride
+        arguments.batch = shape.batch
+        arguments.length = shape.length
+        arguments.tile_positions = tilePositions
         append(
             Step(
                 name: "sample", kind: .gather, inputShape: [shape.batch, channels, shape.length], outputShape: y.shape,
@@ -31,12 +31,12 @@ extension PlanBuilder {
     mutating func scatter(_ x: Value) {
         let tilePositions = tiling.positions(length: x.length, width: x.positionStride)
         var arguments = scatter_arguments()
-        arguments.position_stride = Int64(x.positionStride)
-        arguments.padded_channels = Int64(x.rowStride)
-        arguments.channels = Int64(x.channels)
-        arguments.batch = Int64(x.batch)
-        arguments.length = Int64(x.length)
-        arguments.tile_positions = Int64(tilePositions)
+        arguments.position_stride = x.positionStride
+        arguments.padded_channels = x.rowStride
+        arguments.channels = x.channels
+        arguments.batch = x.batch
+        arguments.length = x.length
+        arguments.tile_positions = tilePositions
         append(
             Step(
                 name: "output", kind: .scatter, inputShape: x.shape, outputShape: [x.batch, x.channels, x.length],
@@ -49,14 +49,14 @@ extension PlanBuilder {
     mutating func flatten(_ x: Value, _ embedding: Value) throws(PlanningError) -> Value {
         let y = try newValue(batch: x.batch, length: 1, channels: x.channels * x.length + embedding.channels)
         var arguments = flatten_arguments()
-        arguments.position_stride = Int64(x.positionStride)
-        arguments.padded_channels = Int64(x.rowStride)
-        arguments.channels = Int64(x.channels)
-        arguments.batch = Int64(x.batch)
-        arguments.length = Int64(x.length)
-        arguments.embedding_stride = Int64(embedding.batchStride)
-        arguments.embedding_channels = Int64(embedding.channels)
-        arguments.y_stride = Int64(y.rowStride)
+        arguments.position_stride = x.positionStride
+        arguments.padded_channels = x.rowStride
+        arguments.channels = x.channels
+        arguments.batch = x.batch
+        arguments.length = x.length
+        arguments.embedding_stride = embedding.batchStride
+        arguments.embedding_channels = embedding.channels
+        arguments.y_stride = y.rowStride
         append(
             Step(
                 name: "out_block.flatten", kind: .flatten, inputShape: x.shape, outputShape: y.shape, tileCount: 1,

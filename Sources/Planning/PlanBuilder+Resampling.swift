@@ -29,10 +29,10 @@ extension PlanBuilder {
         let taps = index(
             of: .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
         var arguments = resample_arguments()
-        arguments.length = Int64(x.length)
-        arguments.output_length = Int64(length)
-        arguments.width = Int64(x.positionStride)
-        arguments.tile_positions = Int64(tilePositions)
+        arguments.length = x.length
+        arguments.output_length = length
+        arguments.width = x.positionStride
+        arguments.tile_positions = tilePositions
         let step = Step(
             name: name, kind: kind, inputShape: x.shape, outputShape: y.shape,
             tileCount: ceilDivide(length, tilePositions),

@@ -43,16 +43,16 @@ extension PlanBuilder {
 
     private mutating func statisticsWork(_ x: Value, _ norm: NormWeights, _ grid: TileGrid) -> (Work, NormPartials) {
         var arguments = statistics_arguments()
-        arguments.position_stride = Int64(x.positionStride)
-        arguments.batch_stride = Int64(x.batchStride)
-        arguments.length = Int64(x.length)
-        arguments.channels = Int64(x.channels)
-        arguments.groups = Int64(norm.groups)
-        arguments.chunk_positions = Int64(grid.positionsPerTile)
-        arguments.chunks = Int64(grid.positionTiles)
-        arguments.tile_channels = Int64(grid.channelsPerTile)
-        arguments.channel_tiles = Int64(grid.channelTiles)
-        arguments.scratch_bytes = Int64(16 * grid.channelsPerTile)
+        arguments.position_stride = x.positionStride
+        arguments.batch_stride = x.batchStride
+        arguments.length = x.length
+        arguments.channels = x.channels
+        arguments.groups = norm.groups
+        arguments.chunk_positions = grid.positionsPerTile
+        arguments.chunks = grid.positionTiles
+        arguments.tile_channels = grid.channelsPerTile
+        arguments.channel_tiles = grid.channelTiles
+        arguments.scratch_bytes = 16 * grid.channelsPerTile
         let parts = norm.groups == 1 ? grid.channelTiles : norm.groups
         let stride = grid.positionTiles * parts * 2
         let partials = NormPartials(
@@ -67,12 +67,12 @@ extension PlanBuilder {
     private mutating func merged(_ partials: NormPartials, _ x: Value, _ norm: NormWeights) -> NormPartials {
         guard partials.batchStride / 2 / norm.groups > Tiling.unmergedPartials else { return partials }
         var arguments = merge_arguments()
-        arguments.length = Int64(x.length)
-        arguments.channels = Int64(x.channels)
-        arguments.groups = Int64(norm.groups)
-        arguments.chunk_positions = Int64(partials.chunkPositions)
-        arguments.chunks = Int64(partials.chunks)
-        arguments.part_channels = Int64(partials.partChannels)
+        arguments.length = x.length
+        arguments.channels = x.channels
+        arguments.groups = norm.groups
+        arguments.chunk_positions = partials.chunkPositions
+        arguments.chunks = partials.chunks
+        arguments.part_channels = partials.partChannels
         let result = NormPartials(
             buffer: newBuffer(doubles: x.batch * norm.groups * 2), chunkPositions: x.length, chunks: 1,
             partChannels: x.paddedChannels, batchStride: norm.groups * 2)

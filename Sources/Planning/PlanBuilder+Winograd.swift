@@ -26,30 +26,30 @@ extension PlanBuilder {
             require(
                 zeroPositionsBefore: form.margin, behind: groups.positions + form.margin - x.length, around: source)
         }
-        let scratch = 4 * form.points * tiling.rows * (request.depth + channelBlock + Int(geometry.panel_columns))
+        let scratch = 4 * form.points * tiling.rows * (request.depth + channelBlock + geometry.panel_columns)
         var arguments = winograd_arguments()
-        arguments.padded_channels.0 = Int64(x.paddedChannels)
-        arguments.position_stride.0 = Int64(x.positionStride)
-        arguments.row_stride.0 = Int64(x.rowStride)
+        arguments.padded_channels.0 = x.paddedChannels
+        arguments.position_stride.0 = x.positionStride
+        arguments.row_stride.0 = x.rowStride
         if sources.count == 2 {
-            arguments.padded_channels.1 = Int64(sources[1].paddedChannels)
-            arguments.position_stride.1 = Int64(sources[1].positionStride)
-            arguments.row_stride.1 = Int64(sources[1].rowStride)
+            arguments.padded_channels.1 = sources[1].paddedChannels
+            arguments.position_stride.1 = sources[1].positionStride
+            arguments.row_stride.1 = sources[1].rowStride
         }
-        arguments.y_position_stride = Int64(y.positionStride)
-        arguments.y_row_stride = Int64(y.rowStride)
-        arguments.columns = Int64(request.columns)
-        arguments.batch = Int64(x.batch)
-        arguments.length = Int64(x.length)
-        arguments.points = Int64(form.points)
-        arguments.groups = Int64(groups.count)
-        arguments.tail_groups = Int64(groups.tail)
-        arguments.tile_elements = Int64(tiling.elements)
-        arguments.tile_groups = Int64(tiling.groups)
-        arguments.group_tiles = Int64(tiling.groupTiles)
-        arguments.tile_panels = Int64(tiling.panels)
-        arguments.column_tiles = Int64(tiling.columnTiles)
-        arguments.scratch_bytes = Int64(scratch)
+        arguments.y_position_stride = y.positionStride
+        arguments.y_row_stride = y.rowStride
+        arguments.columns = request.columns
+        arguments.batch = x.batch
+        arguments.length = x.length
+        arguments.form = form.kernelForm
+        arguments.groups = groups.count
+        arguments.tail_groups = groups.tail
+        arguments.tile_elements = tiling.elements
+        arguments.tile_groups = tiling.groups
+        arguments.group_tiles = tiling.groupTiles
+        arguments.tile_panels = tiling.panels
+        arguments.column_tiles = tiling.columnTiles
+        arguments.scratch_bytes = scratch
         let weights = WeightRequest.winograd(request)
         append(
             Step(
@@ -64,7 +64,7 @@ extension PlanBuilder {
                 grid: TileGrid(
                     batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
                     positionsPerTile: form.outputs * tiling.groups,
-                    channelsPerTile: min(y.paddedChannels, tiling.panels * Int(geometry.panel_columns)))),
+                    channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))),
             .winograd(
                 arguments, first: x.location(), second: sources.count == 2 ? sources[1].location() : nil,
                 weights: index(of: weights), bias: vector(name + ".bias", count: out), y: y.location()))

@@ -27,8 +27,8 @@ struct Tiling {
     func convolution(
         rows: Int, columns: Int, depth: Int, rowUnit: Int = 1, columnUnit: Int = channelBlock, geometry: kernel_geometry
     ) -> Convolution {
-        let blockRows = Int(geometry.block_rows)
-        let panelColumns = Int(geometry.panel_columns)
+        let blockRows = geometry.block_rows
+        let panelColumns = geometry.panel_columns
         let allPanels = ceilDivide(columns, panelColumns)
         var tileRows = min(rows, sizes.rowBlock)
         let panelWork = tileRows * depth * min(panelColumns, columns)
@@ -58,7 +58,7 @@ struct Tiling {
 
     /// Panels that hold whole `columnUnit` columns.
     private func panelUnit(_ columnUnit: Int, _ geometry: kernel_geometry) -> Int {
-        leastCommonMultiple(columnUnit, Int(geometry.panel_columns)) / Int(geometry.panel_columns)
+        leastCommonMultiple(columnUnit, geometry.panel_columns) / geometry.panel_columns
     }
 
     struct Winograd {
@@ -79,8 +79,8 @@ struct Tiling {
         groups: Int, batch: Int, columns: Int, floatsPerRow: Int, columnUnit: Int = channelBlock,
         geometry: kernel_geometry
     ) -> Winograd {
-        let blockRows = Int(geometry.block_rows)
-        let panelColumns = Int(geometry.panel_columns)
+        let blockRows = geometry.block_rows
+        let panelColumns = geometry.panel_columns
         let allPanels = ceilDivide(columns, panelColumns)
         let fitting = sizes.transformedFloats / floatsPerRow / blockRows * blockRows
         let mostRows = max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting))

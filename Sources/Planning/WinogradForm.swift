@@ -1,31 +1,38 @@
+import CKernels
+import KernelArguments
+
 /// A form of Winograd's convolution of width 5, those that amplify rounding less first.
-public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
+public enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
-    case whole2 = 3
+    case whole2
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
-    case whole4 = 7
+    case whole4
     /// 8 products for 4 positions.
-    case f45 = 8
+    case f45
     /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in F(4,5).
-    case f65 = 10
+    case f65
     /// 12 products for 8 positions. Rounding weighs 2.4 times as much as in F(6,5).
-    case f85 = 12
+    case f85
 
     /// Products of a group.
-    var points: Int { rawValue }
+    var points: Int { kernelForm.points }
 
     /// Positions of a group that is not of the tail.
-    var outputs: Int {
-        switch self {
-        case .whole2: 2
-        case .whole4, .f45: 4
-        case .f65: 6
-        case .f85: 8
-        }
-    }
+    var outputs: Int { kernelForm.outputs }
 
     /// Positions before a group, and behind it, that it reads.
-    var margin: Int { self == .whole2 || self == .whole4 ? 0 : 2 }
+    var margin: Int { kernelForm.margin }
+
+    /// The kernels' name of it.
+    var kernelForm: kernel_winograd_form {
+        switch self {
+        case .whole2: .whole2
+        case .whole4: .whole4
+        case .f45: .f45
+        case .f65: .f65
+        case .f85: .f85
+        }
+    }
 
     /// What the form may take of the time of the choice among the direct form and those before it, which are more accurate.
     var worthwhile: Double {

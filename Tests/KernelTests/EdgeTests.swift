@@ -70,8 +70,8 @@ struct WeightTests {
         expectNoFailures([0, 1, 3, 7, 15, 16, 17, 31, 33, 1000].map { WidenCheck(element: element, count: $0) })
     }
 
-    @Test(arguments: [0, 1, 5, 0xFFFF_FFFD, 1 << 40] as [Int64])
-    func uniform(first: Int64) {
+    @Test(arguments: [0, 1, 5, 0xFFFF_FFFD, 1 << 40] as [Int])
+    func uniform(first: Int) {
         expectNoFailures(
             [1, 2, 7, 16, 33, 1000].flatMap { count in
                 [(Float(1), Float(0)), (0.037, 0), (0.3, 1)].map { scale, offset in

@@ -69,29 +69,29 @@ struct ImplementationTests {
 }
 
 /// Writes an element of another tile.
-private func straying(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+private func straying(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     KernelsReference.kernelTable().scatter(arguments, tile, scratch)
     let a = arguments!.load(as: scatter_arguments.self)
-    if tile == 0 { a.output[Int(a.tile_positions)] = a.x[Int(a.tile_positions * a.padded_channels)] }
+    if tile == 0 { a.output[a.tile_positions] = a.x[a.tile_positions * a.padded_channels] }
 }
 
 /// M2 off by a hundred-thousandth.
-private func imprecise(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+private func imprecise(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     KernelsReference.kernelTable().statistics(arguments, tile, scratch)
     let a = arguments!.load(as: statistics_arguments.self)
-    a.partials[Int(tile * a.groups) * 2 + 1] *= 1.00001
+    a.partials[(tile * a.groups) * 2 + 1] *= 1.00001
 }
 
 /// Zero instead of NaN.
-private func swallowing(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+private func swallowing(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     KernelsReference.kernelTable().combine(arguments, tile, scratch)
     let a = arguments!.load(as: combine_arguments.self)
-    for i in 0..<Int(a.length * a.y_position_stride) where a.y[i].isNaN { a.y[i] = 0 }
+    for i in 0..<(a.length * a.y_position_stride) where a.y[i].isNaN { a.y[i] = 0 }
 }
 
 /// Loses the sign of what is negative.
-private func unsigned(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+private func unsigned(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     KernelsReference.kernelTable().widen(arguments, tile, scratch)
     let a = arguments!.load(as: widen_arguments.self)
-    for i in 0..<Int(a.count) { a.y[i] = abs(a.y[i]) }
+    for i in 0..<a.count { a.y[i] = abs(a.y[i]) }
 }

@@ -26,7 +26,7 @@ struct ReferenceTests {
             w.withUnsafeBufferPointer { w in
                 var p = pack_convolution_arguments()
                 p.w = w.baseAddress
-                (p.output_stride, p.input_stride, p.tap_stride, p.tap_offset) = (4, 4, -2, Int64(3 - half))
+                (p.output_stride, p.input_stride, p.tap_stride, p.tap_offset) = (4, 4, -2, 3 - half)
                 (p.outputs, p.channels, p.taps, p.columns) = (1, (1, 0), 2, 16)
                 p.packed = packed
                 table.pack_convolution(&p, 0, nil)
@@ -37,7 +37,7 @@ struct ReferenceTests {
             (a.weights, a.bias) = (UnsafePointer(packed), UnsafePointer(memory.floats(16)))
             (a.y, a.y_row_stride, a.columns) = (y + half * 16, 32, 16)
             (a.segments, a.rows, a.rows_per_position, a.taps, a.stride) = (1, 3, 1, 2, 1)
-            (a.padding, a.input_length) = (Int64(1 - half), 3)
+            (a.padding, a.input_length) = (1 - half, 3)
             (a.tile_rows, a.tile_panels, a.column_tiles) = (3, 1, 1)
             table.convolution(&a, 0, nil)
         }
@@ -102,9 +102,9 @@ struct ReferenceTests {
         let chunks = (4 + chunkPositions - 1) / chunkPositions
         var s = statistics_arguments()
         (s.x, s.position_stride, s.length, s.channels, s.groups) = (UnsafePointer(x), 16, 4, 1, 1)
-        (s.chunk_positions, s.chunks, s.partials) = (Int64(chunkPositions), Int64(chunks), memory.doubles(2 * chunks))
+        (s.chunk_positions, s.chunks, s.partials) = (chunkPositions, chunks, memory.doubles(2 * chunks))
         (s.tile_channels, s.channel_tiles) = (16, 1)
-        for chunk in 0..<chunks { table.statistics(&s, Int64(chunk), nil) }
+        for chunk in 0..<chunks { table.statistics(&s, chunk, nil) }
         var a = combine_arguments()
         (a.x, a.x_position_stride, a.y, a.y_position_stride) = (UnsafePointer(x), 16, y, 16)
         (a.length, a.channels, a.groups, a.gain, a.shift) = (4, 1, 1, UnsafePointer(gain), UnsafePointer(shift))
@@ -134,7 +134,7 @@ struct ReferenceTests {
         if length >= 4 {
             let y = memory.floats(length / 2 * 16)
             var a = resample_arguments(
-                x: x, y: y, taps: taps, length: Int64(length), output_length: Int64(length / 2), width: 16,
+                x: x, y: y, taps: taps, length: length, output_length: length / 2, width: 16,
                 tile_positions: 100)
             table.downsample(&a, 0, nil)
             let p = padded(by: 3)
@@ -145,7 +145,7 @@ struct ReferenceTests {
         }
         let y = memory.floats(2 * length * 16)
         var a = resample_arguments(
-            x: x, y: y, taps: taps, length: Int64(length), output_length: Int64(2 * length), width: 16,
+            x: x, y: y, taps: taps, length: length, output_length: 2 * length, width: 16,
             tile_positions: 100)
         table.upsample(&a, 0, nil)
         let p = padded(by: 2)

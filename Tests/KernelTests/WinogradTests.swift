@@ -1,29 +1,47 @@
+import CKernels
 import KernelDispatch
 import Testing
 
 struct WinogradTests {
-    /// Forms by their points, and the groups of four at the end.
-    @Test(arguments: [(points: 8, tail: 0), (10, 0), (10, 1), (10, 2), (12, 0)], [1, 2, 7])
-    func matchesTheSum(form: (points: Int, tail: Int), batch: Int) {
+    typealias Groups = (form: kernel_winograd_form, tail: Int)
+
+    /// Forms, and the groups of four at the end.
+    @Test(arguments: [(form: .f45, tail: 0), (.f65, 0), (.f65, 1), (.f65, 2), (.f85, 0)] as [Groups], [1, 2, 7])
+    func matchesTheSum(groups: Groups, batch: Int) {
         // Lengths around the groups, rows around the register tiles.
         for length in Array(1...17) + [32, 47, 48, 49, 50, 51, 52, 71, 72, 73, 100] {
-            check(form.points, tail: form.tail, length: length, batch: batch)
+            check(groups.form, tail: groups.tail, length: length, batch: batch)
         }
     }
 
     @Test(arguments: 1...4, [1, 2, 7, 30])
     func wholeSequences(length: Int, batch: Int) {
-        check(7, tail: 0, length: length, batch: batch)
-        if length <= 2 { check(3, tail: 0, length: length, batch: batch) }
+        check(.whole4, tail: 0, length: length, batch: batch)
+        if length <= 2 { check(.whole2, tail: 0, length: length, batch: batch) }
     }
 
-    private func check(_ points: Int, tail: Int, length: Int, batch: Int) {
-        var picker = Picker(seed: UInt64(length * 8 + batch + points + tail))
+    /// A form that does not exist computes nothing.
+    @Test func unknownFormEndsTheProcess() async {
+        await #expect(processExitsWith: .failure) {
+            var a = pack_winograd_arguments()
+            a.form = try #require(kernel_winograd_form(rawValue: 9))
+            Implementation.best.table.pack_winograd(&a, 0, nil)
+        }
+        await #expect(processExitsWith: .failure) {
+            var a = winograd_arguments()
+            a.form = try #require(kernel_winograd_form(rawValue: 9))
+            let scratch = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+            Implementation.best.table.winograd(&a, 0, scratch)
+        }
+    }
+
+    private func check(_ form: kernel_winograd_form, tail: Int, length: Int, batch: Int) {
+        var picker = Picker(seed: UInt64(length * 8 + batch + form.rawValue + tail))
         var checks: [WinogradCheck] = []
         for channels in [1, 14, 17, 32, length < 10 ? 128 : 16] {
             for outputs in [1, 17, 48] {
                 var check = WinogradCheck(length: length, outputs: outputs)
-                (check.points, check.tailGroups) = (points, tail)
+                (check.form, check.tailGroups) = (form, tail)
                 if length <= 4 * tail || !check.everyGroupBegins { return }
                 (check.batch, check.channels) = (batch, channels)
                 check.skipChannels = picker.pick([0, 0, 1, 16, 33])

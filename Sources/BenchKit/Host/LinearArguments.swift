@@ -8,19 +8,19 @@ extension convolution_arguments {
     ) -> convolution_arguments {
         var result = convolution_arguments()
         result.source.0.x = x
-        result.source.0.row_stride = Int64(rowStride)
+        result.source.0.row_stride = rowStride
         result.bias = bias
         result.y = y
-        result.y_row_stride = Int64(columns)
-        result.columns = Int64(columns)
+        result.y_row_stride = columns
+        result.columns = columns
         result.segments = 1
-        result.rows = Int64(rows)
-        result.segment_positions = Int64(rows)
+        result.rows = rows
+        result.segment_positions = rows
         result.rows_per_position = 1
         result.taps = 1
         result.stride = 1
-        result.input_length = Int64(rows)
-        result.tile_rows = Int64(rows)
+        result.input_length = rows
+        result.tile_rows = rows
         result.tile_panels = 1
         result.column_tiles = 1
         return result

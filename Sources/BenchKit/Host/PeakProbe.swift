@@ -15,8 +15,8 @@ final class PeakProbe {
 
     init(_ implementation: Implementation = .best) {
         table = implementation.table
-        rows = Int(table.geometry.block_rows) * Self.rowBlocks
-        columns = Int(table.geometry.panel_columns)
+        rows = table.geometry.block_rows * Self.rowBlocks
+        columns = table.geometry.panel_columns
     }
 
     /// GFLOP/s of all workers of `pool` together, the best round in `nanoseconds`.
@@ -57,7 +57,7 @@ final class PeakProbe {
         var result = convolution_arguments.linear(
             UnsafePointer(memory), rowStride: Self.channels, bias: UnsafePointer(memory + sizes[0] + sizes[1]),
             y: memory + sizes[0] + sizes[1] + sizes[2], rows: rows, columns: columns)
-        result.source.0.channels = Int64(Self.channels)
+        result.source.0.channels = Self.channels
         result.weights = UnsafePointer(memory + sizes[0])
         return result
     }

@@ -35,7 +35,7 @@ final class ForwardProbe {
     /// - Throws: `ArenaError` where the system refuses the memory.
     init(_ plan: Plan, weights: [UnsafeRawBufferPointer], workers: Int) throws(ArenaError) {
         let table = plan.implementation.table
-        let columns = Int(table.geometry.panel_columns)
+        let columns = table.geometry.panel_columns
         let float = MemoryLayout<Float>.stride
         let weightFloats = plan.weightBytes / float
         let calls = max(1, (plan.products + weightFloats * Self.mostRows - 1) / max(1, weightFloats * Self.mostRows))
@@ -69,7 +69,7 @@ final class ForwardProbe {
             to: ProbeWork(
                 kernel: table.convolution, arguments: arguments, argumentStride: Self.argumentStride,
                 blocks: UnsafePointer(blocks.baseAddress.unsafelyUnwrapped), blockCount: blocks.count,
-                callsPerBlock: calls, operandWeights: UnsafePointer(operandWeights), depth: Int64(Self.depth),
+                callsPerBlock: calls, operandWeights: UnsafePointer(operandWeights), depth: Self.depth,
                 activations: UnsafeRawPointer(memory.base), arenaBytes: arenaBytes, activationBytes: activations,
                 tilesPerStage: tiles, tiles: tiles * plan.stageCount, fill: 0))
         bytes = plan.weightBytes + activations
@@ -148,7 +148,7 @@ private struct ProbeWork {
     let callsPerBlock: Int
     /// A block that stays in the first-level cache.
     let operandWeights: UnsafePointer<Float>
-    let depth: Int64
+    let depth: Int
     let activations: UnsafeRawPointer
     let arenaBytes: Int
     let activationBytes: Int
@@ -178,7 +178,7 @@ private func runProbeTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: In
     for index in (share * work.pointee.blockCount / shares)..<((share + 1) * work.pointee.blockCount / shares) {
         let block = work.pointee.blocks[index]
         arguments.pointee.weights = block.weights
-        arguments.pointee.source.0.channels = Int64(block.depth)
+        arguments.pointee.source.0.channels = block.depth
         for _ in 0..<work.pointee.callsPerBlock { work.pointee.kernel(arguments, 0, nil) }
     }
     var offset = share * work.pointee.activationBytes / shares

@@ -15,6 +15,9 @@
     KERNEL_INTRINSIC vector kernel_multiply_##lanes(vector a, vector b) { return a * b; } \
     KERNEL_INTRINSIC vector kernel_divide_##lanes(vector a, vector b) { return a / b; }
 
+/// Ends the process: for arguments that no kernel can compute anything from.
+KERNEL_INTRINSIC void kernel_trap(void) { __builtin_trap(); }
+
 /// Asks for the line at `p` in the second cache level. Never faults.
 KERNEL_INTRINSIC void kernel_prefetch(const float *p) { _mm_prefetch((const char *)p, _MM_HINT_T1); }
 /// Asks for the line at `p` in the first cache level. Never faults.

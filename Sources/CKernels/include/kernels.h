@@ -11,6 +11,7 @@
 // same bits whoever runs it. Pointers to activations and weights are 64-byte aligned unless said otherwise.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Rows are padded to a multiple of so many channels: one cache line, and one vector of the widest instruction set.
@@ -37,11 +38,11 @@ enum kernel_element {
 
 /// One input of a convolution. The second source of two is the skip: the concatenation is never made.
 struct convolution_source {
-    const float *x;           // row 0 of segment 0 as tap 0 reads it (may lie in the zero rows before position 0)
-    int64_t channels;         // 0 if there is no such source
-    int64_t row_stride;       // from a row of a segment to the next
-    int64_t segment_stride;   // from a segment to the next
-    int64_t tap_stride;       // from a tap to the next
+    const float *x;            // row 0 of segment 0 as tap 0 reads it (may lie in the zero rows before position 0)
+    ptrdiff_t channels;        // 0 if there is no such source
+    ptrdiff_t row_stride;      // from a row of a segment to the next
+    ptrdiff_t segment_stride;  // from a segment to the next
+    ptrdiff_t tap_stride;      // from a tap to the next
 };
 
 /// y[s, i, o] = bias[o] + Σ_source Σ_t Σ_c x[s, i, t, c] · w[t, c, o]
@@ -59,22 +60,22 @@ struct convolution_source {
 struct convolution_arguments {
     struct convolution_source source[2];
     const float *weights;
-    const float *bias;            // padded channels of y, zeros where the layer has no bias
-    float *y;                     // row 0 of segment 0
-    int64_t y_row_stride;
-    int64_t y_segment_stride;
-    int64_t columns;              // padded channels of y
-    int64_t segments;
-    int64_t rows;                 // rows a segment
-    int64_t segment_positions;
-    int64_t rows_per_position;
-    int64_t taps;
-    int64_t stride;
-    int64_t padding;
-    int64_t input_length;         // positions
-    int64_t tile_rows;            // tile = row_tile · column_tiles + column_tile
-    int64_t tile_panels;
-    int64_t column_tiles;
+    const float *bias;       // padded channels of y, zeros where the layer has no bias
+    float *y;                // row 0 of segment 0
+    ptrdiff_t y_row_stride;
+    ptrdiff_t y_segment_stride;
+    ptrdiff_t columns;       // padded channels of y
+    ptrdiff_t segments;
+    ptrdiff_t rows;          // rows a segment
+    ptrdiff_t segment_positions;
+    ptrdiff_t rows_per_position;
+    ptrdiff_t taps;
+    ptrdiff_t stride;
+    ptrdiff_t padding;
+    ptrdiff_t input_length;  // positions
+    ptrdiff_t tile_rows;     // tile = row_tile · column_tiles + column_tile
+    ptrdiff_t tile_panels;
+    ptrdiff_t column_tiles;
 };
 
 /// Bytes of scratch that hold a `struct convolution_arguments`, a multiple of 64.
@@ -87,27 +88,39 @@ struct convolution_arguments {
 /// attention's projection are heads padded to whole channel blocks.
 struct pack_convolution_arguments {
     const float *w;
-    int64_t output_stride, input_stride;   // in w
-    int64_t tap_stride, tap_offset;        // tap t is at tap_offset + t·tap_stride in w
-    int64_t outputs;                       // of w
-    int64_t channels[2];                   // packed inputs of each source
-    int64_t taps;
-    int64_t columns;                       // padded outputs of the packed weight
-    const int32_t *input_map;              // channels[0] + channels[1] entries or null
+    ptrdiff_t output_stride, input_stride;  // in w
+    ptrdiff_t tap_stride, tap_offset;       // tap t is at tap_offset + t·tap_stride in w
+    ptrdiff_t outputs;                      // of w
+    ptrdiff_t channels[2];                  // packed inputs of each source
+    ptrdiff_t taps;
+    ptrdiff_t columns;                      // padded outputs of the packed weight
+    const int32_t *input_map;               // channels[0] + channels[1] entries or null
     float *packed;
 };
 
 // ---------------------------------------------------------------------------------------------------- Winograd
 
-/// The convolution of width 5, stride 1, padding 2, by a form of Winograd's, which its number of points names:
-/// 8: F(4,5), groups of 4 positions, at 0, ±1, ±2, ±½, ∞;
-/// 10: F(6,5), groups of 6, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4; the last tail_groups have 4 positions, and need the first 8 points;
-/// 12: F(8,5), groups of 8, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1;
-/// 7: one group of 4 that is the whole sequence, at 0, ±1, ±2, ±½; the form of Toom and Cook, as the zeros around are known;
-/// 3: one group of 2 that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀; Karatsuba's form.
+/// A form of Winograd's convolution of width 5. Its value is its number of points: of products for a group of positions.
+/// A kernel ends the process when it is given another value.
+enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t {
+    /// One group of 2 positions that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀. Karatsuba's form.
+    KERNEL_WINOGRAD_WHOLE2 __attribute__((swift_name("whole2"))) = 3,
+    /// One group of 4 positions that is the whole sequence, at 0, ±1, ±2, ±½. The form of Toom and Cook: the zeros around
+    /// the sequence are known.
+    KERNEL_WINOGRAD_WHOLE4 __attribute__((swift_name("whole4"))) = 7,
+    /// F(4,5): groups of 4 positions, at 0, ±1, ±2, ±½, ∞.
+    KERNEL_WINOGRAD_F45 __attribute__((swift_name("f45"))) = 8,
+    /// F(6,5): groups of 6 positions, at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4. The last `tail_groups` groups have 4 positions, and
+    /// need the first 8 points.
+    KERNEL_WINOGRAD_F65 __attribute__((swift_name("f65"))) = 10,
+    /// F(8,5): groups of 8 positions, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1.
+    KERNEL_WINOGRAD_F85 __attribute__((swift_name("f85"))) = 12,
+};
+
+/// The convolution of width 5, stride 1, padding 2, by a form of Winograd's:
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
-/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside; of 7 points positions
-/// 0 ..< 4, of 3 points 0 ..< 2, zero from `length` on.
+/// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside. A group that is the
+/// whole sequence reads positions 0 ..< m, zero from `length` on.
 /// Every group begins before `length`; outputs at positions beyond it are not written. A tile has the same groups of some batch
 /// elements: all groups of a short sequence, so that what follows the convolution finds whole sequences in one tile. The tail
 /// lies in one tile.
@@ -117,32 +130,32 @@ struct pack_convolution_arguments {
 /// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
 struct winograd_arguments {
     const float *x[2];              // position 0, batch element 0; the second may be null
-    int64_t padded_channels[2];
-    int64_t position_stride[2];
-    int64_t row_stride[2];
+    ptrdiff_t padded_channels[2];
+    ptrdiff_t position_stride[2];
+    ptrdiff_t row_stride[2];
     const float *weights;
     const float *bias;              // padded channels of y
     float *y;
-    int64_t y_position_stride, y_row_stride;
-    int64_t columns;                // padded channels of y
-    int64_t batch, length;
-    int64_t points;
-    int64_t groups, tail_groups;    // of a sequence, the tail included
-    int64_t tile_elements;
-    int64_t tile_groups, group_tiles;
-    int64_t tile_panels, column_tiles;
-    int64_t scratch_bytes;          // 4·points·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
+    ptrdiff_t y_position_stride, y_row_stride;
+    ptrdiff_t columns;              // padded channels of y
+    ptrdiff_t batch, length;
+    enum kernel_winograd_form form;
+    ptrdiff_t groups, tail_groups;  // of a sequence, the tail included
+    ptrdiff_t tile_elements;
+    ptrdiff_t tile_groups, group_tiles;
+    ptrdiff_t tile_panels, column_tiles;
+    ptrdiff_t scratch_bytes;        // 4·points·tile_elements·tile_groups·(depth + KERNEL_CHANNEL_BLOCK + panel_columns)
 };
 
 /// Packs a weight for `winograd_arguments`: packed[panel][point][c][o] = Σ_t G[point, t] · w[o, c, t], in Double.
 /// w is [outputs, channels, 5]; sources are padded, with zeros, to padded_channels. A tile is a panel.
 struct pack_winograd_arguments {
     const float *w;
-    int64_t outputs;
-    int64_t channels[2];
-    int64_t padded_channels[2];
-    int64_t columns;
-    int64_t points;                 // 3, 7, 8, 10 or 12
+    ptrdiff_t outputs;
+    ptrdiff_t channels[2];
+    ptrdiff_t padded_channels[2];
+    ptrdiff_t columns;
+    enum kernel_winograd_form form;
     float *packed;
 };
 
@@ -154,22 +167,22 @@ struct pack_winograd_arguments {
 /// tile = (b · chunks + chunk) · channel_tiles + channel_tile.
 struct statistics_arguments {
     const float *x;
-    int64_t position_stride, batch_stride;
-    int64_t length, channels, groups;      // channels is a multiple of groups
-    int64_t chunk_positions, chunks;       // the last chunk may be shorter
-    int64_t tile_channels, channel_tiles;  // whole channel blocks, and whole groups where there are several
-    double *partials;                      // (batch, chunks, parts, 2)
-    int64_t scratch_bytes;                 // 16 bytes a channel of a tile
+    ptrdiff_t position_stride, batch_stride;
+    ptrdiff_t length, channels, groups;      // channels is a multiple of groups
+    ptrdiff_t chunk_positions, chunks;       // the last chunk may be shorter
+    ptrdiff_t tile_channels, channel_tiles;  // whole channel blocks, and whole groups where there are several
+    double *partials;                        // (batch, chunks, parts, 2)
+    ptrdiff_t scratch_bytes;                 // 16 bytes a channel of a tile
 };
 
 /// Merges the partials of `statistics` in order, by Chan's formula in Double, to those of one chunk and whole groups.
 /// merged[b, g] = (mean, M2). A tile is a batch element.
 struct merge_arguments {
     const double *partials;
-    int64_t length, channels, groups;
-    int64_t chunk_positions, chunks;
-    int64_t part_channels;                 // of `statistics`: channels of a part where there is one group
-    double *merged;                        // (batch, groups, 2)
+    ptrdiff_t length, channels, groups;
+    ptrdiff_t chunk_positions, chunks;
+    ptrdiff_t part_channels;  // of `statistics`: channels of a part where there is one group
+    double *merged;           // (batch, groups, 2)
 };
 
 /// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c]
@@ -181,24 +194,24 @@ struct merge_arguments {
 /// tile = (b · position_tiles + position_tile) · channel_tiles + channel_tile. y may be x or the residual.
 struct combine_arguments {
     const float *x;
-    int64_t x_position_stride, x_batch_stride;
+    ptrdiff_t x_position_stride, x_batch_stride;
     const float *residual;
-    int64_t residual_position_stride, residual_batch_stride;
+    ptrdiff_t residual_position_stride, residual_batch_stride;
     const float *bias;
-    int64_t bias_batch_stride;
+    ptrdiff_t bias_batch_stride;
     float *y;
-    int64_t y_position_stride, y_batch_stride;
-    int64_t length, channels;
-    int64_t groups;
-    const float *gain, *shift;             // padded channels each, zeros behind `channels`
+    ptrdiff_t y_position_stride, y_batch_stride;
+    ptrdiff_t length, channels;
+    ptrdiff_t groups;
+    const float *gain, *shift;               // padded channels each, zeros behind `channels`
     const double *partials;
-    int64_t partials_batch_stride;         // in doubles
-    int64_t chunk_positions, chunks;
-    int64_t part_channels;                 // of `statistics`: channels of a part where there is one group
-    int64_t activation;                    // enum kernel_activation
-    int64_t tile_positions, position_tiles;
-    int64_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
-    int64_t scratch_bytes;                 // 32 bytes a channel of a tile
+    ptrdiff_t partials_batch_stride;         // in doubles
+    ptrdiff_t chunk_positions, chunks;
+    ptrdiff_t part_channels;                 // of `statistics`: channels of a part where there is one group
+    ptrdiff_t activation;                    // enum kernel_activation
+    ptrdiff_t tile_positions, position_tiles;
+    ptrdiff_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
+    ptrdiff_t scratch_bytes;                 // 32 bytes a channel of a tile
 };
 
 // ---------------------------------------------------------------------------------------------------- Resampling
@@ -211,11 +224,11 @@ struct combine_arguments {
 struct resample_arguments {
     const float *x;
     float *y;
-    const float *taps;      // 8
-    int64_t length;         // of x
-    int64_t output_length;
-    int64_t width;
-    int64_t tile_positions;
+    const float *taps;  // 8
+    ptrdiff_t length;   // of x
+    ptrdiff_t output_length;
+    ptrdiff_t width;
+    ptrdiff_t tile_positions;
 };
 
 // ---------------------------------------------------------------------------------------------------- Attention
@@ -225,13 +238,13 @@ struct resample_arguments {
 /// tile = (b · heads + h) · panel_tiles + panel_tile.
 struct transpose_keys_arguments {
     const float *k;
-    int64_t position_stride, batch_stride;
-    int64_t length, heads;
-    int64_t head_size;        // d counts 0 ..< head_size
-    int64_t head_stride;      // head_size padded
+    ptrdiff_t position_stride, batch_stride;
+    ptrdiff_t length, heads;
+    ptrdiff_t head_size;      // d counts 0 ..< head_size
+    ptrdiff_t head_stride;    // head_size padded
     float *y;
-    int64_t y_head_stride;    // panels · head_size · panel_columns
-    int64_t tile_panels, panel_tiles;
+    ptrdiff_t y_head_stride;  // panels · head_size · panel_columns
+    ptrdiff_t tile_panels, panel_tiles;
 };
 
 /// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d]
@@ -239,18 +252,18 @@ struct transpose_keys_arguments {
 /// there is no length × length matrix. tile = (b · heads + h) · query_tiles + query_tile.
 struct attention_arguments {
     const float *q;
-    int64_t q_position_stride, q_batch_stride;
+    ptrdiff_t q_position_stride, q_batch_stride;
     const float *keys;        // as transpose_keys writes them
-    int64_t keys_head_stride;
+    ptrdiff_t keys_head_stride;
     const float *v;
-    int64_t v_position_stride, v_batch_stride;
+    ptrdiff_t v_position_stride, v_batch_stride;
     float *y;
-    int64_t y_position_stride, y_batch_stride;
-    int64_t length, heads;
-    int64_t head_size;
-    int64_t head_stride;      // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
-    int64_t tile_queries, query_tiles;
-    int64_t scratch_bytes;    // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
+    ptrdiff_t y_position_stride, y_batch_stride;
+    ptrdiff_t length, heads;
+    ptrdiff_t head_size;
+    ptrdiff_t head_stride;    // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
+    ptrdiff_t tile_queries, query_tiles;
+    ptrdiff_t scratch_bytes;  // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
 };
 
 // ---------------------------------------------------------------------------------------------------- Edges
@@ -258,25 +271,25 @@ struct attention_arguments {
 /// y[l, b, c] = sample[b, c, l] for c < channels, then embedding[b, c − channels] for `embedding_channels` more, then
 /// zeros. tile = tile_positions positions, all batch elements. `sample` has no alignment.
 struct gather_arguments {
-    const float *sample;      // (sample batch, channels, length)
-    int64_t sample_batch_stride;       // 0 if one element serves all
-    int64_t channels;
-    const float *embedding;   // rows of embedding_stride, or null
-    int64_t embedding_stride; // 0 if one row serves all
-    int64_t embedding_channels;
+    const float *sample;            // (sample batch, channels, length)
+    ptrdiff_t sample_batch_stride;  // 0 if one element serves all
+    ptrdiff_t channels;
+    const float *embedding;         // rows of embedding_stride, or null
+    ptrdiff_t embedding_stride;     // 0 if one row serves all
+    ptrdiff_t embedding_channels;
     float *y;
-    int64_t position_stride;  // of y
-    int64_t padded_channels, batch, length;
-    int64_t tile_positions;
+    ptrdiff_t position_stride;      // of y
+    ptrdiff_t padded_channels, batch, length;
+    ptrdiff_t tile_positions;
 };
 
 /// output[b, c, l] = x[l, b, c]; `output` has no alignment. A tile is tile_positions positions, all batch elements.
 struct scatter_arguments {
     const float *x;
-    int64_t position_stride;
-    int64_t padded_channels, channels, batch, length;
-    float *output;            // (batch, channels, length)
-    int64_t tile_positions;
+    ptrdiff_t position_stride;
+    ptrdiff_t padded_channels, channels, batch, length;
+    float *output;  // (batch, channels, length)
+    ptrdiff_t tile_positions;
 };
 
 /// The sinusoidal embedding of each timestep, computed in Double.
@@ -286,30 +299,30 @@ struct scatter_arguments {
 struct embedding_arguments {
     const double *timesteps;
     const double *frequencies;
-    int64_t count, half;
-    int64_t cosine_first;
-    int64_t round_timestep;
+    ptrdiff_t count, half;
+    ptrdiff_t cosine_first;
+    ptrdiff_t round_timestep;
     float *y;
-    int64_t y_stride;         // ≥ 2·half; the rest is zeroed
+    ptrdiff_t y_stride;  // ≥ 2·half; the rest is zeroed
 };
 
 /// y[b] = [x[0 ..< length, b, c] for each c in turn (channel-major); embedding[b]; zeros]. One tile.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, OutValueFunctionBlock.
 struct flatten_arguments {
     const float *x;
-    int64_t position_stride;
-    int64_t padded_channels, channels, batch, length;
+    ptrdiff_t position_stride;
+    ptrdiff_t padded_channels, channels, batch, length;
     const float *embedding;
-    int64_t embedding_stride, embedding_channels;
+    ptrdiff_t embedding_stride, embedding_channels;
     float *y;
-    int64_t y_stride;
+    ptrdiff_t y_stride;
 };
 
 /// y[i] = Float(x[i]) for any element type; x needs no alignment. One tile.
 struct widen_arguments {
     const void *x;
-    int32_t element;          // enum kernel_element
-    int64_t count;
+    int32_t element;  // enum kernel_element
+    ptrdiff_t count;
     float *y;
 };
 
@@ -318,7 +331,7 @@ struct widen_arguments {
 /// `hash` is FNV-1a 64 of the tensor's name XOR the seed. The same bits on every instruction set. One tile.
 struct uniform_arguments {
     uint64_t hash;
-    int64_t first, count;
+    ptrdiff_t first, count;
     float scale, offset;
     float *y;
 };
@@ -326,15 +339,15 @@ struct uniform_arguments {
 // ---------------------------------------------------------------------------------------------------- Table
 
 /// `arguments` is the struct of the operation, `tile` counts from 0, `scratch` is the worker's own, 64-byte aligned.
-typedef void (*kernel_function)(const void *arguments, int64_t tile, void *scratch);
+typedef void (*kernel_function)(const void *arguments, ptrdiff_t tile, void *scratch);
 
 /// What the plan has to know of an instruction set.
 struct kernel_geometry {
-    int64_t lanes;                // floats a vector
-    int64_t panel_columns;        // outputs a packed panel
-    int64_t block_rows;           // rows of the register block
-    int64_t attention_keys;       // keys a step of the streaming softmax, a multiple of panel_columns
-    int64_t attention_queries;    // queries of the register block
+    ptrdiff_t lanes;              // floats a vector
+    ptrdiff_t panel_columns;      // outputs a packed panel
+    ptrdiff_t block_rows;         // rows of the register block
+    ptrdiff_t attention_keys;     // keys a step of the streaming softmax, a multiple of panel_columns
+    ptrdiff_t attention_queries;  // queries of the register block
 };
 
 /// One instruction set's kernels.
@@ -353,7 +366,7 @@ struct kernel_table {
     kernel_function scatter;
     kernel_function embedding;
     kernel_function flatten;
-    kernel_function pack_convolution;   // tile: a panel
+    kernel_function pack_convolution;  // tile: a panel
     kernel_function pack_winograd;
     kernel_function widen;
     kernel_function uniform;

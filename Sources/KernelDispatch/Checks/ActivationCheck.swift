@@ -40,12 +40,12 @@ package struct ActivationCheck: KernelCheck {
         }
         var a = combine_arguments()
         a.x = UnsafePointer(x)
-        (a.x_position_stride, a.y_position_stride) = (Int64(block), Int64(block))
-        (a.length, a.channels) = (Int64(rows), Int64(block))
-        a.activation = Int64(activation.rawValue)
-        (a.tile_positions, a.position_tiles) = (Int64(rows), 1)
-        (a.tile_channels, a.channel_tiles) = (Int64(block), 1)
-        a.scratch_bytes = Int64(32 * block)
+        (a.x_position_stride, a.y_position_stride) = (block, block)
+        (a.length, a.channels) = (rows, block)
+        a.activation = Int(activation.rawValue)
+        (a.tile_positions, a.position_tiles) = (rows, 1)
+        (a.tile_channels, a.channel_tiles) = (block, 1)
+        a.scratch_bytes = 32 * block
         return collect(implementations, memory) { table in
             let y = memory.floats(rows * block)
             a.y = y

@@ -67,19 +67,19 @@ package struct AttentionCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
         let geometry = table.geometry
-        let panels = pieces(length, of: Int(geometry.panel_columns))
-        let headFloats = panels * headSize * Int(geometry.panel_columns)
+        let panels = pieces(length, of: geometry.panel_columns)
+        let headFloats = panels * headSize * geometry.panel_columns
         let keys = memory.floats(batch * heads * headFloats)
-        let position = Int64(batch * 3 * width)
+        let position = batch * 3 * width
 
         var t = transpose_keys_arguments()
         t.k = UnsafePointer(x + width)
-        (t.position_stride, t.batch_stride) = (position, Int64(3 * width))
-        (t.length, t.heads) = (Int64(length), Int64(heads))
-        (t.head_size, t.head_stride) = (Int64(headSize), Int64(headStride))
-        (t.y, t.y_head_stride) = (keys, Int64(headFloats))
+        (t.position_stride, t.batch_stride) = (position, 3 * width)
+        (t.length, t.heads) = (length, heads)
+        (t.head_size, t.head_stride) = (headSize, headStride)
+        (t.y, t.y_head_stride) = (keys, headFloats)
         let panelTiles = pieces(panels, of: tilePanels)
-        (t.tile_panels, t.panel_tiles) = (Int64(tilePanels), Int64(panelTiles))
+        (t.tile_panels, t.panel_tiles) = (tilePanels, panelTiles)
         let y = memory.floats(count)
         let transposeFailure = run(
             table.transpose_keys, t, tiles: batch * heads * panelTiles,
@@ -88,21 +88,21 @@ package struct AttentionCheck: KernelCheck {
 
         var a = attention_arguments()
         a.q = UnsafePointer(x)
-        (a.q_position_stride, a.q_batch_stride) = (position, Int64(3 * width))
-        (a.keys, a.keys_head_stride) = (UnsafePointer(keys), Int64(headFloats))
+        (a.q_position_stride, a.q_batch_stride) = (position, 3 * width)
+        (a.keys, a.keys_head_stride) = (UnsafePointer(keys), headFloats)
         a.v = UnsafePointer(x + 2 * width)
-        (a.v_position_stride, a.v_batch_stride) = (position, Int64(3 * width))
+        (a.v_position_stride, a.v_batch_stride) = (position, 3 * width)
         a.y = y
-        (a.y_position_stride, a.y_batch_stride) = (Int64(batch * width), Int64(width))
-        (a.length, a.heads) = (Int64(length), Int64(heads))
-        (a.head_size, a.head_stride) = (Int64(headSize), Int64(headStride))
+        (a.y_position_stride, a.y_batch_stride) = (batch * width, width)
+        (a.length, a.heads) = (length, heads)
+        (a.head_size, a.head_stride) = (headSize, headStride)
         let queryTiles = pieces(length, of: tileQueries)
-        (a.tile_queries, a.query_tiles) = (Int64(tileQueries), Int64(queryTiles))
+        (a.tile_queries, a.query_tiles) = (tileQueries, queryTiles)
         // Scores and outputs of the register block's queries, and three vectors of what runs along; for the reference,
         // sums in Double.
-        let floats = geometry.attention_queries * (geometry.attention_keys + Int64(headStride)) + 3 * geometry.lanes
-        let scratch = max(4 * Int(floats), 8 * headSize)
-        a.scratch_bytes = Int64(scratch)
+        let floats = geometry.attention_queries * (geometry.attention_keys + headStride) + 3 * geometry.lanes
+        let scratch = max(4 * floats, 8 * headSize)
+        a.scratch_bytes = scratch
         let failure = run(
             table.attention, a, tiles: batch * heads * queryTiles, output: Output(y, count), scratchBytes: scratch,
             in: memory)

@@ -106,7 +106,7 @@ func fillUniform(
 ) {
     var arguments = uniform_arguments()
     arguments.hash = seed &* 0x9E37_79B9_7F4A_7C15
-    arguments.count = Int64(count)
+    arguments.count = count
     arguments.scale = scale
     arguments.offset = offset
     arguments.y = y

@@ -83,8 +83,8 @@ package struct CombineCheck: KernelCheck {
             a.bias = UnsafePointer(memory.rows(elements(.bias), channels: channels, seed: 3))
             a.bias_batch_stride = strides(.bias).1
         }
-        (a.y_position_stride, a.y_batch_stride) = (Int64(batch * width), Int64(width))
-        (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
+        (a.y_position_stride, a.y_batch_stride) = (batch * width, width)
+        (a.length, a.channels, a.groups) = (length, channels, groups)
         if groups > 0 {
             a.gain = UnsafePointer(memory.rows(1, channels: channels, seed: 4, offset: 1))
             a.shift = UnsafePointer(memory.rows(1, channels: channels, seed: 5))
@@ -93,14 +93,14 @@ package struct CombineCheck: KernelCheck {
                 let (partials, stride) = statistics(reference, x, chunkPositions, partChannels, memory)
                 a.partials = UnsafePointer(partials)
                 a.partials_batch_stride = stride
-                (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
-                a.part_channels = Int64(partChannels)
+                (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
+                a.part_channels = partChannels
             }
         }
-        a.activation = Int64(activation.rawValue)
-        (a.tile_positions, a.position_tiles) = (Int64(tilePositions), Int64(pieces(length, of: tilePositions)))
-        (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(pieces(width, of: tileChannels)))
-        a.scratch_bytes = Int64(32 * tileChannels)
+        a.activation = Int(activation.rawValue)
+        (a.tile_positions, a.position_tiles) = (tilePositions, pieces(length, of: tilePositions))
+        (a.tile_channels, a.channel_tiles) = (tileChannels, pieces(width, of: tileChannels))
+        a.scratch_bytes = 32 * tileChannels
 
         let expected = compute(reference, a, memory)
         if let failure = expected.failure { return ["reference: \(failure)"] }
@@ -115,9 +115,9 @@ package struct CombineCheck: KernelCheck {
 
     // MARK: - Run
 
-    private func strides(_ operand: Broadcast) -> (Int64, Int64) {
+    private func strides(_ operand: Broadcast) -> (Int, Int) {
         let elements = elements(operand)
-        return (Int64(elements * width), elements == 1 ? 0 : Int64(width))
+        return (elements * width, elements == 1 ? 0 : width)
     }
 
     private func compute(
@@ -136,7 +136,7 @@ package struct CombineCheck: KernelCheck {
             a.residual = UnsafePointer(y)
         }
         let failure = run(
-            table.combine, a, tiles: batch * Int(a.position_tiles * a.channel_tiles),
+            table.combine, a, tiles: batch * (a.position_tiles * a.channel_tiles),
             output: place == .apart ? Output(y, count) : nil, scratchBytes: 32 * tileChannels, in: memory)
         return (y, failure)
     }
@@ -145,22 +145,22 @@ package struct CombineCheck: KernelCheck {
     private func statistics(
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ chunkPositions: Int, _ partChannels: Int,
         _ memory: CheckMemory
-    ) -> (partials: UnsafeMutablePointer<Double>, batchStride: Int64) {
+    ) -> (partials: UnsafeMutablePointer<Double>, batchStride: Int) {
         let chunks = pieces(length, of: chunkPositions)
         let elements = elements(.x)
         var a = statistics_arguments()
         a.x = x
         (a.position_stride, a.batch_stride) = strides(.x)
-        (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
-        (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
+        (a.length, a.channels, a.groups) = (length, channels, groups)
+        (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
         let tileChannels = groups == 1 ? partChannels : width
-        (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(pieces(channels, of: tileChannels)))
-        let parts = groups == 1 ? Int(a.channel_tiles) : groups
+        (a.tile_channels, a.channel_tiles) = (tileChannels, pieces(channels, of: tileChannels))
+        let parts = groups == 1 ? a.channel_tiles : groups
         a.partials = memory.doubles(elements * chunks * parts * 2)
-        a.scratch_bytes = Int64(16 * width)
+        a.scratch_bytes = 16 * width
         let scratch = memory.bytes(16 * width)
-        for tile in 0..<elements * chunks * Int(a.channel_tiles) { table.statistics(&a, Int64(tile), scratch) }
-        return (a.partials, elements == 1 ? 0 : Int64(chunks * parts * 2))
+        for tile in 0..<elements * chunks * a.channel_tiles { table.statistics(&a, tile, scratch) }
+        return (a.partials, elements == 1 ? 0 : chunks * parts * 2)
     }
 
     // MARK: - Tolerance
@@ -176,7 +176,7 @@ package struct CombineCheck: KernelCheck {
         let (row, c) = i.quotientAndRemainder(dividingBy: width)
         guard c < channels else { return 0 }
         let (l, b) = row.quotientAndRemainder(dividingBy: batch)
-        var value = Double(a.x[l * Int(a.x_position_stride) + b * Int(a.x_batch_stride) + c])
+        var value = Double(a.x[l * a.x_position_stride + b * a.x_batch_stride + c])
         var error = 0.0
         if let moments {
             let size = channels / groups

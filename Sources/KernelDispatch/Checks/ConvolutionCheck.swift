@@ -108,7 +108,7 @@ package struct ConvolutionCheck: KernelCheck {
         var a = convolution_arguments()
         a.source.0 = source(x, channels)
         if let skip { a.source.1 = source(skip, skipChannels) }
-        let panels = pieces(columns, of: Int(table.geometry.panel_columns))
+        let panels = pieces(columns, of: table.geometry.panel_columns)
         let packed = packedWeights(table, w, memory)
         a.weights = UnsafePointer(packed)
         a.bias = bias
@@ -116,27 +116,27 @@ package struct ConvolutionCheck: KernelCheck {
         let spread = half == nil ? 1 : 2
         let position = spread * batch * columns
         if let half { a.y = y + half * batch * columns }
-        a.columns = Int64(columns)
+        a.columns = columns
         switch layout {
         case .interleaved:
-            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (1, Int64(rows), 0, Int64(batch))
-            a.y_row_stride = Int64(spread * columns)
+            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (1, rows, 0, batch)
+            a.y_row_stride = spread * columns
         case .segmentPerElement:
-            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (Int64(batch), Int64(outputLength), 0, 1)
-            (a.y_row_stride, a.y_segment_stride) = (Int64(position), Int64(columns))
+            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (batch, outputLength, 0, 1)
+            (a.y_row_stride, a.y_segment_stride) = (position, columns)
         case .segmentPerPosition:
-            (a.segments, a.rows) = (Int64(outputLength), Int64(batch))
-            (a.segment_positions, a.rows_per_position) = (1, Int64(batch))
-            (a.y_row_stride, a.y_segment_stride) = (Int64(columns), Int64(position))
+            (a.segments, a.rows) = (outputLength, batch)
+            (a.segment_positions, a.rows_per_position) = (1, batch)
+            (a.y_row_stride, a.y_segment_stride) = (columns, position)
         }
-        a.taps = Int64(taps)
-        a.stride = Int64(stride)
-        a.padding = Int64(padding)
-        a.input_length = Int64(length)
-        a.tile_rows = Int64(tileRows)
-        a.tile_panels = Int64(tilePanels)
+        a.taps = taps
+        a.stride = stride
+        a.padding = padding
+        a.input_length = length
+        a.tile_rows = tileRows
+        a.tile_panels = tilePanels
         let columnTiles = pieces(panels, of: tilePanels)
-        a.column_tiles = Int64(columnTiles)
+        a.column_tiles = columnTiles
         if isInPlace {
             precondition(taps == 1 && columnTiles == 1 && columns == paddedChannels(channels))
             memcpy(y, x, outputCount * 4)
@@ -151,16 +151,16 @@ package struct ConvolutionCheck: KernelCheck {
     }
 
     private func source(_ x: UnsafePointer<Float>, _ channels: Int) -> convolution_source {
-        let width = Int64(paddedChannels(channels))
-        let position = Int64(batch) * width
+        let width = paddedChannels(channels)
+        let position = batch * width
         var s = convolution_source()
         s.x = x
-        s.channels = Int64(channels)
+        s.channels = channels
         s.tap_stride = position
         switch layout {
-        case .interleaved: s.row_stride = Int64(stride) * width
-        case .segmentPerElement: (s.row_stride, s.segment_stride) = (Int64(stride) * position, width)
-        case .segmentPerPosition: (s.row_stride, s.segment_stride) = (width, Int64(stride) * position)
+        case .interleaved: s.row_stride = stride * width
+        case .segmentPerElement: (s.row_stride, s.segment_stride) = (stride * position, width)
+        case .segmentPerPosition: (s.row_stride, s.segment_stride) = (width, stride * position)
         }
         return s
     }
@@ -173,18 +173,18 @@ package struct ConvolutionCheck: KernelCheck {
         a.w = w
         if let half {
             (a.input_stride, a.output_stride, a.tap_stride, a.tap_offset) = (
-                Int64(outputs * 4), 4, -2, Int64(3 - half)
+                outputs * 4, 4, -2, 3 - half
             )
         } else {
-            (a.input_stride, a.output_stride, a.tap_stride) = (Int64(taps), Int64(inputs * taps), 1)
+            (a.input_stride, a.output_stride, a.tap_stride) = (taps, inputs * taps, 1)
         }
-        a.outputs = Int64(outputs)
-        a.channels = (Int64(channels), Int64(skipChannels))
-        a.taps = Int64(taps)
-        a.columns = Int64(columns)
-        let widths = panelWidths(columns, Int(table.geometry.panel_columns))
+        a.outputs = outputs
+        a.channels = (channels, skipChannels)
+        a.taps = taps
+        a.columns = columns
+        let widths = panelWidths(columns, table.geometry.panel_columns)
         a.packed = memory.floats(widths.reduce(0, +) * terms)
-        for panel in 0..<widths.count { table.pack_convolution(&a, Int64(panel), nil) }
+        for panel in 0..<widths.count { table.pack_convolution(&a, panel, nil) }
         return a.packed
     }
 }

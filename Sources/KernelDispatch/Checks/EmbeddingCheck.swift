@@ -32,9 +32,9 @@ package struct EmbeddingCheck: KernelCheck {
         var a = embedding_arguments()
         a.timesteps = UnsafePointer(timesteps)
         a.frequencies = UnsafePointer(frequencies)
-        (a.count, a.half) = (Int64(count), Int64(half))
+        (a.count, a.half) = (count, half)
         (a.cosine_first, a.round_timestep) = (isCosineFirst ? 1 : 0, roundsTimestep ? 1 : 0)
-        a.y_stride = Int64(stride)
+        a.y_stride = stride
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(count * stride)
             return (a.y, run(table.embedding, a, tiles: 1, output: Output(a.y, count * stride), in: memory))

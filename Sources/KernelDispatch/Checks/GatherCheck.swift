@@ -30,20 +30,20 @@ package struct GatherCheck: KernelCheck {
         let positionStride = batch * width + positionPadding
         let count = length * positionStride
         var a = gather_arguments()
-        a.position_stride = Int64(positionStride)
+        a.position_stride = positionStride
         let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
         sample[0] = .nan
         a.sample = UnsafePointer(sample)
-        a.sample_batch_stride = sharesSample ? 0 : Int64(channels * length)
-        a.channels = Int64(channels)
+        a.sample_batch_stride = sharesSample ? 0 : channels * length
+        a.channels = channels
         if embeddingChannels > 0 {
             a.embedding = UnsafePointer(
                 memory.rows(sharesEmbedding ? 1 : batch, channels: embeddingChannels, seed: 2))
-            a.embedding_stride = sharesEmbedding ? 0 : Int64(paddedChannels(embeddingChannels))
-            a.embedding_channels = Int64(embeddingChannels)
+            a.embedding_stride = sharesEmbedding ? 0 : paddedChannels(embeddingChannels)
+            a.embedding_channels = embeddingChannels
         }
-        (a.padded_channels, a.batch, a.length) = (Int64(width), Int64(batch), Int64(length))
-        a.tile_positions = Int64(tilePositions)
+        (a.padded_channels, a.batch, a.length) = (width, batch, length)
+        a.tile_positions = tilePositions
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(count)
             let tiles = pieces(length, of: tilePositions)
@@ -85,9 +85,9 @@ package struct ScatterCheck: KernelCheck {
             length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
         x[0] = .nan
         var a = scatter_arguments()
-        (a.x, a.position_stride) = (UnsafePointer(x), Int64(positionStride))
-        (a.padded_channels, a.channels) = (Int64(width), Int64(channels))
-        (a.batch, a.length, a.tile_positions) = (Int64(batch), Int64(length), Int64(tilePositions))
+        (a.x, a.position_stride) = (UnsafePointer(x), positionStride)
+        (a.padded_channels, a.channels) = (width, channels)
+        (a.batch, a.length, a.tile_positions) = (batch, length, tilePositions)
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.output = memory.floats(count, alignment: 4)
             let tiles = pieces(length, of: tilePositions)
@@ -130,12 +130,12 @@ package struct FlattenCheck: KernelCheck {
             length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
         x[0] = .nan
         var a = flatten_arguments()
-        (a.x, a.position_stride) = (UnsafePointer(x), Int64(positionStride))
-        (a.padded_channels, a.channels) = (Int64(width), Int64(channels))
-        (a.batch, a.length) = (Int64(batch), Int64(length))
+        (a.x, a.position_stride) = (UnsafePointer(x), positionStride)
+        (a.padded_channels, a.channels) = (width, channels)
+        (a.batch, a.length) = (batch, length)
         a.embedding = UnsafePointer(memory.rows(batch, channels: embeddingChannels, seed: 2))
-        (a.embedding_stride, a.embedding_channels) = (Int64(embeddingStride), Int64(embeddingChannels))
-        a.y_stride = Int64(stride)
+        (a.embedding_stride, a.embedding_channels) = (embeddingStride, embeddingChannels)
+        a.y_stride = stride
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(batch * stride)
             return (a.y, run(table.flatten, a, tiles: 1, output: Output(a.y, batch * stride), in: memory))

@@ -63,7 +63,7 @@ func run<Arguments>(
         /// What a tile has not written to scratch is NaN.
         func run(_ tile: Int) {
             scratch.initializeMemory(as: UInt8.self, repeating: 0xFF, count: scratchBytes)
-            kernel(arguments, Int64(tile), scratch)
+            kernel(arguments, tile, scratch)
         }
         guard let output else {
             for tile in (0..<tiles).reversed() { run(tile) }

@@ -29,23 +29,23 @@ package struct PackCheck: KernelCheck {
         var a = pack_convolution_arguments()
         a.w = UnsafePointer(memory.uniform(outputs * inputs * taps, seed: 1))
         switch source {
-        case .convolution: (a.output_stride, a.input_stride) = (Int64(inputs * taps), Int64(taps))
-        case .transposed: (a.output_stride, a.input_stride) = (Int64(taps), Int64(outputs * taps))
+        case .convolution: (a.output_stride, a.input_stride) = (inputs * taps, taps)
+        case .transposed: (a.output_stride, a.input_stride) = (taps, outputs * taps)
         }
-        (a.tap_stride, a.tap_offset) = source == .convolution ? (1, 0) : (-1, Int64(taps - 1))
-        a.outputs = Int64(outputs)
-        a.channels = (Int64(channels), Int64(skipChannels))
-        a.taps = Int64(taps)
+        (a.tap_stride, a.tap_offset) = source == .convolution ? (1, 0) : (-1, taps - 1)
+        a.outputs = outputs
+        a.channels = (channels, skipChannels)
+        a.taps = taps
         let columns = paddedChannels(outputs)
         if headSize > 0 {
             let inputMap = map(inputs, memory)
             a.input_map = UnsafePointer(inputMap.start)
-            a.channels = (Int64(inputMap.count), 0)
+            a.channels = (inputMap.count, 0)
         }
-        a.columns = Int64(columns)
-        let terms = taps * Int(a.channels.0 + a.channels.1)
+        a.columns = columns
+        let terms = taps * (a.channels.0 + a.channels.1)
         func compute(_ table: kernel_table) -> (packed: UnsafeMutablePointer<Float>, failure: String?) {
-            let widths = panelWidths(columns, Int(table.geometry.panel_columns))
+            let widths = panelWidths(columns, table.geometry.panel_columns)
             let count = widths.reduce(0, +) * terms
             a.packed = memory.floats(count)
             let output = Output(a.packed, count)
@@ -70,7 +70,7 @@ package struct PackCheck: KernelCheck {
     private func unpacked(
         _ packed: UnsafePointer<Float>, _ table: kernel_table, _ columns: Int, _ terms: Int, _ memory: CheckMemory
     ) -> UnsafePointer<Float> {
-        let width = Int(table.geometry.panel_columns)
+        let width = table.geometry.panel_columns
         let y = memory.floats(paddedColumns(columns) * terms)
         var panel = packed
         for (index, columnsOfPanel) in panelWidths(columns, width).enumerated() {

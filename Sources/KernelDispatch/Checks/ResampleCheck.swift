@@ -49,8 +49,8 @@ package struct ResampleCheck: KernelCheck {
     ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
         let y = memory.floats(outputLength * width)
         let a = resample_arguments(
-            x: x, y: y, taps: taps, length: Int64(length), output_length: Int64(outputLength), width: Int64(width),
-            tile_positions: Int64(tilePositions))
+            x: x, y: y, taps: taps, length: length, output_length: outputLength, width: width,
+            tile_positions: tilePositions)
         let failure = run(
             direction == .down ? table.downsample : table.upsample, a, tiles: pieces(outputLength, of: tilePositions),
             output: Output(y, outputLength * width), in: memory)

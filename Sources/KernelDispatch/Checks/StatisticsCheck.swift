@@ -70,12 +70,12 @@ package struct StatisticsCheck: KernelCheck {
         let scratch = 16 * tileChannels
         var a = statistics_arguments()
         a.x = x
-        (a.position_stride, a.batch_stride) = (Int64(batch * width), Int64(width))
-        (a.length, a.channels, a.groups) = (Int64(length), Int64(channels), Int64(groups))
-        (a.chunk_positions, a.chunks) = (Int64(chunkPositions), Int64(chunks))
-        (a.tile_channels, a.channel_tiles) = (Int64(tileChannels), Int64(channelTiles))
+        (a.position_stride, a.batch_stride) = (batch * width, width)
+        (a.length, a.channels, a.groups) = (length, channels, groups)
+        (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
+        (a.tile_channels, a.channel_tiles) = (tileChannels, channelTiles)
         a.partials = partials
-        a.scratch_bytes = Int64(scratch)
+        a.scratch_bytes = scratch
         var m = merge_arguments()
         m.partials = UnsafePointer(partials)
         (m.length, m.channels, m.groups) = (a.length, a.channels, a.groups)

@@ -41,7 +41,7 @@ package struct WidenCheck: KernelCheck {
         func compute(_ table: kernel_table, _ bytes: UnsafeRawPointer) -> UnsafeMutablePointer<Float> {
             let y = memory.floats(count)
             Output(y, count).clear()
-            var a = widen_arguments(x: bytes, element: Int32(element.rawValue), count: Int64(count), y: y)
+            var a = widen_arguments(x: bytes, element: Int32(element.rawValue), count: count, y: y)
             table.widen(&a, 0, nil)
             return y
         }
@@ -67,12 +67,12 @@ package struct WidenCheck: KernelCheck {
 /// The generator of random weights, to the bit.
 package struct UniformCheck: KernelCheck {
     package var hash: UInt64
-    package var first: Int64
+    package var first: Int
     package var count: Int
     package var scale: Float
     package var offset: Float
 
-    package init(hash: UInt64, first: Int64, count: Int, scale: Float, offset: Float) {
+    package init(hash: UInt64, first: Int, count: Int, scale: Float, offset: Float) {
         self.hash = hash
         self.first = first
         self.count = count
@@ -81,14 +81,14 @@ package struct UniformCheck: KernelCheck {
     }
 
     package var description: String {
-        "uniform numbers \(first) to \(first + Int64(count)) of \(hash), \(offset) ± \(scale)"
+        "uniform numbers \(first) to \(first + count) of \(hash), \(offset) ± \(scale)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         func compute(_ table: kernel_table) -> UnsafeMutablePointer<Float> {
             let y = memory.floats(count)
             var a = uniform_arguments(
-                hash: hash, first: first, count: Int64(count), scale: scale, offset: offset, y: y)
+                hash: hash, first: first, count: count, scale: scale, offset: offset, y: y)
             table.uniform(&a, 0, nil)
             return y
         }

@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// A convolution of width 5 by a form of Winograd's, packed and run, against the sum that it stands for.
 ///
@@ -12,9 +13,8 @@ package struct WinogradCheck: KernelCheck {
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int
-    /// Of the form: 3 (of up to two positions), 7 (of up to four), 8, 10 or 12.
-    package var points = 8
-    /// Groups of four positions, the last of a form of 10 points.
+    package var form = kernel_winograd_form.f45
+    /// Groups of four positions, the last of F(6,5).
     package var tailGroups = 0
     package var tileElements = 1
     package var tileGroups = 12
@@ -26,16 +26,22 @@ package struct WinogradCheck: KernelCheck {
     }
 
     package var description: String {
-        "\(points) points, \(tailGroups) groups of tail, of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
+        "\(form.points) points, \(tailGroups) groups of tail, of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
             + "tiles of \(tileElements) elements × \(tileGroups) groups × \(tilePanels) panels"
     }
 
     /// How much larger the error may be than the direct form's.
-    private var amplification: Double { [3: 3, 10: 26, 12: 62][points] ?? 12 }
+    private var amplification: Double {
+        switch form {
+        case .whole2: 3
+        case .whole4, .f45: 12
+        case .f65: 26
+        case .f85: 62
+        @unknown default: 0
+        }
+    }
 
-    /// Positions of a group that is not of the tail.
-    private var groupPositions: Int { [3: 2, 10: 6, 12: 8][points] ?? 4 }
-    private var headGroups: Int { pieces(max(0, length - 4 * tailGroups), of: groupPositions) }
+    private var headGroups: Int { pieces(max(0, length - 4 * tailGroups), of: form.outputs) }
     /// Of a sequence.
     package var groups: Int { headGroups + tailGroups }
     private var columns: Int { paddedChannels(outputs) }
@@ -68,22 +74,19 @@ package struct WinogradCheck: KernelCheck {
     }
 
     /// Whether every group begins before the end.
-    package var everyGroupBegins: Bool { covered - (tailGroups > 0 ? 4 : groupPositions) < length }
+    package var everyGroupBegins: Bool { covered - (tailGroups > 0 ? 4 : form.outputs) < length }
 
     /// Positions of all groups.
-    private var covered: Int { groupPositions * headGroups + 4 * tailGroups }
-
-    /// Zero positions before the first and behind the last group.
-    private var margin: Int { points < 8 ? 0 : 2 }
+    private var covered: Int { form.outputs * headGroups + 4 * tailGroups }
 
     /// Positions in memory.
-    private var positions: Int { covered + 2 * margin }
+    private var positions: Int { covered + 2 * form.margin }
 
     private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
         let width = paddedChannels(channels)
         let x = memory.floats(positions * batch * width)
         let rows = memory.rows(length * batch, channels: channels, seed: seed)
-        for i in 0..<length * batch * width { x[margin * batch * width + i] = rows[i] }
+        for i in 0..<length * batch * width { x[form.margin * batch * width + i] = rows[i] }
         return x
     }
 
@@ -99,7 +102,7 @@ package struct WinogradCheck: KernelCheck {
                 let (source, channel, count) =
                     c < channels ? (x, c, channels) : (skip ?? x, c - channels, skipChannels)
                 let product =
-                    Double(source[(row + (t - 2 + margin) * batch) * paddedChannels(count) + channel])
+                    Double(source[(row + (t - 2 + form.margin) * batch) * paddedChannels(count) + channel])
                     * Double(w[(o * inputs + c) * 5 + t])
                 sum += product
                 magnitude += abs(product)
@@ -112,38 +115,38 @@ package struct WinogradCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> String? {
-        let panelColumns = Int(table.geometry.panel_columns)
+        let panelColumns = table.geometry.panel_columns
         let widths = panelWidths(columns, panelColumns)
         let padded = [paddedChannels(channels), skipChannels > 0 ? paddedChannels(skipChannels) : 0]
         let depth = padded[0] + padded[1]
         var pack = pack_winograd_arguments()
         pack.w = w
-        pack.outputs = Int64(outputs)
-        pack.channels = (Int64(channels), Int64(skipChannels))
-        pack.padded_channels = (Int64(padded[0]), Int64(padded[1]))
-        pack.columns = Int64(columns)
-        pack.points = Int64(points)
-        pack.packed = memory.floats(widths.reduce(0, +) * points * depth)
-        for panel in 0..<widths.count { table.pack_winograd(&pack, Int64(panel), nil) }
+        pack.outputs = outputs
+        pack.channels = (channels, skipChannels)
+        pack.padded_channels = (padded[0], padded[1])
+        pack.columns = columns
+        pack.form = form
+        pack.packed = memory.floats(widths.reduce(0, +) * form.points * depth)
+        for panel in 0..<widths.count { table.pack_winograd(&pack, panel, nil) }
 
         var a = winograd_arguments()
-        a.x = (x + margin * batch * padded[0], skip.map { $0 + margin * batch * padded[1] })
+        a.x = (x + form.margin * batch * padded[0], skip.map { $0 + form.margin * batch * padded[1] })
         a.padded_channels = pack.padded_channels
-        a.position_stride = (Int64(batch * padded[0]), Int64(batch * padded[1]))
+        a.position_stride = (batch * padded[0], batch * padded[1])
         a.row_stride = pack.padded_channels
         a.weights = UnsafePointer(pack.packed)
         a.bias = bias
         a.y = y
-        (a.y_position_stride, a.y_row_stride) = (Int64(batch * columns), Int64(columns))
-        (a.columns, a.batch, a.length) = (Int64(columns), Int64(batch), Int64(length))
-        (a.points, a.groups, a.tail_groups) = (Int64(points), Int64(groups), Int64(tailGroups))
+        (a.y_position_stride, a.y_row_stride) = (batch * columns, columns)
+        (a.columns, a.batch, a.length) = (columns, batch, length)
+        (a.form, a.groups, a.tail_groups) = (form, groups, tailGroups)
         let groupTiles = pieces(groups, of: tileGroups)
-        (a.tile_elements, a.tile_groups, a.group_tiles) = (Int64(tileElements), Int64(tileGroups), Int64(groupTiles))
-        a.tile_panels = Int64(tilePanels)
+        (a.tile_elements, a.tile_groups, a.group_tiles) = (tileElements, tileGroups, groupTiles)
+        a.tile_panels = tilePanels
         let columnTiles = pieces(widths.count, of: tilePanels)
-        a.column_tiles = Int64(columnTiles)
-        let scratch = 4 * points * tileElements * tileGroups * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
-        a.scratch_bytes = Int64(scratch)
+        a.column_tiles = columnTiles
+        let scratch = 4 * form.points * tileElements * tileGroups * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
+        a.scratch_bytes = scratch
         return run(
             table.winograd, a, tiles: pieces(batch, of: tileElements) * groupTiles * columnTiles,
             output: Output(y, outputCount), scratchBytes: scratch, in: memory)

@@ -40,7 +40,7 @@ struct BoundFollower {
         var element = elementTile * elementsPerTile
         let end = min(element + elementsPerTile, batch)
         while element < end {
-            kernel(arguments + argumentOffset, Int64(element * positionTiles * channelTiles + inElement), scratch)
+            kernel(arguments + argumentOffset, element * positionTiles * channelTiles + inElement, scratch)
             element += 1
         }
     }
@@ -89,6 +89,6 @@ package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int,
     }
     let scratch = forward.pointee.scratch + worker * forward.pointee.scratchStride
     let argumentOffset = forward.pointee.argumentOffsets[worker]
-    operation.pointee.kernel(operation.pointee.arguments + argumentOffset, Int64(local), scratch)
+    operation.pointee.kernel(operation.pointee.arguments + argumentOffset, local, scratch)
     operation.pointee.follower?.run(tile: local, argumentOffset: argumentOffset, scratch: scratch)
 }

@@ -39,26 +39,26 @@ extension PlanBuilder {
 
     /// The buffer of the transposed keys.
     private mutating func transposedKeys(_ k: Value, _ name: String, heads: Int, _ padding: HeadPadding) -> Int {
-        let panel = Int(geometry.panel_columns)
+        let panel = geometry.panel_columns
         let panels = ceilDivide(k.length, panel)
         let headStride = panels * padding.size * panel
         let tilePanels = max(1, min(panels, 16_384 / (padding.size * panel)))
         let keys = newBuffer(floats: roundUp(k.batch * heads * headStride, channelBlock))
         var arguments = transpose_keys_arguments()
-        arguments.position_stride = Int64(k.positionStride)
-        arguments.batch_stride = Int64(k.rowStride)
-        arguments.length = Int64(k.length)
-        arguments.heads = Int64(heads)
-        arguments.head_size = Int64(padding.size)
-        arguments.head_stride = Int64(padding.stride)
-        arguments.y_head_stride = Int64(headStride)
-        arguments.tile_panels = Int64(tilePanels)
-        arguments.panel_tiles = Int64(ceilDivide(panels, tilePanels))
+        arguments.position_stride = k.positionStride
+        arguments.batch_stride = k.rowStride
+        arguments.length = k.length
+        arguments.heads = heads
+        arguments.head_size = padding.size
+        arguments.head_stride = padding.stride
+        arguments.y_head_stride = headStride
+        arguments.tile_panels = tilePanels
+        arguments.panel_tiles = ceilDivide(panels, tilePanels)
         append(
             Step(
                 name: name + ".keys", kind: .transposeKeys, inputShape: k.shape,
                 outputShape: [k.batch * heads, padding.size, k.length],
-                tileCount: k.batch * heads * Int(arguments.panel_tiles), bytesRead: k.bytes,
+                tileCount: k.batch * heads * arguments.panel_tiles, bytesRead: k.bytes,
                 bytesWritten: k.batch * heads * headStride * 4, reads: [k.buffer], writes: keys),
             .transposeKeys(arguments, k: k.location(), y: Location(buffer: keys, offset: 0)))
         return keys
@@ -69,33 +69,33 @@ extension PlanBuilder {
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: q.batch, length: q.length, channels: q.channels)
         let perQuery = 2 * q.length * padding.stride
-        let blocks = max(1, tiling.sizes.targetMultiplyAdds / (perQuery * Int(geometry.attention_queries)))
-        let most = max(1, ceilDivide(q.length, Int(geometry.attention_queries) * tiling.sizes.wantedTiles))
-        let tileQueries = min(q.length, min(blocks, most) * Int(geometry.attention_queries))
-        let panels = ceilDivide(q.length, Int(geometry.panel_columns))
+        let blocks = max(1, tiling.sizes.targetMultiplyAdds / (perQuery * geometry.attention_queries))
+        let most = max(1, ceilDivide(q.length, geometry.attention_queries * tiling.sizes.wantedTiles))
+        let tileQueries = min(q.length, min(blocks, most) * geometry.attention_queries)
+        let panels = ceilDivide(q.length, geometry.panel_columns)
         let scratch =
             4
-            * (Int(geometry.attention_queries) * (Int(geometry.attention_keys) + padding.stride)
-                + 3 * Int(geometry.lanes))
+            * (geometry.attention_queries * (geometry.attention_keys + padding.stride)
+                + 3 * geometry.lanes)
         var arguments = attention_arguments()
-        arguments.q_position_stride = Int64(q.positionStride)
-        arguments.q_batch_stride = Int64(q.rowStride)
-        arguments.keys_head_stride = Int64(panels * padding.size * Int(geometry.panel_columns))
-        arguments.v_position_stride = Int64(v.positionStride)
-        arguments.v_batch_stride = Int64(v.rowStride)
-        arguments.y_position_stride = Int64(y.positionStride)
-        arguments.y_batch_stride = Int64(y.rowStride)
-        arguments.length = Int64(q.length)
-        arguments.heads = Int64(heads)
-        arguments.head_size = Int64(padding.size)
-        arguments.head_stride = Int64(padding.stride)
-        arguments.tile_queries = Int64(tileQueries)
-        arguments.query_tiles = Int64(ceilDivide(q.length, tileQueries))
-        arguments.scratch_bytes = Int64(scratch)
+        arguments.q_position_stride = q.positionStride
+        arguments.q_batch_stride = q.rowStride
+        arguments.keys_head_stride = panels * padding.size * geometry.panel_columns
+        arguments.v_position_stride = v.positionStride
+        arguments.v_batch_stride = v.rowStride
+        arguments.y_position_stride = y.positionStride
+        arguments.y_batch_stride = y.rowStride
+        arguments.length = q.length
+        arguments.heads = heads
+        arguments.head_size = padding.size
+        arguments.head_stride = padding.stride
+        arguments.tile_queries = tileQueries
+        arguments.query_tiles = ceilDivide(q.length, tileQueries)
+        arguments.scratch_bytes = scratch
         append(
             Step(
                 name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
-                tileCount: q.batch * heads * Int(arguments.query_tiles),
+                tileCount: q.batch * heads * arguments.query_tiles,
                 multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size),
                 bytesRead: 3 * q.bytes,
                 bytesWritten: y.bytes, scratchBytes: scratch, reads: [q.buffer, keys, v.buffer], writes: y.buffer),

@@ -54,11 +54,11 @@ extension PlanBuilder {
         time.timesteps = timesteps
         let y = try newValue(batch: shape.timesteps, length: 1, channels: width)
         var arguments = embedding_arguments()
-        arguments.count = Int64(shape.timesteps)
-        arguments.half = Int64(half)
+        arguments.count = shape.timesteps
+        arguments.half = half
         arguments.cosine_first = configuration.flipSinToCos ? 1 : 0
         arguments.round_timestep = isFourier ? 0 : 1
-        arguments.y_stride = Int64(y.rowStride)
+        arguments.y_stride = y.rowStride
         append(
             Step(
                 name: "time_proj", kind: .embedding, inputShape: [shape.timesteps], outputShape: y.shape, tileCount: 1,

@@ -6,16 +6,14 @@ extension AccessWalk {
 
     /// Tiles (b · position tiles + position tile) · channel tiles + channel tile of (length, batch, channels).
     mutating func block(
-        _ target: MemoryAccess.Target, _ location: Location, _ tiles: Range<Int>, grid: (Int64, Int64),
-        tile: (Int64, Int64), length: Int64, channels: Int64, strides: (Int64, Int64)
+        _ target: MemoryAccess.Target, _ location: Location, _ tiles: Range<Int>, grid: (Int, Int),
+        tile: (Int, Int), length: Int, channels: Int, strides: (position: Int, row: Int)
     ) {
-        for (outer, channelTiles) in TileBlocks(tiles, inner: Int(grid.1)).blocks {
-            let c = channelTiles.lowerBound * Int(tile.1)..<min(Int(channels), channelTiles.upperBound * Int(tile.1))
-            for (elements, positionTiles) in TileBlocks(outer, inner: Int(grid.0)).blocks {
-                let p = positions(positionTiles, Int(tile.0), Int(length))
-                rows(
-                    target, location, strides.1 == 0 ? 0..<1 : elements, p, c, strides: (Int(strides.0), Int(strides.1))
-                )
+        for (outer, channelTiles) in TileBlocks(tiles, inner: grid.1).blocks {
+            let c = channelTiles.lowerBound * tile.1..<min(channels, channelTiles.upperBound * tile.1)
+            for (elements, positionTiles) in TileBlocks(outer, inner: grid.0).blocks {
+                let p = positions(positionTiles, tile.0, length)
+                rows(target, location, strides.row == 0 ? 0..<1 : elements, p, c, strides: strides)
             }
         }
     }

@@ -18,7 +18,7 @@ extension AccessWalk {
                     rows(
                         .read(buffer: residual.buffer), residual, a.residual_batch_stride == 0 ? 0..<1 : elements,
                         positions, channels,
-                        strides: (Int(a.residual_position_stride), Int(a.residual_batch_stride)))
+                        strides: (a.residual_position_stride, a.residual_batch_stride))
                 default: break
                 }
             }
@@ -26,7 +26,7 @@ extension AccessWalk {
         switch follower.work {
         case .statistics(let a, _, let partials):
             let parts = a.groups == 1 ? a.channel_tiles : a.groups
-            self.partials(partials, tiles, of: grid.count, floats: Int(4 * a.chunks * parts) * grid.batch)
+            self.partials(partials, tiles, of: grid.count, floats: 4 * a.chunks * parts * grid.batch)
         case .combine(_, _, _, let bias, let gain, let shift, _, _):
             if let bias { read(bias, floats: grid.channels) }
             for vector in [gain, shift].compactMap(\.self) { weights(vector) }

@@ -6,19 +6,19 @@ extension AccessWalk {
     mutating func convolution(
         _ a: convolution_arguments, _ sources: [Location], _ y: Location, _ tiles: Range<Int>
     ) {
-        let panel = Int(plan.implementation.table.geometry.panel_columns)
-        for (rowTiles, columnTiles) in TileBlocks(tiles, inner: Int(a.column_tiles)).blocks {
-            let columns = positions(columnTiles, Int(a.tile_panels) * panel, Int(a.columns))
-            let rows = positions(rowTiles, Int(a.tile_rows), Int(a.segments * a.rows))
-            for (segments, rows) in TileBlocks(rows, inner: Int(a.rows)).blocks {
+        let panel = plan.implementation.table.geometry.panel_columns
+        for (rowTiles, columnTiles) in TileBlocks(tiles, inner: a.column_tiles).blocks {
+            let columns = positions(columnTiles, a.tile_panels * panel, a.columns)
+            let rows = positions(rowTiles, a.tile_rows, a.segments * a.rows)
+            for (segments, rows) in TileBlocks(rows, inner: a.rows).blocks {
                 for segment in segments {
                     write(
-                        y, rows, stride: Int(a.y_row_stride), width: columns.count,
-                        offset: segment * Int(a.y_segment_stride) + columns.lowerBound)
+                        y, rows, stride: a.y_row_stride, width: columns.count,
+                        offset: segment * a.y_segment_stride + columns.lowerBound)
                 }
                 for (index, source) in sources.enumerated() {
                     let x = index == 0 ? a.source.0 : a.source.1
-                    self.rows(x, source, segments, rows, taps: Int(a.taps))
+                    self.rows(x, source, segments, rows, taps: a.taps)
                 }
             }
         }
@@ -28,8 +28,8 @@ extension AccessWalk {
     private mutating func rows(
         _ x: convolution_source, _ location: Location, _ segments: Range<Int>, _ rows: Range<Int>, taps: Int
     ) {
-        let channels = padded(Int(x.channels))
-        let (row, segment, tap) = (Int(x.row_stride), Int(x.segment_stride), Int(x.tap_stride))
+        let channels = padded(x.channels)
+        let (row, segment, tap) = (x.row_stride, x.segment_stride, x.tap_stride)
         let offset = segments.lowerBound * segment + rows.lowerBound * row
         if segment > 0 && segment < row {
             // Segments are batch elements: some rows of each position.
@@ -58,25 +58,25 @@ extension AccessWalk {
     mutating func winograd(
         _ a: winograd_arguments, _ sources: [Location], _ y: Location, _ tiles: Range<Int>
     ) {
-        let panel = Int(plan.implementation.table.geometry.panel_columns)
-        for (rowTiles, columnTiles) in TileBlocks(tiles, inner: Int(a.column_tiles)).blocks {
-            let columns = positions(columnTiles, Int(a.tile_panels) * panel, Int(a.columns))
-            for (elementTiles, groupTiles) in TileBlocks(rowTiles, inner: Int(a.group_tiles)).blocks {
-                let size = Int(a.tile_elements)
-                let elements = elementTiles.lowerBound * size..<min(Int(a.batch), elementTiles.upperBound * size)
-                let step = operation.grid?.positionsPerTile ?? Int(a.length)
-                let positions = groupTiles.lowerBound * step..<min(Int(a.length), groupTiles.upperBound * step)
+        let panel = plan.implementation.table.geometry.panel_columns
+        for (rowTiles, columnTiles) in TileBlocks(tiles, inner: a.column_tiles).blocks {
+            let columns = positions(columnTiles, a.tile_panels * panel, a.columns)
+            for (elementTiles, groupTiles) in TileBlocks(rowTiles, inner: a.group_tiles).blocks {
+                let size = a.tile_elements
+                let elements = elementTiles.lowerBound * size..<min(a.batch, elementTiles.upperBound * size)
+                let step = operation.grid?.positionsPerTile ?? a.length
+                let positions = groupTiles.lowerBound * step..<min(a.length, groupTiles.upperBound * step)
                 rows(
                     .written(buffer: y.buffer), y, elements, positions, columns,
-                    strides: (Int(a.y_position_stride), Int(a.y_row_stride)))
+                    strides: (a.y_position_stride, a.y_row_stride))
                 for (index, source) in sources.enumerated() {
                     let strides = index == 0 ? a.position_stride.0 : a.position_stride.1
                     let rowStride = index == 0 ? a.row_stride.0 : a.row_stride.1
-                    let channels = Int(index == 0 ? a.padded_channels.0 : a.padded_channels.1)
+                    let channels = index == 0 ? a.padded_channels.0 : a.padded_channels.1
                     rows(
                         .read(buffer: source.buffer), source, elements,
-                        max(0, positions.lowerBound - 2)..<min(Int(a.length), positions.upperBound + 2), 0..<channels,
-                        strides: (Int(strides), Int(rowStride)))
+                        max(0, positions.lowerBound - 2)..<min(a.length, positions.upperBound + 2), 0..<channels,
+                        strides: (strides, rowStride))
                 }
             }
         }

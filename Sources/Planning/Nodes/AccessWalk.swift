@@ -20,20 +20,20 @@ struct AccessWalk {
     private mutating func walk(_ work: Work, _ tiles: Range<Int>) {
         switch work {
         case .gather(let a, let embedding, let y):
-            let positions = positions(tiles, Int(a.tile_positions), Int(a.length))
-            if let embedding { read(embedding, floats: Int(a.embedding_channels)) }
-            write(y, positions, stride: Int(a.position_stride), width: Int(a.batch * a.padded_channels))
+            let positions = positions(tiles, a.tile_positions, a.length)
+            if let embedding { read(embedding, floats: a.embedding_channels) }
+            write(y, positions, stride: a.position_stride, width: a.batch * a.padded_channels)
         case .embedding(let a, let frequencies, let timesteps, let y):
             weights(frequencies)
-            read(timesteps, floats: Int(2 * a.count))
-            write(y, floats: Int(a.count * a.y_stride))
+            read(timesteps, floats: 2 * a.count)
+            write(y, floats: a.count * a.y_stride)
         case .convolution(let a, let first, let second, let weights, let bias, let y):
             convolution(a, [first, second].compactMap(\.self), y, tiles)
-            columns(weights, tiles, of: Int(a.column_tiles))
+            columns(weights, tiles, of: a.column_tiles)
             self.weights(bias)
         case .winograd(let a, let first, let second, let weights, let bias, let y):
             winograd(a, [first, second].compactMap(\.self), y, tiles)
-            columns(weights, tiles, of: Int(a.column_tiles))
+            columns(weights, tiles, of: a.column_tiles)
             self.weights(bias)
         case .statistics(let a, let x, let partials):
             block(
@@ -43,15 +43,15 @@ struct AccessWalk {
             let parts = a.groups == 1 ? a.channel_tiles : a.groups
             self.partials(
                 partials, tiles, of: operation.tileCount,
-                floats: 4 * Int(parts) * operation.tileCount / Int(a.channel_tiles))
+                floats: 4 * parts * operation.tileCount / a.channel_tiles)
         case .merge(let a, let partials, let merged):
-            let parts = a.groups == 1 ? ceilDivide(padded(Int(a.channels)), Int(a.part_channels)) : Int(a.groups)
-            self.partials(partials, tiles, of: 1, floats: 4 * Int(a.chunks) * parts, isRead: true)
-            self.partials(merged, tiles, of: 1, floats: 4 * Int(a.groups))
+            let parts = a.groups == 1 ? ceilDivide(padded(a.channels), a.part_channels) : a.groups
+            self.partials(partials, tiles, of: 1, floats: 4 * a.chunks * parts, isRead: true)
+            self.partials(merged, tiles, of: 1, floats: 4 * a.groups)
         case .combine(let a, let x, let residual, let bias, let gain, let shift, let partials, let y):
             let grid = (a.position_tiles, a.channel_tiles)
             let tile = (a.tile_positions, a.tile_channels)
-            let channels = Int64(padded(Int(a.channels)))
+            let channels = padded(a.channels)
             block(
                 .read(buffer: x.buffer), x, tiles, grid: grid, tile: tile, length: a.length, channels: channels,
                 strides: (a.x_position_stride, a.x_batch_stride))
@@ -63,62 +63,62 @@ struct AccessWalk {
             block(
                 .written(buffer: y.buffer), y, tiles, grid: grid, tile: tile, length: a.length, channels: channels,
                 strides: (a.y_position_stride, a.y_batch_stride))
-            if let bias { read(bias, floats: Int(channels)) }
-            if let partials { read(partials, floats: Int(2 * a.partials_batch_stride)) }
+            if let bias { read(bias, floats: channels) }
+            if let partials { read(partials, floats: 2 * a.partials_batch_stride) }
             for vector in [gain, shift].compactMap(\.self) { weights(vector) }
         case .downsample(let a, let x, let taps, let y), .upsample(let a, let x, let taps, let y):
-            let written = positions(tiles, Int(a.tile_positions), Int(a.output_length))
+            let written = positions(tiles, a.tile_positions, a.output_length)
             let isDown = operation.kind == .downsample
             let first = isDown ? 2 * written.lowerBound - 3 : written.lowerBound / 2 - 2
             let end = isDown ? 2 * written.upperBound + 3 : written.upperBound / 2 + 2
-            read(x, max(0, first)..<min(Int(a.length), end), stride: Int(a.width), width: Int(a.width))
-            write(y, written, stride: Int(a.width), width: Int(a.width))
+            read(x, max(0, first)..<min(a.length, end), stride: a.width, width: a.width)
+            write(y, written, stride: a.width, width: a.width)
             weights(taps)
         case .transposeKeys(let a, let k, let y):
-            for (heads, panels) in TileBlocks(tiles, inner: Int(a.panel_tiles)).blocks {
-                let columns = Int(plan.implementation.table.geometry.panel_columns)
-                let tileColumns = Int(a.tile_panels) * columns
-                let keys = panels.lowerBound * tileColumns..<min(Int(a.length), panels.upperBound * tileColumns)
+            for (heads, panels) in TileBlocks(tiles, inner: a.panel_tiles).blocks {
+                let columns = plan.implementation.table.geometry.panel_columns
+                let tileColumns = a.tile_panels * columns
+                let keys = panels.lowerBound * tileColumns..<min(a.length, panels.upperBound * tileColumns)
                 for head in heads {
-                    let (b, h) = head.quotientAndRemainder(dividingBy: Int(a.heads))
+                    let (b, h) = head.quotientAndRemainder(dividingBy: a.heads)
                     read(
-                        k, keys, stride: Int(a.position_stride), width: Int(a.head_size),
-                        offset: b * Int(a.batch_stride) + h * Int(a.head_stride))
+                        k, keys, stride: a.position_stride, width: a.head_size,
+                        offset: b * a.batch_stride + h * a.head_stride)
                     // The last panel is padded.
                     write(
-                        y, keys.lowerBound..<roundUp(keys.upperBound, columns), stride: Int(a.head_size),
-                        width: Int(a.head_size), offset: head * Int(a.y_head_stride))
+                        y, keys.lowerBound..<roundUp(keys.upperBound, columns), stride: a.head_size,
+                        width: a.head_size, offset: head * a.y_head_stride)
                 }
             }
         case .attention(let a, let q, let keys, let v, let y):
-            for (heads, queries) in TileBlocks(tiles, inner: Int(a.query_tiles)).blocks {
-                let tile = Int(a.tile_queries)
-                let rows = queries.lowerBound * tile..<min(Int(a.length), queries.upperBound * tile)
+            for (heads, queries) in TileBlocks(tiles, inner: a.query_tiles).blocks {
+                let tile = a.tile_queries
+                let rows = queries.lowerBound * tile..<min(a.length, queries.upperBound * tile)
                 for head in heads {
-                    let (b, h) = head.quotientAndRemainder(dividingBy: Int(a.heads))
-                    let width = Int(a.head_stride)
+                    let (b, h) = head.quotientAndRemainder(dividingBy: a.heads)
+                    let width = a.head_stride
                     let channel = h * width
                     read(
-                        q, rows, stride: Int(a.q_position_stride), width: width,
-                        offset: b * Int(a.q_batch_stride) + channel)
-                    read(keys, 0..<1, stride: 0, width: Int(a.keys_head_stride), offset: head * Int(a.keys_head_stride))
+                        q, rows, stride: a.q_position_stride, width: width,
+                        offset: b * a.q_batch_stride + channel)
+                    read(keys, 0..<1, stride: 0, width: a.keys_head_stride, offset: head * a.keys_head_stride)
                     read(
-                        v, 0..<Int(a.length), stride: Int(a.v_position_stride), width: width,
-                        offset: b * Int(a.v_batch_stride) + channel)
+                        v, 0..<a.length, stride: a.v_position_stride, width: width,
+                        offset: b * a.v_batch_stride + channel)
                     write(
-                        y, rows, stride: Int(a.y_position_stride), width: width,
-                        offset: b * Int(a.y_batch_stride) + channel)
+                        y, rows, stride: a.y_position_stride, width: width,
+                        offset: b * a.y_batch_stride + channel)
                 }
             }
         case .flatten(let a, let x, let embedding, let y):
             read(
-                x, 0..<Int(a.length), stride: Int(a.position_stride), width: Int(a.batch * a.padded_channels))
-            read(embedding, floats: Int(a.embedding_channels))
-            write(y, floats: Int(a.batch * a.y_stride))
+                x, 0..<a.length, stride: a.position_stride, width: a.batch * a.padded_channels)
+            read(embedding, floats: a.embedding_channels)
+            write(y, floats: a.batch * a.y_stride)
         case .scatter(let a, let x):
             read(
-                x, positions(tiles, Int(a.tile_positions), Int(a.length)), stride: Int(a.position_stride),
-                width: Int(a.batch * a.padded_channels))
+                x, positions(tiles, a.tile_positions, a.length), stride: a.position_stride,
+                width: a.batch * a.padded_channels)
         }
     }
 

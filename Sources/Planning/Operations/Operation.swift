@@ -123,7 +123,7 @@ extension Work {
 
     /// The activation that it applies.
     var activation: Int {
-        if case .combine(let arguments, _, _, _, _, _, _, _) = self { return Int(arguments.activation) }
+        if case .combine(let arguments, _, _, _, _, _, _, _) = self { return arguments.activation }
         return 0
     }
 

@@ -46,20 +46,20 @@ struct WeightPacker {
         arguments.w = UnsafePointer(rows.pointer)
         switch request.layout {
         case .convolution, .identity:
-            arguments.output_stride = Int64(perOutput)
-            arguments.input_stride = Int64(request.taps)
+            arguments.output_stride = perOutput
+            arguments.input_stride = request.taps
             arguments.tap_stride = 1
         case .transposed(let firstTap):
             arguments.output_stride = 4
-            arguments.input_stride = Int64(4 * outputs)
+            arguments.input_stride = 4 * outputs
             arguments.tap_stride = -2
-            arguments.tap_offset = Int64(firstTap)
+            arguments.tap_offset = firstTap
         }
-        arguments.outputs = Int64(outputs)
-        arguments.channels.0 = Int64(request.sources[0])
-        arguments.channels.1 = request.sources.count > 1 ? Int64(request.sources[1]) : 0
-        arguments.taps = Int64(request.taps)
-        arguments.columns = Int64(request.columns)
+        arguments.outputs = outputs
+        arguments.channels.0 = request.sources[0]
+        arguments.channels.1 = request.sources.count > 1 ? request.sources[1] : 0
+        arguments.taps = request.taps
+        arguments.columns = request.columns
         arguments.packed = packed
         let map: [Int32]? = request.inputHeads.map { heads in
             (0..<request.inputs).map { input in
@@ -67,9 +67,9 @@ struct WeightPacker {
                 return inHead < heads.size ? Int32(input / heads.stride * heads.size + inHead) : -1
             }
         }
-        let panels = ceilDivide(request.columns, Int(kernels.geometry.panel_columns))
+        let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
         func packPanels() {
-            for panel in 0..<panels { kernels.pack_convolution(&arguments, Int64(panel), nil) }
+            for panel in 0..<panels { kernels.pack_convolution(&arguments, panel, nil) }
         }
         if let map {
             map.withUnsafeBufferPointer { entries in
@@ -86,18 +86,18 @@ struct WeightPacker {
         try source.read(request.tensor, into: stored.buffer, kernels: kernels)
         var arguments = pack_winograd_arguments()
         arguments.w = UnsafePointer(stored.pointer)
-        arguments.outputs = Int64(request.outputs)
-        arguments.channels.0 = Int64(request.sources[0])
-        arguments.padded_channels.0 = Int64(padded(request.sources[0]))
+        arguments.outputs = request.outputs
+        arguments.channels.0 = request.sources[0]
+        arguments.padded_channels.0 = padded(request.sources[0])
         if request.sources.count > 1 {
-            arguments.channels.1 = Int64(request.sources[1])
-            arguments.padded_channels.1 = Int64(padded(request.sources[1]))
+            arguments.channels.1 = request.sources[1]
+            arguments.padded_channels.1 = padded(request.sources[1])
         }
-        arguments.columns = Int64(request.columns)
-        arguments.points = Int64(request.form.points)
+        arguments.columns = request.columns
+        arguments.form = request.form.kernelForm
         arguments.packed = packed
-        let panels = ceilDivide(request.columns, Int(kernels.geometry.panel_columns))
-        for panel in 0..<panels { kernels.pack_winograd(&arguments, Int64(panel), nil) }
+        let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
+        for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }
     }
 
     private func pack(_ request: VectorRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {

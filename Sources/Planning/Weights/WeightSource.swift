@@ -34,7 +34,7 @@ public struct CheckpointWeights: WeightSource {
             var span = UnsafeMutableRawBufferPointer(rebasing: raw[..<count]).mutableBytes
             try file.read(description, from: start, into: &span)
             var arguments = widen_arguments(
-                x: UnsafeRawPointer(raw.baseAddress), element: Int32(element.rawValue), count: Int64(count / width),
+                x: UnsafeRawPointer(raw.baseAddress), element: Int32(element.rawValue), count: count / width,
                 y: floats.baseAddress.map { $0 + start / width })
             kernels.widen(&arguments, 0, nil)
             start += count
@@ -88,7 +88,7 @@ extension SeededTensor {
         }
         forEachRun { elements, scale in
             var arguments = uniform_arguments(
-                hash: hash, first: Int64(elements.lowerBound), count: Int64(elements.count), scale: scale,
+                hash: hash, first: elements.lowerBound, count: elements.count, scale: scale,
                 offset: offset, y: floats.baseAddress.map { $0 + elements.lowerBound })
             kernels.uniform(&arguments, 0, nil)
         }

@@ -3,7 +3,7 @@
 ///
 /// With Lagrange's polynomials Lₚ of the points, Σₚ aₚⁱ·aₚ³⁻ʲ·[coefficient k of Lₚ] is 1 where i + 3 − j = k, else 0; tap
 /// t = j − i + 2 of output i and input j stands at k = 5 − t. Source: Toom's and Cook's multiplication, transposed.
-enum Whole4: WinogradForm {
+enum Whole4: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 4 } }
     static var points: Int { @inline(__always) get { 7 } }
     static var before: Int { @inline(__always) get { 0 } }
@@ -59,7 +59,7 @@ enum Whole4: WinogradForm {
 /// Two positions that are the whole sequence: y₀ = w₂·x₀ + w₃·x₁ and y₁ = w₁·x₀ + w₂·x₁ in 3 products, as w₂·(x₀ + x₁) is in both.
 ///
 /// Source: Karatsuba's multiplication, transposed.
-enum Whole2: WinogradForm {
+enum Whole2: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 2 } }
     static var points: Int { @inline(__always) get { 3 } }
     static var before: Int { @inline(__always) get { 0 } }

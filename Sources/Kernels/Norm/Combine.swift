@@ -1,14 +1,14 @@
 import CKernels
 
 /// `combine_arguments`: norm, activation, residual and bias in one pass over a tile.
-func combine(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_arguments.self)
     switch UInt32(a.pointee.activation) {
-    case KERNEL_ACTIVATION_GELU.rawValue: combineTile(a, Int(tile), scratch, Gelu.self)
-    case KERNEL_ACTIVATION_MISH.rawValue: combineTile(a, Int(tile), scratch, Mish.self)
-    case KERNEL_ACTIVATION_SILU.rawValue: combineTile(a, Int(tile), scratch, Silu.self)
-    case KERNEL_ACTIVATION_RELU.rawValue: combineTile(a, Int(tile), scratch, Relu.self)
-    default: combineTile(a, Int(tile), scratch, Identity.self)
+    case KERNEL_ACTIVATION_GELU.rawValue: combineTile(a, tile, scratch, Gelu.self)
+    case KERNEL_ACTIVATION_MISH.rawValue: combineTile(a, tile, scratch, Mish.self)
+    case KERNEL_ACTIVATION_SILU.rawValue: combineTile(a, tile, scratch, Silu.self)
+    case KERNEL_ACTIVATION_RELU.rawValue: combineTile(a, tile, scratch, Relu.self)
+    default: combineTile(a, tile, scratch, Identity.self)
     }
 }
 
@@ -19,20 +19,20 @@ private var mostFloatsAhead: Int { @inline(__always) get { 2048 } }
 private func combineTile<Activation: ActivationFunction>(
     _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Activation.Type
 ) {
-    let channelTiles = Int(a.pointee.channel_tiles)
-    let positionTiles = Int(a.pointee.position_tiles)
+    let channelTiles = a.pointee.channel_tiles
+    let positionTiles = a.pointee.position_tiles
     let rowTile = tile / channelTiles
     let batch = rowTile / positionTiles
-    let firstPosition = (rowTile - batch * positionTiles) * Int(a.pointee.tile_positions)
-    let endPosition = min(firstPosition + Int(a.pointee.tile_positions), Int(a.pointee.length))
-    let firstChannel = (tile - rowTile * channelTiles) * Int(a.pointee.tile_channels)
-    let width = min(Int(a.pointee.tile_channels), paddedChannels(Int(a.pointee.channels)) - firstChannel)
+    let firstPosition = (rowTile - batch * positionTiles) * a.pointee.tile_positions
+    let endPosition = min(firstPosition + a.pointee.tile_positions, a.pointee.length)
+    let firstChannel = (tile - rowTile * channelTiles) * a.pointee.tile_channels
+    let width = min(a.pointee.tile_channels, paddedChannels(a.pointee.channels) - firstChannel)
 
-    let xStride = Int(a.pointee.x_position_stride)
-    let yStride = Int(a.pointee.y_position_stride)
-    let residualStride = Int(a.pointee.residual_position_stride)
-    let x = a.pointee.x + (batch * Int(a.pointee.x_batch_stride) + firstChannel + firstPosition * xStride)
-    let y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + firstChannel + firstPosition * yStride)
+    let xStride = a.pointee.x_position_stride
+    let yStride = a.pointee.y_position_stride
+    let residualStride = a.pointee.residual_position_stride
+    let x = a.pointee.x + (batch * a.pointee.x_batch_stride + firstChannel + firstPosition * xStride)
+    let y = a.pointee.y + (batch * a.pointee.y_batch_stride + firstChannel + firstPosition * yStride)
     let hasNorm = a.pointee.gain != nil
     let hasResidual = a.pointee.residual != nil
     let hasBias = a.pointee.bias != nil
@@ -40,9 +40,9 @@ private func combineTile<Activation: ActivationFunction>(
     if hasResidual {
         residual =
             a.pointee.residual
-            + (batch * Int(a.pointee.residual_batch_stride) + firstChannel + firstPosition * residualStride)
+            + (batch * a.pointee.residual_batch_stride + firstChannel + firstPosition * residualStride)
     }
-    let bias = hasBias ? a.pointee.bias + (batch * Int(a.pointee.bias_batch_stride) + firstChannel) : x
+    let bias = hasBias ? a.pointee.bias + (batch * a.pointee.bias_batch_stride + firstChannel) : x
     let center = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
     let scale = center + width
     let shift = scale + width
@@ -54,8 +54,8 @@ private func combineTile<Activation: ActivationFunction>(
     let rows = endPosition - firstPosition
     // Behind a convolution, tiles with whole norms follow one another element by element: the next one's lines come while this
     // one is worked on.
-    let ahead = Int(a.pointee.x_batch_stride)
-    let residualAhead = Int(a.pointee.residual_batch_stride)
+    let ahead = a.pointee.x_batch_stride
+    let residualAhead = a.pointee.residual_batch_stride
     let isShort = hasNorm && a.pointee.partials == nil && rows * width <= mostFloatsAhead
     let asksAhead = isShort && ahead > 0
     let asksResidualAhead = isShort && hasResidual && residualAhead > 0
@@ -131,15 +131,15 @@ private func prepareNorm(
     _ x: UnsafePointer<Float>, _ center: UnsafeMutablePointer<Float>, _ scale: UnsafeMutablePointer<Float>,
     _ shift: UnsafeMutablePointer<Float>, _ sums: UnsafeMutableRawPointer
 ) {
-    let channels = Int(a.pointee.channels)
-    let groupWidth = channels / Int(a.pointee.groups)
+    let channels = a.pointee.channels
+    let groupWidth = channels / a.pointee.groups
     let endChannel = min(firstChannel + width, channels)
     let firstGroup = firstChannel / groupWidth
     let groups = (endChannel - 1) / groupWidth - firstGroup + 1
     let means = sums.assumingMemoryBound(to: Double.self)
     let spreads = means + width
-    let positions = Int(a.pointee.length)
-    let stride = Int(a.pointee.x_position_stride)
+    let positions = a.pointee.length
+    let stride = a.pointee.x_position_stride
     // Without partials the tile has whole groups.
     let hasPartials = a.pointee.partials != nil
     let isRun = groupWidth % Lanes.scalarCount == 0 && positions * groupWidth <= longestRun * Lanes.scalarCount
@@ -208,9 +208,9 @@ private func prepareNorm(
 @inline(__always)
 private func mergeChunks(_ a: UnsafePointer<combine_arguments>, _ batch: Int, _ group: Int) -> Moments {
     let partition = NormPartition(
-        length: Int(a.pointee.length), channels: Int(a.pointee.channels), groups: Int(a.pointee.groups),
-        chunkPositions: Int(a.pointee.chunk_positions), chunks: Int(a.pointee.chunks),
-        partChannels: Int(a.pointee.part_channels))
+        length: a.pointee.length, channels: a.pointee.channels, groups: a.pointee.groups,
+        chunkPositions: a.pointee.chunk_positions, chunks: a.pointee.chunks,
+        partChannels: a.pointee.part_channels)
     let xBatch = a.pointee.x_batch_stride == 0 ? 0 : batch
-    return partition.moments(of: group, a.pointee.partials + xBatch * Int(a.pointee.partials_batch_stride))
+    return partition.moments(of: group, a.pointee.partials + xBatch * a.pointee.partials_batch_stride)
 }

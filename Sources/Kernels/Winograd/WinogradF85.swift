@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Within a fiftieth of the points that amplify rounding least: 2.4 times as much as F(6,5) does. As a and 1/a are both there,
 /// the polynomials of 0 and ∞ are palindromes but for signs.
-enum F85: WinogradForm {
+enum F85: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 8 } }
     static var points: Int { @inline(__always) get { 12 } }
 

@@ -4,23 +4,23 @@ import CKernels
 let attentionKeys = 128
 
 /// `transpose_keys_arguments`: panels of keys with the head dimension outermost, for Q·Kᵀ as a plain product.
-func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: transpose_keys_arguments.self)
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let panelTiles = Int(a.pointee.panel_tiles)
-    let heads = Int(a.pointee.heads)
-    let batchHead = Int(tile) / panelTiles
+    let panelTiles = a.pointee.panel_tiles
+    let heads = a.pointee.heads
+    let batchHead = tile / panelTiles
     let batch = batchHead / heads
-    let length = Int(a.pointee.length)
-    let headSize = Int(a.pointee.head_size)
-    let positionStride = Int(a.pointee.position_stride)
+    let length = a.pointee.length
+    let headSize = a.pointee.head_size
+    let positionStride = a.pointee.position_stride
     let k =
         a.pointee.k
-        + (batch * Int(a.pointee.batch_stride) + (batchHead - batch * heads) * Int(a.pointee.head_stride))
-    var panel = (Int(tile) - batchHead * panelTiles) * Int(a.pointee.tile_panels)
-    let endPanel = min(panel + Int(a.pointee.tile_panels), (length + panelColumns - 1) / panelColumns)
+        + (batch * a.pointee.batch_stride + (batchHead - batch * heads) * a.pointee.head_stride)
+    var panel = (tile - batchHead * panelTiles) * a.pointee.tile_panels
+    let endPanel = min(panel + a.pointee.tile_panels, (length + panelColumns - 1) / panelColumns)
     while panel < endPanel {
-        let y = a.pointee.y + (batchHead * Int(a.pointee.y_head_stride) + panel * headSize * panelColumns)
+        let y = a.pointee.y + (batchHead * a.pointee.y_head_stride + panel * headSize * panelColumns)
         var lane = 0
         while lane < panelColumns {
             let position = panel * panelColumns + lane
@@ -47,12 +47,12 @@ func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Uns
 ///
 /// Scratch, for the queries of a register tile: scores (queries, attentionKeys), outputs (queries, head_stride), then
 /// running maximum, running sum and correction, a vector of lanes each.
-func attention(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: attention_arguments.self)
-    let queryTiles = Int(a.pointee.query_tiles)
-    let batchHead = Int(tile) / queryTiles
-    var query = (Int(tile) - batchHead * queryTiles) * Int(a.pointee.tile_queries)
-    let end = min(query + Int(a.pointee.tile_queries), Int(a.pointee.length))
+    let queryTiles = a.pointee.query_tiles
+    let batchHead = tile / queryTiles
+    var query = (tile - batchHead * queryTiles) * a.pointee.tile_queries
+    let end = min(query + a.pointee.tile_queries, a.pointee.length)
     let memory = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
     while end - query >= RegisterTileMain.rows {
         attend(a, batchHead, query, memory, RegisterTileMain.self, RegisterTileNarrow.self)
@@ -81,17 +81,17 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
     _: Tile.Type, _: Narrow.Type
 ) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let heads = Int(a.pointee.heads)
+    let heads = a.pointee.heads
     let batch = batchHead / heads
-    let headStride = Int(a.pointee.head_stride)
-    let headSize = Int(a.pointee.head_size)
+    let headStride = a.pointee.head_stride
+    let headSize = a.pointee.head_size
     let headOffset = (batchHead - batch * heads) * headStride
-    let length = Int(a.pointee.length)
-    let qStride = Int(a.pointee.q_position_stride)
-    let vStride = Int(a.pointee.v_position_stride)
-    let q = a.pointee.q + (batch * Int(a.pointee.q_batch_stride) + headOffset + query * qStride)
-    let v = a.pointee.v + (batch * Int(a.pointee.v_batch_stride) + headOffset)
-    let keys = a.pointee.keys + batchHead * Int(a.pointee.keys_head_stride)
+    let length = a.pointee.length
+    let qStride = a.pointee.q_position_stride
+    let vStride = a.pointee.v_position_stride
+    let q = a.pointee.q + (batch * a.pointee.q_batch_stride + headOffset + query * qStride)
+    let v = a.pointee.v + (batch * a.pointee.v_batch_stride + headOffset)
+    let keys = a.pointee.keys + batchHead * a.pointee.keys_head_stride
 
     let scores = memory
     let outputs = scores + Tile.rows * attentionKeys
@@ -141,8 +141,8 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
         key += count
     }
 
-    let yStride = Int(a.pointee.y_position_stride)
-    var y = a.pointee.y + (batch * Int(a.pointee.y_batch_stride) + headOffset + query * yStride)
+    let yStride = a.pointee.y_position_stride
+    var y = a.pointee.y + (batch * a.pointee.y_batch_stride + headOffset + query * yStride)
     var row = 0
     while row < Tile.rows {
         let reciprocal = Lanes(repeating: 1 / sums[row])

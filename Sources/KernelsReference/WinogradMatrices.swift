@@ -1,6 +1,8 @@
+import CKernels
+
 /// The matrices of a form of Winograd's convolution of width 5: y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)].
 /// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; Lagrange's interpolation.
-struct WinogradForm {
+struct WinogradMatrices {
     /// Positions of a group.
     let outputs: Int
     /// Positions before a group that it reads.
@@ -15,43 +17,44 @@ struct WinogradForm {
     var points: Int { weights.count }
 
     /// F(4,5).
-    static let f45 = WinogradForm(finite: [0, 1, -1, 2, -2, 0.5, -0.5])
+    static let f45 = WinogradMatrices(finite: [0, 1, -1, 2, -2, 0.5, -0.5])
     /// The last groups of a sequence by F(6,5): F(4,5) at its first points, with its weights.
-    static let f65Tail = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4])
+    static let f65Tail = WinogradMatrices(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4])
         .with(weights: { f65.weights[$0] })
     /// F(6,5).
-    static let f65 = WinogradForm(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4, 1.25, -1.25])
+    static let f65 = WinogradMatrices(finite: [0, 2.5, -2.5, 0.8, -0.8, 0.4, -0.4, 1.25, -1.25])
         .withInfinityBehindThirdPair()
     /// F(8,5).
-    static let f85 = WinogradForm(
+    static let f85 = WinogradMatrices(
         finite: [0, 8 / 3.0, -8 / 3.0, 2 / 3.0, -2 / 3.0, 3 / 8.0, -3 / 8.0, 3 / 2.0, -3 / 2.0, 1, -1]
     ).withInfinityBehindThirdPair()
     /// One group of four that is the whole sequence.
-    static let whole4: WinogradForm = {
+    static let whole4: WinogradMatrices = {
         let points = [0, 1, -1, 2, -2, 0.5, -0.5]
         let lagrange = points.indices.map { p in
             let others = points.indices.filter { $0 != p }.map { points[$0] }
             return polynomial(roots: others).map { $0 / others.reduce(1) { $0 * (points[p] - $1) } }
         }
-        return WinogradForm(
+        return WinogradMatrices(
             outputs: 4, before: 0, inputTransform: points.map { a in (0..<4).map { power(a, 3 - $0) } },
             weights: lagrange.map { row in (0..<5).map { row[5 - $0] } },
             outputTransform: (0..<4).map { j in points.map { power($0, j) } })
     }()
 
     /// One group of two that is the whole sequence: y₀ = w₂·(x₀ + x₁) + (w₃ − w₂)·x₁, y₁ = w₂·(x₀ + x₁) + (w₁ − w₂)·x₀.
-    static let whole2 = WinogradForm(
+    static let whole2 = WinogradMatrices(
         outputs: 2, before: 0, inputTransform: [[1, 1], [0, 1], [1, 0]],
         weights: [[0, 0, 1, 0, 0], [0, 0, -1, 1, 0], [0, 1, -1, 0, 0]], outputTransform: [[1, 1, 0], [1, 0, 1]])
 
-    /// The form of a number of points.
-    static func of(points: Int64) -> WinogradForm {
-        switch points {
-        case 3: whole2
-        case 7: whole4
-        case 10: f65
-        case 12: f85
-        default: f45
+    /// The matrices of a form.
+    static func of(_ form: kernel_winograd_form) -> WinogradMatrices {
+        switch form {
+        case .whole2: whole2
+        case .whole4: whole4
+        case .f45: f45
+        case .f65: f65
+        case .f85: f85
+        @unknown default: preconditionFailure("no form of Winograd's has \(form.rawValue) points")
         }
     }
 
@@ -80,19 +83,19 @@ struct WinogradForm {
     }
 
     /// The same form with its last point behind 0 and three pairs.
-    private func withInfinityBehindThirdPair() -> WinogradForm {
+    private func withInfinityBehindThirdPair() -> WinogradMatrices {
         func moved<Row>(_ rows: [Row]) -> [Row] { Array(rows[..<7] + rows.suffix(1) + rows[7...].dropLast()) }
-        return WinogradForm(
+        return WinogradMatrices(
             outputs: outputs, before: before, inputTransform: moved(inputTransform), weights: moved(weights),
             outputTransform: outputTransform.map(moved))
     }
 
     /// The form with other weights, of which each point's are a multiple of its own: Bᵀ has the inverse.
-    private func with(weights other: (Int) -> [Double]) -> WinogradForm {
+    private func with(weights other: (Int) -> [Double]) -> WinogradMatrices {
         let ratios = weights.indices.map { p in
             zip(weights[p], other(p)).first { $0.0 != 0 }.map { $0.0 / $0.1 } ?? 1
         }
-        return WinogradForm(
+        return WinogradMatrices(
             outputs: outputs, before: before,
             inputTransform: zip(inputTransform, ratios).map { row, ratio in row.map { $0 * ratio } },
             weights: weights.indices.map(other), outputTransform: outputTransform)

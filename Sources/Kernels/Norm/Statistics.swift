@@ -1,29 +1,29 @@
 import CKernels
 
 /// `statistics_arguments`: mean and M2 of every part of the tile's channels over one chunk of positions of one batch element.
-func statistics(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func statistics(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: statistics_arguments.self)
-    let chunks = Int(a.pointee.chunks)
-    let channelTiles = Int(a.pointee.channel_tiles)
-    let batchChunk = Int(tile) / channelTiles
-    let channelTile = Int(tile) - batchChunk * channelTiles
+    let chunks = a.pointee.chunks
+    let channelTiles = a.pointee.channel_tiles
+    let batchChunk = tile / channelTiles
+    let channelTile = tile - batchChunk * channelTiles
     let batch = batchChunk / chunks
-    let firstPosition = (batchChunk - batch * chunks) * Int(a.pointee.chunk_positions)
-    let positions = min(Int(a.pointee.chunk_positions), Int(a.pointee.length) - firstPosition)
-    let firstChannel = channelTile * Int(a.pointee.tile_channels)
-    let channels = min(Int(a.pointee.tile_channels), Int(a.pointee.channels) - firstChannel)
-    let groups = Int(a.pointee.groups)
+    let firstPosition = (batchChunk - batch * chunks) * a.pointee.chunk_positions
+    let positions = min(a.pointee.chunk_positions, a.pointee.length - firstPosition)
+    let firstChannel = channelTile * a.pointee.tile_channels
+    let channels = min(a.pointee.tile_channels, a.pointee.channels - firstChannel)
+    let groups = a.pointee.groups
     let padded = paddedChannels(channels)
     let x =
         a.pointee.x
-        + (batch * Int(a.pointee.batch_stride) + firstPosition * Int(a.pointee.position_stride) + firstChannel)
+        + (batch * a.pointee.batch_stride + firstPosition * a.pointee.position_stride + firstChannel)
     let means = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Double.self)
     let m2s = means + padded
     channelMoments(
-        x, positionStride: Int(a.pointee.position_stride), positions: positions, channels: padded, means: means,
+        x, positionStride: a.pointee.position_stride, positions: positions, channels: padded, means: means,
         m2s: m2s)
 
-    let width = groups == 1 ? channels : Int(a.pointee.channels) / groups
+    let width = groups == 1 ? channels : a.pointee.channels / groups
     let parts = groups == 1 ? channelTiles : groups
     let firstPart = groups == 1 ? channelTile : firstChannel / width
     var partial = a.pointee.partials + (batchChunk * parts + firstPart) * 2
@@ -38,14 +38,14 @@ func statistics(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: Unsafe
 }
 
 /// `merge_arguments`: the moments of every group of one batch element.
-func merge(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func merge(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: merge_arguments.self)
     let partition = NormPartition(
-        length: Int(a.pointee.length), channels: Int(a.pointee.channels), groups: Int(a.pointee.groups),
-        chunkPositions: Int(a.pointee.chunk_positions), chunks: Int(a.pointee.chunks),
-        partChannels: Int(a.pointee.part_channels))
-    let partials = a.pointee.partials + Int(tile) * partition.count * 2
-    var merged = a.pointee.merged + Int(tile) * partition.groups * 2
+        length: a.pointee.length, channels: a.pointee.channels, groups: a.pointee.groups,
+        chunkPositions: a.pointee.chunk_positions, chunks: a.pointee.chunks,
+        partChannels: a.pointee.part_channels)
+    let partials = a.pointee.partials + tile * partition.count * 2
+    var merged = a.pointee.merged + tile * partition.groups * 2
     var group = 0
     while group < partition.groups {
         let moments = partition.moments(of: group, partials)

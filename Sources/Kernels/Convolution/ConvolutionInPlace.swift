@@ -9,15 +9,15 @@ func withRowsSetAside(
 ) -> UnsafePointer<convolution_arguments> {
     let source = a.pointee.source.0
     guard let x = source.x, let y = a.pointee.y, x == UnsafePointer(y), let scratch else { return a }
-    let columns = Int(a.pointee.columns)
-    let rowsPerSegment = Int(a.pointee.rows)
+    let columns = a.pointee.columns
+    let rowsPerSegment = a.pointee.rows
     let copy = (scratch + Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES)).assumingMemoryBound(to: Float.self)
     var to = copy
     var segment = firstRow / rowsPerSegment
     var row = firstRow - segment * rowsPerSegment
     var remaining = endRow - firstRow
     while remaining > 0 {
-        let from = x + segment * Int(source.segment_stride) + row * Int(source.row_stride)
+        let from = x + segment * source.segment_stride + row * source.row_stride
         var column = 0
         while column < columns {
             storeLanes(loadLanes(from + column), to + column)
@@ -33,8 +33,8 @@ func withRowsSetAside(
     }
     var arguments = a.pointee
     arguments.source.0.x = UnsafePointer(copy - firstRow * columns)
-    arguments.source.0.row_stride = Int64(columns)
-    arguments.source.0.segment_stride = Int64(rowsPerSegment * columns)
+    arguments.source.0.row_stride = columns
+    arguments.source.0.segment_stride = rowsPerSegment * columns
     scratch.storeBytes(of: arguments, as: convolution_arguments.self)
     return UnsafePointer(scratch.assumingMemoryBound(to: convolution_arguments.self))
 }

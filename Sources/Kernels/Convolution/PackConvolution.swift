@@ -1,14 +1,14 @@
 import CKernels
 
 /// `pack_convolution_arguments`: one panel of packed weights. Not on the forward path.
-func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pack_convolution_arguments.self).pointee
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let columns = Int(a.columns)
-    let firstColumn = Int(tile) * panelColumns
+    let columns = a.columns
+    let firstColumn = tile * panelColumns
     let width = min(panelColumns, columns - firstColumn)
-    let channels = (Int(a.channels.0), Int(a.channels.1))
-    let taps = Int(a.taps)
+    let channels = (a.channels.0, a.channels.1)
+    let taps = a.taps
     var packed = a.packed.unsafelyUnwrapped + firstColumn * taps * (channels.0 + channels.1)
     let w = a.w.unsafelyUnwrapped
 
@@ -18,17 +18,17 @@ func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: U
         let count = source == 0 ? channels.0 : channels.1
         var tap = 0
         while tap < taps {
-            let tapOffset = Int(a.tap_offset) + tap * Int(a.tap_stride)
+            let tapOffset = a.tap_offset + tap * a.tap_stride
             var channel = 0
             while channel < count {
                 let packedInput = firstInput + channel
                 let input = a.input_map == nil ? packedInput : Int(a.input_map[packedInput])
-                let from = w + (input * Int(a.input_stride) + tapOffset)
+                let from = w + (input * a.input_stride + tapOffset)
                 var column = 0
                 while column < width {
                     let packedOutput = firstColumn + column
-                    let exists = input >= 0 && packedOutput < Int(a.outputs)
-                    packed[column] = exists ? from[packedOutput * Int(a.output_stride)] : 0
+                    let exists = input >= 0 && packedOutput < a.outputs
+                    packed[column] = exists ? from[packedOutput * a.output_stride] : 0
                     column += 1
                 }
                 packed += width

@@ -5,29 +5,30 @@ import CKernels
 ///
 /// Scratch: transformed inputs [point][group][depth + a channel block], then products [point][group][panel_columns]. The
 /// block between rows keeps them out of one another's cache sets: depths are powers of two more often than not.
-func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: winograd_arguments.self)
     let scratch = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-    switch Int(a.pointee.points) {
-    case F85.points: convolve(a, Int(tile), scratch, F85.self, F85.self)
-    case F65.points: convolve(a, Int(tile), scratch, F65.self, F65Tail.self)
-    case Whole4.points: convolve(a, Int(tile), scratch, Whole4.self, Whole4.self)
-    case Whole2.points: convolve(a, Int(tile), scratch, Whole2.self, Whole2.self)
-    default: convolve(a, Int(tile), scratch, F45.self, F45.self)
+    switch a.pointee.form {
+    case .whole2: convolve(a, tile, scratch, Whole2.self, Whole2.self)
+    case .whole4: convolve(a, tile, scratch, Whole4.self, Whole4.self)
+    case .f45: convolve(a, tile, scratch, F45.self, F45.self)
+    case .f65: convolve(a, tile, scratch, F65.self, F65Tail.self)
+    case .f85: convolve(a, tile, scratch, F85.self, F85.self)
+    @unknown default: kernel_trap()
     }
 }
 
 @inline(__always)
-private func convolve<Form: WinogradForm, Tail: WinogradForm>(
+private func convolve<Form: WinogradTransforms, Tail: WinogradTransforms>(
     _ a: UnsafePointer<winograd_arguments>, _ tile: Int, _ transformed: UnsafeMutablePointer<Float>, _: Form.Type,
     _: Tail.Type
 ) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let columns = Int(a.pointee.columns)
-    let rowTile = tile / Int(a.pointee.column_tiles)
-    let columnTile = tile - rowTile * Int(a.pointee.column_tiles)
+    let columns = a.pointee.columns
+    let rowTile = tile / a.pointee.column_tiles
+    let columnTile = tile - rowTile * a.pointee.column_tiles
     let block = GroupBlock(a, rowTile)
-    let depth = Int(a.pointee.padded_channels.0 + a.pointee.padded_channels.1)
+    let depth = a.pointee.padded_channels.0 + a.pointee.padded_channels.1
     let rowStride = depth + Int(KERNEL_CHANNEL_BLOCK)
     let products = transformed + Form.points * block.rows * rowStride
     let inputs = TransformedRows(v: transformed, stride: rowStride, block: block, tailPoints: Tail.points)
@@ -39,7 +40,7 @@ private func convolve<Form: WinogradForm, Tail: WinogradForm>(
     transformRows(source, head, inputs, channel: 0, Form.self)
     transformRows(source, tail, inputs, channel: 0, Tail.self)
     if a.pointee.padded_channels.1 > 0 {
-        let channel = Int(a.pointee.padded_channels.0)
+        let channel = a.pointee.padded_channels.0
         let source = Source(
             a.pointee.x.1.unsafelyUnwrapped, a.pointee.padded_channels.1, a.pointee.position_stride.1,
             a.pointee.row_stride.1)
@@ -47,8 +48,8 @@ private func convolve<Form: WinogradForm, Tail: WinogradForm>(
         transformRows(source, tail, inputs, channel: channel, Tail.self)
     }
 
-    var column = columnTile * Int(a.pointee.tile_panels) * panelColumns
-    let endColumn = min(column + Int(a.pointee.tile_panels) * panelColumns, columns)
+    var column = columnTile * a.pointee.tile_panels * panelColumns
+    let endColumn = min(column + a.pointee.tile_panels * panelColumns, columns)
     while column < endColumn {
         let weights = a.pointee.weights + Form.points * column * depth
         if column + panelColumns <= columns {
@@ -75,13 +76,13 @@ private struct GroupBlock {
 
     @inline(__always)
     init(_ a: UnsafePointer<winograd_arguments>, _ rowTile: Int) {
-        let elementTile = rowTile / Int(a.pointee.group_tiles)
-        firstElement = elementTile * Int(a.pointee.tile_elements)
-        firstGroup = (rowTile - elementTile * Int(a.pointee.group_tiles)) * Int(a.pointee.tile_groups)
-        elements = min(Int(a.pointee.tile_elements), Int(a.pointee.batch) - firstElement)
-        let groups = min(Int(a.pointee.tile_groups), Int(a.pointee.groups) - firstGroup)
+        let elementTile = rowTile / a.pointee.group_tiles
+        firstElement = elementTile * a.pointee.tile_elements
+        firstGroup = (rowTile - elementTile * a.pointee.group_tiles) * a.pointee.tile_groups
+        elements = min(a.pointee.tile_elements, a.pointee.batch - firstElement)
+        let groups = min(a.pointee.tile_groups, a.pointee.groups - firstGroup)
         rows = elements * groups
-        headRows = elements * min(groups, Int(a.pointee.groups - a.pointee.tail_groups) - firstGroup)
+        headRows = elements * min(groups, (a.pointee.groups - a.pointee.tail_groups) - firstGroup)
     }
 
     @inline(__always)
@@ -138,11 +139,11 @@ private struct Source {
     let rowStride: Int
 
     @inline(__always)
-    init(_ x: UnsafePointer<Float>, _ channels: Int64, _ positionStride: Int64, _ rowStride: Int64) {
+    init(_ x: UnsafePointer<Float>, _ channels: Int, _ positionStride: Int, _ rowStride: Int) {
         self.x = x
-        self.channels = Int(channels)
-        self.positionStride = Int(positionStride)
-        self.rowStride = Int(rowStride)
+        self.channels = channels
+        self.positionStride = positionStride
+        self.rowStride = rowStride
     }
 }
 
@@ -156,7 +157,7 @@ private struct TransformedRows {
 
 /// Bᵀ·x for every row and channel of one source.
 @inline(__always)
-private func transformRows<Form: WinogradForm>(
+private func transformRows<Form: WinogradTransforms>(
     _ source: Source, _ rows: Rows, _ inputs: TransformedRows, channel: Int, _: Form.Type
 ) {
     let pointStride = inputs.block.rows * inputs.stride
@@ -230,17 +231,17 @@ private func multiplyBlock<Tile: RegisterTile>(
 
 /// Aᵀ of the products of one panel, and the bias, to the rows of y.
 @inline(__always)
-private func finishPanel<Row: RegisterTile, Form: WinogradForm>(
+private func finishPanel<Row: RegisterTile, Form: WinogradTransforms>(
     _ a: UnsafePointer<winograd_arguments>, _ products: UnsafePointer<Float>, _ rows: Rows, of count: Int,
     _ column: Int,
     _: Row.Type, _: Form.Type
 ) {
     let panel = Row.vectors * Lanes.scalarCount
-    let length = Int(a.pointee.length)
-    let positionStride = Int(a.pointee.y_position_stride)
+    let length = a.pointee.length
+    let positionStride = a.pointee.y_position_stride
     var at = rows
     while !at.isPastEnd {
-        let y = a.pointee.y + (at.position * positionStride + at.element * Int(a.pointee.y_row_stride) + column)
+        let y = a.pointee.y + (at.position * positionStride + at.element * a.pointee.y_row_stride + column)
         let positions = min(Form.outputs, length - at.position)
         var c = 0
         while c < panel {

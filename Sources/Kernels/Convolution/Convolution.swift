@@ -4,17 +4,17 @@ import CKernels
 ///
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
 /// passes it, and the rows stay in the first or second level while every panel passes them.
-func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int64, _ scratch: UnsafeMutableRawPointer?) {
+func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     var a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-    let columns = Int(a.pointee.columns)
-    let rowTile = Int(tile) / Int(a.pointee.column_tiles)
-    let columnTile = Int(tile) - rowTile * Int(a.pointee.column_tiles)
-    let firstRow = rowTile * Int(a.pointee.tile_rows)
-    let endRow = min(firstRow + Int(a.pointee.tile_rows), Int(a.pointee.rows) * Int(a.pointee.segments))
-    let firstColumn = columnTile * Int(a.pointee.tile_panels) * panelColumns
-    let endColumn = min(firstColumn + Int(a.pointee.tile_panels) * panelColumns, columns)
-    let depth = Int(a.pointee.taps) * Int(a.pointee.source.0.channels + a.pointee.source.1.channels)
+    let columns = a.pointee.columns
+    let rowTile = tile / a.pointee.column_tiles
+    let columnTile = tile - rowTile * a.pointee.column_tiles
+    let firstRow = rowTile * a.pointee.tile_rows
+    let endRow = min(firstRow + a.pointee.tile_rows, a.pointee.rows * a.pointee.segments)
+    let firstColumn = columnTile * a.pointee.tile_panels * panelColumns
+    let endColumn = min(firstColumn + a.pointee.tile_panels * panelColumns, columns)
+    let depth = a.pointee.taps * (a.pointee.source.0.channels + a.pointee.source.1.channels)
     a = withRowsSetAside(a, firstRow, endRow, scratch)
 
     var column = firstColumn
@@ -35,7 +35,7 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
     _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
     _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
 ) {
-    let rowsPerSegment = Int(a.pointee.rows)
+    let rowsPerSegment = a.pointee.rows
     let segment = firstRow / rowsPerSegment
     // The blocks of rows share the panel: the first brings the next one's weights.
     var block = RowBlock(
@@ -81,17 +81,17 @@ private func convolveBlock<Tile: RegisterTile>(
     _ segment: Int, _ row: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
-    let taps = Int(a.pointee.taps)
+    let taps = a.pointee.taps
     let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
     var tile = Tile(broadcasting: a.pointee.bias + column)
     var w = weights
     accumulateSource(&tile, a.pointee.source.0, segment, row, firstTap, endTap, w, ahead)
     if a.pointee.source.1.channels > 0 {
-        w += taps * Int(a.pointee.source.0.channels) * panelColumns
+        w += taps * a.pointee.source.0.channels * panelColumns
         accumulateSource(&tile, a.pointee.source.1, segment, row, firstTap, endTap, w, ahead)
     }
-    let stride = Int(a.pointee.y_row_stride)
-    tile.store(to: a.pointee.y + segment * Int(a.pointee.y_segment_stride) + row * stride + column, stride: stride)
+    let stride = a.pointee.y_row_stride
+    tile.store(to: a.pointee.y + segment * a.pointee.y_segment_stride + row * stride + column, stride: stride)
 }
 
 /// The taps that meet a position of the input for at least one row of the block.
@@ -99,14 +99,14 @@ private func convolveBlock<Tile: RegisterTile>(
 private func tapRange(
     _ a: UnsafePointer<convolution_arguments>, _ segment: Int, _ row: Int, _ rows: Int
 ) -> (first: Int, end: Int) {
-    let base = segment * Int(a.pointee.segment_positions)
-    let perPosition = Int(a.pointee.rows_per_position)
-    let stride = Int(a.pointee.stride)
-    let padding = Int(a.pointee.padding)
+    let base = segment * a.pointee.segment_positions
+    let perPosition = a.pointee.rows_per_position
+    let stride = a.pointee.stride
+    let padding = a.pointee.padding
     let lowest = (base + row / perPosition) * stride
     let highest = (base + (row + rows - 1) / perPosition) * stride
     let first = max(0, padding - highest)
-    let end = min(Int(a.pointee.taps), Int(a.pointee.input_length) + padding - lowest)
+    let end = min(a.pointee.taps, a.pointee.input_length + padding - lowest)
     return (first, max(first, end))
 }
 
@@ -116,13 +116,13 @@ private func accumulateSource<Tile: RegisterTile>(
     _ weights: UnsafePointer<Float>, _ ahead: Int
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
-    let channels = Int(source.channels)
-    let stride = Int(source.row_stride)
-    let base = source.x.unsafelyUnwrapped + segment * Int(source.segment_stride) + row * stride
+    let channels = source.channels
+    let stride = source.row_stride
+    let base = source.x.unsafelyUnwrapped + segment * source.segment_stride + row * stride
     var w = weights + firstTap * channels * panelColumns
     var tap = firstTap
     while tap < endTap {
-        accumulate(&tile, base + tap * Int(source.tap_stride), stride: stride, depth: channels, &w, ahead: ahead)
+        accumulate(&tile, base + tap * source.tap_stride, stride: stride, depth: channels, &w, ahead: ahead)
         tap += 1
     }
 }
