@@ -58,10 +58,10 @@ public struct ModelDirectory: Sendable {
         }
         let weights = try openWeights()
         let model = try validated(parsed, weights: weights)
-        let expected = model.configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies)
+        let expected = model.network.tensors
         return ModelFiles(
-            path: path, configuration: model.configuration, fourierFrequencies: model.fourierFrequencies,
-            notes: model.notes + (try weights.check(expected)), expectedTensors: expected, tensors: weights)
+            path: path, network: model.network, notes: model.notes + (try weights.check(expected)),
+            expectedTensors: expected, tensors: weights)
     }
 
     // MARK: - Steps
@@ -101,13 +101,13 @@ public struct ModelDirectory: Sendable {
             teller = weights.path
         }
         do {
-            try configuration.validate(fourierFrequencies: frequencies, file: configurationPath)
+            let network = try Network(
+                configuration, fourierFrequencies: frequencies, file: configurationPath)
+            return ModelConfiguration(
+                network: network, notes: parsed.notes + network.notes(weights: teller, file: configurationPath))
         } catch {
             throw parsed.foreign ?? error
         }
-        let notes = configuration.notes(fourierFrequencies: frequencies, weights: teller, file: configurationPath)
-        return ModelConfiguration(
-            configuration: configuration, fourierFrequencies: frequencies, notes: parsed.notes + notes)
     }
 
     /// The refusal of weights that are split over files, where they are.
@@ -124,12 +124,10 @@ public struct ModelDirectory: Sendable {
     }
 }
 
-/// A validated configuration of a model folder.
+/// What a model folder's config.json describes.
 public struct ModelConfiguration: Sendable {
-    /// The configuration.
-    public let configuration: Configuration
-    /// Frequencies of the Fourier embedding; without meaning where the embedding is positional.
-    public let fourierFrequencies: Int
+    /// The network.
+    public let network: Network
     /// What was ignored or odd, a sentence each.
     public let notes: [String]
 }
@@ -138,13 +136,11 @@ public struct ModelConfiguration: Sendable {
 public struct ModelFiles: Sendable {
     /// The folder that holds config.json.
     public let path: String
-    /// The configuration.
-    public let configuration: Configuration
-    /// Frequencies of the Fourier embedding; without meaning where the embedding is positional.
-    public let fourierFrequencies: Int
+    /// The network.
+    public let network: Network
     /// What was ignored or odd, a sentence each.
     public let notes: [String]
-    /// The tensors of the configuration; each is in `tensors`, with that shape.
+    /// The tensors of the network; each is in `tensors`, with that shape.
     public let expectedTensors: [ExpectedTensor]
     /// The weights' file.
     public let tensors: TensorFile

@@ -67,13 +67,13 @@ public enum SeededWeights {
         case .normGain: (first, second, offset) = (0.5, 0.5, 1)
         case .normShift: (first, second, offset) = (0.5, 0.5, 0)
         case .bias:
-            let scale: Float = layer(of: tensor.name).hasSuffix("query") ? 1.7 : 0.4
+            let scale: Float = tensor.use == .query ? 1.7 : 0.4
             (first, second, offset) = (scale, scale, 0)
         case .linear, .convolution, .transposedConvolution:
             let inputs = tensor.role == .transposedConvolution ? 2 * tensor.shape[0] : tensor.count / tensor.shape[0]
-            let scale = gain(of: layer(of: tensor.name)) * (3 / Double(inputs)).squareRoot()
+            let scale = tensor.use.gain * (3 / Double(inputs)).squareRoot()
             (first, second, offset) = (Float(scale), Float(scale), 0)
-            if readsSkip(tensor.name) {
+            if tensor.readsSkip {
                 period = tensor.count / tensor.shape[0]
                 split = tensor.shape[1] / 2 * (period / tensor.shape[1])
                 (first, second) = (Float(scale * 1.3), Float(scale * 0.6))
@@ -98,24 +98,16 @@ public enum SeededWeights {
     static func hash(_ name: String) -> UInt64 {
         name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
+}
 
-    /// The name without its last part.
-    private static func layer(of name: String) -> Substring {
-        name.lastIndex(of: ".").map { name[..<$0] } ?? ""
-    }
-
-    private static func gain(of layer: Substring) -> Double {
-        if layer.hasSuffix("query") || layer.hasSuffix("key") { return 2.0 }
-        if layer.hasSuffix("value") || layer.hasSuffix("proj_attn") { return 1.7 }
-        if layer.hasSuffix("conv_skip") || layer.hasSuffix("residual_conv") { return 0.9 }
-        return 1.2
-    }
-
-    /// Whether the tensor is a first layer of an up block, which reads x and a skip: `up_blocks.N.resnets.0.…`.
-    private static func readsSkip(_ name: String) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 6, parts[0] == "up_blocks", parts[2] == "resnets", parts[3] == "0" else { return false }
-        let layers = ["conv_1.weight", "conv_skip.weight", "conv_in.conv1d.weight", "residual_conv.weight"]
-        return layers.contains(parts[4...].joined(separator: "."))
+extension ExpectedTensor.Use {
+    /// The deviation of a layer's output for inputs of unit variance.
+    fileprivate var gain: Double {
+        switch self {
+        case .query, .key: 2.0
+        case .value: 1.7
+        case .shortcut: 0.9
+        case .standard: 1.2
+        }
     }
 }

@@ -3,7 +3,7 @@ import Checkpoint
 /// The lengths of a sample that a model runs at: a walk over the blocks with lengths alone.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, resnet.py.
 struct LengthRule {
-    let configuration: Configuration
+    let network: Network
 
     /// Where a length fails: at a block, for its own length, and its skip's where there is one.
     struct Failure: Error, Equatable {
@@ -18,37 +18,47 @@ struct LengthRule {
     func outputLength(of sampleLength: Int) throws(Failure) -> Int {
         var length = sampleLength
         var skips: [Int] = []
-        for block in configuration.downBlocks {
-            switch block.type {
-            case .downBlock1DNoSkip: skips.append(length)
-            case .downBlock1D, .attnDownBlock1D:
-                length = try halved(length, block.name)
+        for block in network.down {
+            switch block.body {
+            case .convolutions(let down, _):
+                if down != nil { length = try halved(length, block.name) }
                 skips.append(length)
-            case .downResnetBlock1D:
+            case .temporal(_, let downsample):
                 skips.append(length)
-                if block.downsamples { length = strided(length) }
+                if downsample != nil { length = strided(length) }
             }
         }
-        switch configuration.midBlockType {
-        case .unetMidBlock1D: length = try doubled(try halved(length, "mid_block"), "mid_block")
-        case .midResTemporalBlock1D: if configuration.midDownsamples { length = strided(length) }
-        case .valueFunctionMidBlock1D: length = strided(strided(length))
+        switch network.mid.body {
+        case .convolutions: length = try doubled(try halved(length, network.mid.name), network.mid.name)
+        case .temporal(let blocks): for (_, downsample) in blocks where downsample != nil { length = strided(length) }
         }
-        for block in configuration.upBlocks {
+        for block in network.up {
             let skip = skips.popLast()
             guard skip == length else { throw Failure(block: block.name, length: length, skipLength: skip) }
-            switch block.type {
-            case .upBlock1DNoSkip: break
-            case .upBlock1D, .attnUpBlock1D: length = try doubled(length, block.name)
-            case .upResnetBlock1D: if block.upsamples { length *= 2 }
+            switch block.body {
+            case .convolutions(_, let up): if up != nil { length = try doubled(length, block.name) }
+            case .temporal(_, let upsample): if upsample != nil { length *= 2 }
             }
         }
-        if configuration.outBlockType == .valueFunction,
-            length * configuration.upOutChannels != configuration.midChannels / 4
-        {
+        if case .value(_, _, _, let values) = network.out, length * channelsAtTheEnd != values {
             throw Failure(block: "out_block", length: length)
         }
         return length
+    }
+
+    private var channelsAtTheEnd: Int { network.up.last?.outputs ?? network.mid.outputs }
+
+    /// How often the length is halved at most.
+    private var halvings: Int {
+        let mid =
+            if case .temporal(let blocks) = network.mid.body { blocks.count { $0.downsample != nil } } else { 1 }
+        return mid
+            + network.down.count {
+                switch $0.body {
+                case .convolutions(let down, _): down != nil
+                case .temporal(_, let downsample): downsample != nil
+                }
+            }
     }
 
     /// The lengths that run nearest to `length`, shortest first: one below and one above, or two above. Empty where no
@@ -59,10 +69,7 @@ struct LengthRule {
     /// periods, or as many as the value head has values, holds a length that runs if there is one.
     /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
     func nearestLengths(to length: Int) -> [Int]? {
-        let halvings =
-            configuration.downBlocks.count { $0.type != .downBlock1DNoSkip }
-            + (configuration.midBlockType == .valueFunctionMidBlock1D ? 2 : 1)
-        let periods = max(8, configuration.outBlockType == .valueFunction ? configuration.midChannels / 4 : 0)
+        let periods = if case .value(_, _, _, let values) = network.out { max(8, values) } else { 8 }
         guard halvings < 20, (periods << halvings) < 1 << 21 else { return nil }
         let last = periods << halvings
         func runs(_ candidate: Int) -> Bool { (try? outputLength(of: candidate)) != nil }
@@ -117,12 +124,10 @@ extension LengthRemedy: CustomStringConvertible {
 extension PlanBuilder {
     /// What to do about the sample's length, which does not run. For errors: may take milliseconds.
     var lengthRemedy: LengthRemedy {
-        let rule = LengthRule(configuration: configuration)
+        let rule = LengthRule(network: network)
         guard let lengths = rule.nearestLengths(to: shape.length) else { return .unknown }
         if !lengths.isEmpty { return .take(lengths) }
-        if configuration.outBlockType != .valueFunction, let last = configuration.downBlocks.last,
-            last.type == .downResnetBlock1D, last.downsamples
-        {
+        if !network.up.isEmpty, let last = network.down.last, case .temporal(_, _?) = last.body {
             return .none("\(last.name) (DownResnetBlock1D) gives its skip before it downsamples, so the skip is longer")
         }
         return .none("the blocks halve and double lengths in another order than their skips need")

@@ -46,8 +46,7 @@ public struct Plan: Sendable {
     /// Plans a forward.
     ///
     /// - Parameters:
-    ///   - configuration: a validated configuration.
-    ///   - fourierFrequencies: the length of the checkpoint's `time_proj.weight`.
+    ///   - network: the model's structure.
     ///   - shape: batch, length and timesteps.
     ///   - implementation: the kernels.
     ///   - accuracy: which convolution algorithms may be used.
@@ -55,8 +54,8 @@ public struct Plan: Sendable {
     ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
     /// - Throws: `PlanningError` for a shape that the reference would raise for, and for numbers that no machine has.
     package init(
-        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
+        network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy = .fast,
+        machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
     ) throws(PlanningError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
         where size < 1 || size > 1 << 31 {
@@ -64,11 +63,11 @@ public struct Plan: Sendable {
         }
         try machine.validate()
         var builder = PlanBuilder(
-            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            geometry: implementation.table.geometry, accuracy: accuracy, isa: implementation.isa, machine: machine,
+            network: network, shape: shape, geometry: implementation.table.geometry, accuracy: accuracy,
+            isa: implementation.isa, machine: machine,
             keepsIntermediates: keepingIntermediates)
         let result = try builder.forward()
-        self.configuration = configuration
+        configuration = network.configuration
         self.shape = shape
         self.implementation = implementation
         self.accuracy = accuracy
@@ -80,7 +79,7 @@ public struct Plan: Sendable {
         weights = builder.weights
         buffers = builder.buffers
         timestepsBuffer = builder.time.timesteps
-        sampleShape = [shape.batch, builder.sampleChannels, shape.length]
+        sampleShape = [shape.batch, network.sampleChannels, shape.length]
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
@@ -95,8 +94,7 @@ public struct Plan: Sendable {
                 return usage
             })
         id = PlanDigest.identifier(
-            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            implementation: implementation, accuracy: accuracy, operations: operations)
+            network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations)
     }
 
     /// The instruction set that it is made for; nil for the reference's kernels, which only tests use.
@@ -134,11 +132,11 @@ extension PlanBuilder {
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
     mutating func forward() throws(PlanningError) -> Value {
         try timeEmbedding()
-        var x = try gather(channels: sampleChannels, embedding: time.embedding)
-        for block in configuration.downBlocks { x = try downBlock(x, block) }
-        x = try midBlock(x)
-        for block in configuration.upBlocks { x = try upBlock(x, block) }
-        x = try outBlock(x)
+        var x = try gather(channels: network.sampleChannels, embedding: time.embedding)
+        for block in network.down { x = try downBlock(x, block) }
+        x = try midBlock(x, network.mid)
+        for block in network.up { x = try upBlock(x, block) }
+        if let out = network.out { x = try outBlock(x, out) }
         scatter(x)
         return x
     }

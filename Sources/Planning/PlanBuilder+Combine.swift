@@ -1,13 +1,6 @@
 import CKernels
 import Checkpoint
 
-/// A GroupNorm's weights by name. eps is 1e-5 everywhere.
-struct NormWeights {
-    /// Prefix of `.weight` and `.bias`.
-    var name: String
-    var groups: Int
-}
-
 extension PlanBuilder {
     /// y = act(norm(x)) + residual + bias, each part where given. Written over x, unless the batch grows from 1 to that of
     /// the bias or `keepingInput` says that x is still needed.
@@ -15,7 +8,7 @@ extension PlanBuilder {
     /// Follows x's operation tile by tile where each tile has all that this needs; else it is an operation of its own, whose
     /// norm's statistics follow x's operation where they can.
     mutating func combine(
-        _ x: Value, name: String, norm: NormWeights? = nil, activation: Activation? = nil, plus residual: Value? = nil,
+        _ x: Value, name: String, norm: GroupNorm? = nil, activation: Activation? = nil, plus residual: Value? = nil,
         bias: Value? = nil, keepingInput: Bool = false
     ) throws(PlanningError) -> Value {
         if let norm, x.batch * (x.channels / norm.groups) * x.length == 1 {
@@ -90,7 +83,7 @@ extension PlanBuilder {
 struct CombineParts {
     var x: Value
     var y: Value
-    var norm: NormWeights?
+    var norm: GroupNorm?
     var activation: Activation?
     var residual: Value?
     var bias: Value?
@@ -129,7 +122,7 @@ struct CombineParts {
 
 extension TileGrid {
     /// Whether each tile has all positions of whole groups, or there is no norm.
-    func hasWholeNorms(_ norm: NormWeights?, channels: Int) -> Bool {
+    func hasWholeNorms(_ norm: GroupNorm?, channels: Int) -> Bool {
         guard let norm else { return true }
         return positionTiles == 1 && (channelTiles == 1 || channelsPerTile % (channels / norm.groups) == 0)
     }

@@ -1,56 +1,55 @@
 import CKernels
-
-/// A convolution's or a linear layer's weights by name.
-struct ConvolutionWeights {
-    /// Prefix of `.weight` and `.bias`.
-    var name: String
-    var hasBias = true
-    var outputs: Int
-    /// Padding of the inputs to heads.
-    var inputHeads: HeadPadding?
-}
+import Checkpoint
 
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
     mutating func conv1D(
-        _ sources: [Value], _ weights: ConvolutionWeights, taps: Int, stride: Int = 1, padding: Int = 0,
-        columnUnit: Int = channelBlock, kind: OperationKind = .convolution, reason: String? = nil,
+        _ sources: [Value], _ layer: Conv1d, columnUnit: Int = channelBlock, reason: String? = nil,
         joinsPrevious: Bool = false, replaces: Bool = false
     ) throws(PlanningError) -> Value {
         let matrix = MatrixRequest(
-            parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
-            columns: padded(weights.outputs), sources: sources.map(\.channels), taps: taps,
-            inputHeads: weights.inputHeads)
+            parts: [WeightPart(tensor: layer.name + ".weight", outputs: layer.outputs)],
+            columns: padded(layer.outputs), sources: sources.map(\.channels), taps: layer.taps)
         let bias = VectorRequest(
-            parts: weights.hasBias ? [WeightPart(tensor: weights.name + ".bias", outputs: weights.outputs)] : [],
-            count: padded(weights.outputs))
+            parts: layer.hasBias ? [WeightPart(tensor: layer.name + ".bias", outputs: layer.outputs)] : [],
+            count: padded(layer.outputs))
         return try product(
-            sources, name: weights.name, matrix: matrix, bias: bias, channels: weights.outputs, stride: stride,
-            padding: padding, columnUnit: columnUnit, kind: kind, reason: reason, joinsPrevious: joinsPrevious,
-            replaces: replaces)
+            sources, name: layer.name, matrix: matrix, bias: bias, channels: layer.outputs, stride: layer.stride,
+            padding: layer.padding, columnUnit: columnUnit, kind: .convolution, reason: reason,
+            joinsPrevious: joinsPrevious, replaces: replaces)
     }
 
     /// The convolution of width 5 and padding 2 of every residual block, by one of Winograd's forms where that is faster. Its
     /// tiles have whole groups of the norm that follows.
     mutating func conv5(
-        _ sources: [Value], _ name: String, out: Int, normGroups: Int = 1
+        _ sources: [Value], _ layer: Conv1d, normGroups: Int = 1
     ) throws(PlanningError) -> Value {
-        let x = sources[0]
+        let (x, out) = (sources[0], layer.outputs)
         let columnUnit = normGroups == 1 ? channelBlock : leastCommonMultiple(out / normGroups, channelBlock)
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
             modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
         if accuracy == .fast, let groups = choice.groups {
-            return try winograd(sources, name, out: out, groups: groups, columnUnit: columnUnit, reason: choice.reason)
+            return try winograd(sources, layer, groups: groups, columnUnit: columnUnit, reason: choice.reason)
         }
         return try conv1D(
-            sources, ConvolutionWeights(name: name, outputs: out), taps: 5, padding: 2, columnUnit: columnUnit,
+            sources, layer, columnUnit: columnUnit,
             reason: accuracy == .strict ? "direct, as accuracy is strict" : choice.reason)
     }
 
     /// y = w·x + bias on every row.
-    mutating func linear(_ x: Value, _ weights: ConvolutionWeights) throws(PlanningError) -> Value {
-        try conv1D([x], weights, taps: 1, kind: .linear)
+    mutating func linear(
+        _ x: Value, _ layer: Linear, inputHeads: HeadPadding? = nil
+    ) throws(PlanningError) -> Value {
+        try product(
+            [x], name: layer.name,
+            matrix: MatrixRequest(
+                parts: [WeightPart(tensor: layer.name + ".weight", outputs: layer.outputs)],
+                columns: padded(layer.outputs), sources: [x.channels], taps: 1, inputHeads: inputHeads),
+            bias: VectorRequest(
+                parts: [WeightPart(tensor: layer.name + ".bias", outputs: layer.outputs)],
+                count: padded(layer.outputs)),
+            channels: layer.outputs, kind: .linear)
     }
 
     /// The convolution kernel on whole sequences; over its first source where it `replaces` that.
@@ -77,19 +76,19 @@ extension PlanBuilder {
 
     /// The transposed convolution of width 4, stride 2, padding 1: even and odd positions are convolutions of width 2.
     /// y[2m] = w₁·x[m] + w₃·x[m − 1], y[2m + 1] = w₀·x[m + 1] + w₂·x[m].
-    mutating func convTranspose1D(_ x: Value, _ weights: ConvolutionWeights) throws(PlanningError) -> Value {
-        let y = try newValue(batch: x.batch, length: 2 * x.length, channels: weights.outputs)
+    mutating func convTranspose1D(_ x: Value, _ layer: ConvTranspose1d) throws(PlanningError) -> Value {
+        let y = try newValue(batch: x.batch, length: 2 * x.length, channels: layer.channels)
         require(zeroPositionsBefore: 1, behind: 1, around: x)
         let bias = VectorRequest(
-            parts: [WeightPart(tensor: weights.name + ".bias", outputs: weights.outputs)],
-            count: padded(weights.outputs))
+            parts: [WeightPart(tensor: layer.name + ".bias", outputs: layer.channels)],
+            count: padded(layer.channels))
         for odd in 0...1 {
             let matrix = MatrixRequest(
-                parts: [WeightPart(tensor: weights.name + ".weight", outputs: weights.outputs)],
-                columns: padded(weights.outputs), sources: [x.channels], taps: 2,
+                parts: [WeightPart(tensor: layer.name + ".weight", outputs: layer.channels)],
+                columns: padded(layer.channels), sources: [x.channels], taps: 2,
                 layout: .transposed(firstTap: 3 - odd))
             append(
-                name: weights.name + (odd == 0 ? ".even" : ".odd"), kind: .transposedConvolution, sources: [x], y: y,
+                name: layer.name + (odd == 0 ? ".even" : ".odd"), kind: .transposedConvolution, sources: [x], y: y,
                 matrix: matrix, bias: bias, rows: .strided(x, y, xStep: 1, yStep: 2), padding: 1 - odd, stride: 1,
                 firstPosition: odd - 1, yPosition: odd, joinsPrevious: odd == 1)
         }

@@ -1,24 +1,25 @@
 import CKernels
+import Checkpoint
 
 extension PlanBuilder {
     /// FIR downsampling by two with the stored taps. Needs a length of 4 or more.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, Downsample1d.
-    mutating func downsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
+    mutating func downsample1D(_ x: Value, _ layer: FIRResampler) throws(PlanningError) -> Value {
         guard x.length >= 4 else {
             throw .tooShort(
-                block: block, length: x.length, minimum: 4, sampleLength: shape.length, remedy: lengthRemedy)
+                block: layer.block, length: x.length, minimum: 4, sampleLength: shape.length, remedy: lengthRemedy)
         }
-        return try resample(x, name: block + ".down", kind: .downsample, length: x.length / 2)
+        return try resample(x, name: layer.name, kind: .downsample, length: x.length / 2)
     }
 
     /// FIR upsampling by two with the stored taps. Needs a length of 3 or more.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, Upsample1d.
-    mutating func upsample1D(_ x: Value, _ block: String) throws(PlanningError) -> Value {
+    mutating func upsample1D(_ x: Value, _ layer: FIRResampler) throws(PlanningError) -> Value {
         guard x.length >= 3 else {
             throw .tooShort(
-                block: block, length: x.length, minimum: 3, sampleLength: shape.length, remedy: lengthRemedy)
+                block: layer.block, length: x.length, minimum: 3, sampleLength: shape.length, remedy: lengthRemedy)
         }
-        return try resample(x, name: block + ".up", kind: .upsample, length: 2 * x.length)
+        return try resample(x, name: layer.name, kind: .upsample, length: 2 * x.length)
     }
 
     private mutating func resample(

@@ -1,4 +1,5 @@
 import CKernels
+import Checkpoint
 
 /// Where the statistics of a norm are, and of how many chunks.
 struct NormPartials {
@@ -13,7 +14,7 @@ struct NormPartials {
 
 extension PlanBuilder {
     /// Statistics of x that follow its operation tile by tile, merged where there are many; nil where its tiles don't allow it.
-    mutating func followingStatistics(_ x: Value, _ norm: NormWeights) -> NormPartials? {
+    mutating func followingStatistics(_ x: Value, _ norm: GroupNorm) -> NormPartials? {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,
             norm.groups == 1 || grid.channelTiles == 1 || grid.channelsPerTile % (x.channels / norm.groups) == 0
         else { return nil }
@@ -25,7 +26,7 @@ extension PlanBuilder {
     }
 
     /// Statistics of x by chunks, as an operation of their own.
-    mutating func statistics(_ x: Value, _ norm: NormWeights) -> NormPartials {
+    mutating func statistics(_ x: Value, _ norm: GroupNorm) -> NormPartials {
         let chunks = tiling.chunks(length: x.length, channels: x.channels)
         let grid = TileGrid(
             batch: x.batch, length: x.length, channels: x.paddedChannels, elementsPerTile: 1,
@@ -41,7 +42,7 @@ extension PlanBuilder {
         return merged(partials, x, norm)
     }
 
-    private mutating func statisticsWork(_ x: Value, _ norm: NormWeights, _ grid: TileGrid) -> (Work, NormPartials) {
+    private mutating func statisticsWork(_ x: Value, _ norm: GroupNorm, _ grid: TileGrid) -> (Work, NormPartials) {
         var arguments = statistics_arguments()
         arguments.position_stride = x.positionStride
         arguments.batch_stride = x.batchStride
@@ -64,7 +65,7 @@ extension PlanBuilder {
     }
 
     /// Many partials are merged once, rather than by every tile that reads them.
-    private mutating func merged(_ partials: NormPartials, _ x: Value, _ norm: NormWeights) -> NormPartials {
+    private mutating func merged(_ partials: NormPartials, _ x: Value, _ norm: GroupNorm) -> NormPartials {
         guard partials.batchStride / 2 / norm.groups > Tiling.unmergedPartials else { return partials }
         var arguments = merge_arguments()
         arguments.length = x.length

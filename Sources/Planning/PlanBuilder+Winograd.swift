@@ -1,11 +1,12 @@
 import CKernels
+import Checkpoint
 
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by one of Winograd's forms.
     mutating func winograd(
-        _ sources: [Value], _ name: String, out: Int, groups: WinogradGroups, columnUnit: Int, reason: String
+        _ sources: [Value], _ layer: Conv1d, groups: WinogradGroups, columnUnit: Int, reason: String
     ) throws(PlanningError) -> Value {
-        let x = sources[0]
+        let (x, name, out) = (sources[0], layer.name, layer.outputs)
         let y = try newValue(batch: x.batch, length: x.length, channels: out)
         let form = groups.form
         let request = WinogradRequest(

@@ -4,8 +4,7 @@ import KernelDispatch
 
 /// Lowers blocks to a flat list of operations. Each method that returns a `Value` appends the operations that compute it.
 struct PlanBuilder {
-    let configuration: Configuration
-    let fourierFrequencies: Int
+    let network: Network
     let shape: ForwardShape
     let geometry: kernel_geometry
     let accuracy: Accuracy
@@ -28,23 +27,18 @@ struct PlanBuilder {
     var time = TimeValues()
 
     init(
-        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, geometry: kernel_geometry,
-        accuracy: Accuracy, isa: ISA?, machine: MachineProfile, keepsIntermediates: Bool = false
+        network: Network, shape: ForwardShape, geometry: kernel_geometry, accuracy: Accuracy, isa: ISA?,
+        machine: MachineProfile, keepsIntermediates: Bool = false
     ) {
-        self.configuration = configuration
-        self.fourierFrequencies = fourierFrequencies
+        self.network = network
         self.shape = shape
         self.geometry = geometry
         self.accuracy = accuracy
         self.isa = isa
         self.machine = machine
         self.keepsIntermediates = keepsIntermediates
-        modelWeightBytes =
-            4 * configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
+        modelWeightBytes = 4 * network.parameters
     }
-
-    /// Channels of the sample.
-    var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
 
     /// How operations are split.
     var tiling: Tiling { Tiling(sizes: machine.tiles) }

@@ -8,16 +8,17 @@ enum PlanDigest {
     static let kernelGeneration = 8
 
     static func identifier(
-        configuration: Configuration, fourierFrequencies: Int, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy, operations: [Operation]
+        network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,
+        operations: [Operation]
     ) -> String {
+        let configuration = network.configuration
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ text: String) {
             for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
             hash = (hash ^ 0xFF) &* 0x100_0000_01B3
         }
         add("\(kernelGeneration) \(implementation.name) \(accuracy.rawValue) f32")
-        add("\(shape.batch) \(shape.length) \(shape.timesteps) \(fourierFrequencies)")
+        add("\(shape.batch) \(shape.length) \(shape.timesteps) \(network.fourierFrequencies)")
         add(
             """
             \(configuration.timeEmbeddingType.rawValue) \(configuration.flipSinToCos) \(configuration.freqShift) \

@@ -16,8 +16,6 @@ public enum PlanningError: Error, Sendable, Hashable {
     case valueWidth(found: Int, expected: Int, sampleLength: Int, remedy: LengthRemedy)
     /// A number of a machine profile.
     case machine(profile: String, field: String, found: Double, expected: String)
-    /// A configuration that does not fit together.
-    case configuration(String)
 }
 
 extension PlanningError: CustomStringConvertible {
@@ -58,7 +56,6 @@ extension PlanningError: CustomStringConvertible {
             machine profile \(profile): \(field) is \(found), expected \(expected); measure the machine with \
             unet1d-bench tune, or take the built-in profile
             """
-        case .configuration(let message): message
         }
     }
 }

@@ -9,13 +9,14 @@ import Workers
 /// the model lives.
 public final class UNet1DModel: Sendable {
     /// The fields of config.json.
-    public let configuration: Configuration
+    public var configuration: Configuration { network.configuration }
     /// What was ignored or odd in the files, a sentence each.
     public let notes: [String]
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
-    public let fourierFrequencies: Int
+    public var fourierFrequencies: Int { network.fourierFrequencies }
     /// Channels of the sample, as ``Plan/sampleShape`` has them.
-    public var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
+    public var sampleChannels: Int { network.sampleChannels }
+    package let network: Network
     let weights: WeightStore
 
     /// Opens a model folder, as diffusers' `save_pretrained` writes it, or a pipeline folder with `unet/` in it.
@@ -28,9 +29,8 @@ public final class UNet1DModel: Sendable {
         let files = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
             try ModelDirectory(directory).open()
         }
-        configuration = files.configuration
+        network = files.network
         notes = files.notes
-        fourierFrequencies = files.fourierFrequencies
         weights = WeightStore(source: CheckpointWeights(files.tensors))
     }
 
@@ -40,21 +40,16 @@ public final class UNet1DModel: Sendable {
     ///
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
     public init(configuration: Configuration, seed: UInt64 = SeededWeights.defaultSeed) throws(UNet1DError) {
-        try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in try configuration.validate() }
-        self.configuration = configuration
+        network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in try Network(configuration) }
         notes = []
-        fourierFrequencies = configuration.defaultFourierFrequencies
-        weights = WeightStore(
-            source: SeededSource(
-                configuration.expectedTensors(fourierFrequencies: fourierFrequencies), seed: seed))
+        weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
     }
 
     /// Plans a forward of that shape. Allocates no memory for it and reads no weights.
     ///
     /// - Throws: `UNet1DError.planning` for a shape that the reference would raise for, `UNet1DError.implementation`.
     public func plan(_ shape: ForwardShape, options: Options = Options()) throws(UNet1DError) -> Plan {
-        try Plan(
-            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape, options: options)
+        try Plan(network: network, shape: shape, options: options)
     }
 
     /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
@@ -104,25 +99,21 @@ extension Plan {
     public init(
         configuration: Configuration, fourierFrequencies: Int? = nil, shape: ForwardShape, options: Options
     ) throws(UNet1DError) {
-        try self.init(
-            configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            implementation: try options.implementation(), accuracy: options.accuracy, machine: options.machine)
+        let network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
+            try Network(configuration, fourierFrequencies: fourierFrequencies)
+        }
+        try self.init(network: network, shape: shape, options: options)
     }
 
-    /// Plans for given kernels, the reference's included.
-    package init(
-        configuration: Configuration, fourierFrequencies: Int?, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy, machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
-    ) throws(UNet1DError) {
-        let frequencies = fourierFrequencies ?? configuration.defaultFourierFrequencies
-        try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
-            try configuration.validate(fourierFrequencies: frequencies)
-        }
+    /// Plans a forward of a network.
+    ///
+    /// - Throws: `UNet1DError.planning`, `UNet1DError.implementation`.
+    package init(network: Network, shape: ForwardShape, options: Options) throws(UNet1DError) {
+        let implementation = try options.implementation()
         self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
             try Plan(
-                configuration: configuration, fourierFrequencies: frequencies, shape: shape,
-                implementation: implementation, accuracy: accuracy, machine: machine,
-                keepingIntermediates: keepingIntermediates)
+                network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
+                machine: options.machine)
         }
     }
 }

@@ -144,7 +144,7 @@ import Testing
         var configuration = change.base
         change.apply(&configuration)
         do throws(CheckpointError) {
-            try configuration.validate(file: "config.json")
+            _ = try Network(configuration, file: "config.json")
             #expect(change.mention == nil, "accepted")
         } catch {
             #expect(error.isOneGoodLine)
@@ -160,7 +160,7 @@ import Testing
     @Test func defaultsAloneAreRefusedWithTheWayOut() {
         let error = CheckpointError.noSampleChannels(
             file: "config.json", inChannels: 2, extraInChannels: 0, embedding: "Fourier", width: 16)
-        #expect(throws: error) { try Configuration().validate(file: "config.json") }
+        #expect(throws: error) { try Network(Configuration(), file: "config.json") }
         #expect(
             error.description
                 == "config.json: in_channels is 2 and extra_in_channels is 0, but DownBlock1DNoSkip takes 16 of their sum for "
@@ -174,7 +174,7 @@ import Testing
         ] as [(Int, Int?, Int, Bool)])
     func fourierFrequenciesOfCheckpoints(frequencies: Int, dim: Int?, extra: Int, runs: Bool) {
         let configuration = Configuration(extraInChannels: extra, timeEmbeddingDim: dim)
-        let accepted = (try? configuration.validate(fourierFrequencies: frequencies)) != nil
+        let accepted = (try? Network(configuration, fourierFrequencies: frequencies)) != nil
         #expect(accepted == runs)
     }
 
@@ -266,8 +266,7 @@ import Testing
     /// Parameters of the published models, as PyTorch counts them: everything but the resampling kernels.
     @Test(arguments: PublishedModel.allCases)
     func parameters(_ model: PublishedModel) throws {
-        try model.configuration.validate()
-        let tensors = model.configuration.expectedTensors(fourierFrequencies: 8)
+        let tensors = try Network(model.configuration).tensors
         let kernels: Set<ExpectedTensor.Role> = [.downsamplingKernel, .upsamplingKernel]
         #expect(tensors.filter { !kernels.contains($0.role) }.reduce(0) { $0 + $1.count } == model.parameters)
     }

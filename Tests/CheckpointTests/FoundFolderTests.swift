@@ -40,8 +40,8 @@ import Testing
     func embeddingWithoutWeights(fields: String, frequencies: Int, channels: Int, note: String) throws {
         try Self.withFolder(Self.defaults(fields)) { folder, _ in
             let model = try folder.readConfiguration()
-            #expect(model.fourierFrequencies == frequencies)
-            #expect(model.configuration.sampleChannels(fourierFrequencies: frequencies) == channels)
+            #expect(model.network.fourierFrequencies == frequencies)
+            #expect(model.network.sampleChannels == channels)
             #expect(note.isEmpty ? model.notes.isEmpty : model.notes.contains { $0.contains(note) }, "\(model.notes)")
         }
     }
@@ -55,8 +55,8 @@ import Testing
             let configuration = text.replacing("\"0.36.0\"", with: "\"\(version)\"")
             try Self.withFolder(configuration, ["diffusion_pytorch_model.safetensors": weights]) { folder, _ in
                 let files = try folder.open()
-                #expect(files.fourierFrequencies == 10)
-                #expect(files.configuration.sampleChannels(fourierFrequencies: 10) == 3)
+                #expect(files.network.fourierFrequencies == 10)
+                #expect(files.network.sampleChannels == 3)
                 #expect(files.notes.contains { $0.contains("time_proj.weight says so") }, "\(files.notes)")
             }
         }
@@ -101,7 +101,7 @@ import Testing
             }
             let model = try folder.readConfiguration()
             #expect(model.notes.contains { $0.contains("downsample_each_block") } == (version == nil), "\(model.notes)")
-            let names = model.configuration.expectedTensors(fourierFrequencies: 8).map(\.name)
+            let names = model.network.tensors.map(\.name)
             #expect(names.contains("mid_block.downsample.conv.weight"))
         }
     }

@@ -16,7 +16,7 @@ import Testing
             try FileManager.default.copyItem(atPath: Self.model.path(), toPath: folder + "/unet")
             let files = try ModelDirectory(folder).open()
             #expect(files.path == folder + "/unet")
-            #expect(try ModelDirectory(folder + "/").open().configuration == files.configuration)
+            #expect(try ModelDirectory(folder + "/").open().network.configuration == files.network.configuration)
         }
     }
 
@@ -24,7 +24,7 @@ import Testing
         try Fixtures.withTemporaryFolder { folder in
             try FileManager.default.copyItem(
                 atPath: Self.model.path() + "/config.json", toPath: folder + "/config.json")
-            #expect(try ModelDirectory(folder).readConfiguration().configuration.inChannels == 3)
+            #expect(try ModelDirectory(folder).readConfiguration().network.configuration.inChannels == 3)
             #expect(Self.refusal(folder) == .noWeights(folder: folder))
         }
     }
@@ -37,16 +37,16 @@ import Testing
                 #"{"extra_in_channels":64,"down_block_types":["DownBlock1DNoSkip"],"up_block_types":[],"block_out_channels":[32]}"#
                     .utf8
             ).write(to: URL(filePath: folder + "/config.json"))
-            let tensors = configuration.expectedTensors(fourierFrequencies: 32).map { tensor in
+            let tensors = try Network(configuration, fourierFrequencies: 32).tensors.map { tensor in
                 let recipe = SeededWeights.recipe(tensor)
                 return WritableTensor(
                     name: tensor.name, shape: tensor.shape, values: (0..<tensor.count).map(recipe.value))
             }
             try SafetensorsWriter.write(tensors, to: folder + "/diffusion_pytorch_model.safetensors")
             let files = try ModelDirectory(folder).open()
-            #expect(files.fourierFrequencies == 32)
-            #expect(files.configuration == configuration)
-            #expect(try ModelDirectory(folder).readConfiguration().fourierFrequencies == 32)
+            #expect(files.network.fourierFrequencies == 32)
+            #expect(files.network.configuration == configuration)
+            #expect(try ModelDirectory(folder).readConfiguration().network.fourierFrequencies == 32)
         }
     }
 
@@ -98,7 +98,7 @@ import Testing
         try Fixtures.withTemporaryFolder { folder in
             let path = folder + "/empty.safetensors"
             try SafetensorsWriter.write([WritableTensor(name: "x", shape: [1], values: [0])], to: path)
-            let expected = PublishedModel.danceDiffusion.configuration.expectedTensors(fourierFrequencies: 8)
+            let expected = try Network(PublishedModel.danceDiffusion.configuration).tensors
             do throws(CheckpointError) {
                 _ = try TensorFile(path: path).check(expected)
                 Issue.record("accepted")

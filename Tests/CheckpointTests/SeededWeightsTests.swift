@@ -12,9 +12,9 @@ import Testing
         init(
             _ name: String, _ shape: [Int], _ role: ExpectedTensor.Role, _ first: UInt32, _ eighth: UInt32,
             _ last: UInt32,
-            _ all: UInt32
+            _ all: UInt32, use: ExpectedTensor.Use = .standard, readsSkip: Bool = false
         ) {
-            tensor = ExpectedTensor(name: name, shape: shape, role: role)
+            tensor = ExpectedTensor(name: name, shape: shape, role: role, use: use, readsSkip: readsSkip)
             (self.first, self.eighth, self.last, self.all) = (first, eighth, last, all)
         }
 
@@ -27,18 +27,18 @@ import Testing
             0x8774_11EA),
         Golden(
             "up_blocks.1.resnets.0.conv_1.weight", [4, 6, 5], .convolution, 0x3EB4_C3D0, 0x3E8F_07FB, 0x3D84_F748,
-            0x8550_B01D),
+            0x8550_B01D, readsSkip: true),
         Golden(
             "up_blocks.0.resnets.0.conv_skip.weight", [3, 5, 1], .convolution, 0x3F36_EAEC, 0x3E18_5BCC, 0x3E19_F83C,
-            0xBDE3_E74F),
+            0xBDE3_E74F, use: .shortcut, readsSkip: true),
         Golden(
             "up_blocks.0.resnets.0.conv_in.conv1d.weight", [2, 4, 5], .convolution, 0xBEA6_742B, 0xBEDC_2A55,
             0xBD12_5AD3,
-            0x800E_D517),
+            0x800E_D517, readsSkip: true),
         Golden(
             "up_blocks.0.resnets.0.residual_conv.weight", [8, 16, 1], .convolution, 0xBEA7_5AFA, 0x3EF2_FF97,
             0x3E6B_9A71,
-            0x818D_75DA),
+            0x818D_75DA, use: .shortcut, readsSkip: true),
         Golden(
             "up_blocks.0.resnets.1.conv_1.weight", [4, 6, 5], .convolution, 0xBEB7_1377, 0xBDC7_D132, 0xBE43_77AA,
             0x003D_EAFD),
@@ -47,13 +47,17 @@ import Testing
             0xBED9_470D,
             0x037C_58A3),
         Golden(
-            "mid_block.attentions.0.query.weight", [32, 32], .linear, 0xBD93_AAE6, 0xBE9C_E9AA, 0xBF19_5F24, 0x07FD_19B3
-        ),
-        Golden("mid_block.attentions.0.query.bias", [32], .bias, 0x3F5A_0CD1, 0x3EA9_439F, 0x3F51_9748, 0x0193_DBD4),
+            "mid_block.attentions.0.query.weight", [32, 32], .linear, 0xBD93_AAE6, 0xBE9C_E9AA, 0xBF19_5F24,
+            0x07FD_19B3, use: .query),
+        Golden(
+            "mid_block.attentions.0.query.bias", [32], .bias, 0x3F5A_0CD1, 0x3EA9_439F, 0x3F51_9748, 0x0193_DBD4,
+            use: .query),
         Golden(
             "mid_block.attentions.3.proj_attn.weight", [32, 32], .linear, 0x3EE2_187E, 0xBF04_7D4F, 0xBB73_13C2,
-            0x82E2_838B),
-        Golden("mid_block.attentions.3.key.bias", [32], .bias, 0xBEC6_772B, 0x3C4F_9C33, 0xBE31_2ACA, 0x02F2_E5D4),
+            0x82E2_838B, use: .value),
+        Golden(
+            "mid_block.attentions.3.key.bias", [32], .bias, 0xBEC6_772B, 0x3C4F_9C33, 0xBE31_2ACA, 0x02F2_E5D4,
+            use: .key),
         Golden("time_proj.weight", [8], .fourierFrequencies, 0x3FB8_E922, 0xBE40_D890, 0xBE40_D890, 0x038F_9B7F),
         Golden("time_mlp.linear_1.weight", [32, 8], .linear, 0x3EF4_9A5D, 0xBE19_67A5, 0xBEFD_10D2, 0x0392_061E),
         Golden("out_block.final_conv1d_gn.weight", [8], .normGain, 0x3F79_FBC0, 0x3FA9_7AC9, 0x3FA9_7AC9, 0x006C_B3CC),

@@ -53,9 +53,9 @@ import Testing
         return result
     }
 
-    private static func plan(_ configuration: Configuration, length: Int) throws(PlanningError) -> Plan {
+    private static func plan(_ configuration: Configuration, length: Int) throws -> Plan {
         try Plan(
-            configuration: configuration, fourierFrequencies: 8,
+            network: try Network(configuration),
             shape: ForwardShape(batch: 2, length: length, timesteps: 2),
             implementation: .best)
     }
@@ -63,7 +63,7 @@ import Testing
     @Test(arguments: layouts.keys.sorted(), [1...40, 60...70, 127...130])
     func agreesWithThePlanner(name: String, lengths: ClosedRange<Int>) throws {
         let configuration = try #require(Self.layouts[name])
-        let rule = LengthRule(configuration: configuration)
+        let rule = LengthRule(network: try Network(configuration))
         for length in lengths {
             let plan = try? Self.plan(configuration, length: length)
             let output = try? rule.outputLength(of: length)
@@ -79,7 +79,7 @@ import Testing
         ("value function", 1 << 30, [64]), ("a skip before downsampling, then FIR upsampling", 64, []),
     ])
     func nearest(name: String, length: Int, expected: [Int]) throws {
-        let rule = LengthRule(configuration: try #require(Self.layouts[name]))
+        let rule = LengthRule(network: try Network(try #require(Self.layouts[name])))
         #expect(rule.nearestLengths(to: length) == expected)
     }
 

@@ -1,3 +1,4 @@
+import Checkpoint
 import KernelDispatch
 import Planning
 import Testing
@@ -6,7 +7,7 @@ import Testing
 @Suite struct MachineProfileTests {
     private func plan(_ machine: MachineProfile) throws -> Plan {
         try Plan(
-            configuration: ShapeTests.resnetType, fourierFrequencies: 8, shape: ForwardShape(batch: 1, length: 64),
+            network: try Network(ShapeTests.resnetType), shape: ForwardShape(batch: 1, length: 64),
             implementation: .best, machine: machine)
     }
 

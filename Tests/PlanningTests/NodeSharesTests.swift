@@ -15,7 +15,7 @@ struct PlanCase: Sendable, CustomStringConvertible {
 
     func plan() throws -> Plan {
         try Plan(
-            configuration: configuration, fourierFrequencies: 8, shape: shape, implementation: .best, accuracy: accuracy
+            network: try Network(configuration), shape: shape, implementation: .best, accuracy: accuracy
         )
     }
 

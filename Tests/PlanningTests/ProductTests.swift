@@ -7,7 +7,7 @@ import Testing
 @Suite struct ProductTests {
     private func plan(_ configuration: Configuration, length: Int, accuracy: Accuracy) throws -> Plan {
         try Plan(
-            configuration: configuration, fourierFrequencies: 8, shape: ForwardShape(batch: 2, length: length),
+            network: try Network(configuration), shape: ForwardShape(batch: 2, length: length),
             implementation: .best, accuracy: accuracy)
     }
 
@@ -49,7 +49,7 @@ import Testing
         let generic = try #require(Implementation.available.first { $0.isa == .generic })
         let implementation = Implementation.available.first { $0.isa == isa } ?? generic
         let plan = try Plan(
-            configuration: ShapeTests.resnetType, fourierFrequencies: 8,
+            network: try Network(ShapeTests.resnetType),
             shape: ForwardShape(batch: 64, length: row.length), implementation: implementation, accuracy: .fast)
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
         let roundsOnce = implementation.isa != .generic
@@ -68,7 +68,7 @@ import Testing
     func tailsLieInOneTile(isa: ISA, length: Int, batch: Int) throws {
         guard let implementation = Implementation.available.first(where: { $0.isa == isa }) else { return }
         let plan = try Plan(
-            configuration: ShapeTests.resnetType, fourierFrequencies: 8,
+            network: try Network(ShapeTests.resnetType),
             shape: ForwardShape(batch: batch, length: length), implementation: implementation, accuracy: .fast)
         let operation = try operation("down_blocks.0.resnets.0.conv_out.conv1d", plan)
         #expect(operation.products == batch * 10 * ((length + 5) / 6) * 32 * 32)

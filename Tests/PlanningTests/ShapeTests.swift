@@ -12,7 +12,7 @@ import Testing
         midBlockType: .midResTemporalBlock1D, outBlockType: .outConv1DBlock, blockOutChannels: [32, 64], actFn: .mish)
 
     private func plan(_ configuration: Configuration, _ shape: ForwardShape) throws -> Plan {
-        try Plan(configuration: configuration, fourierFrequencies: 8, shape: shape, implementation: .best)
+        try Plan(network: try Network(configuration), shape: shape, implementation: .best)
     }
 
     @Test(arguments: [-1, 0, 1 << 31, Int.max], [kernelType, resnetType])
@@ -41,7 +41,7 @@ import Testing
         groups.normNumGroups = 4
         #expect(try plan(groups, shape).id != first.id)
         let strict = try Plan(
-            configuration: Self.resnetType, fourierFrequencies: 8, shape: shape, implementation: .best,
+            network: try Network(Self.resnetType), shape: shape, implementation: .best,
             accuracy: .strict)
         #expect(strict.id != first.id)
         #expect(!strict.operations.contains { $0.kind == .winograd })

@@ -1,3 +1,4 @@
+import Checkpoint
 import KernelDispatch
 import Planning
 import Testing
@@ -25,7 +26,7 @@ import Testing
 
     private func check(_ implementation: Implementation, _ cut: Cut) throws {
         let plan = try Plan(
-            configuration: ShapeTests.resnetType, fourierFrequencies: 8,
+            network: try Network(ShapeTests.resnetType),
             shape: ForwardShape(batch: cut.batch, length: cut.length), implementation: implementation)
         let operation = try #require(
             plan.operations.first { $0.name == "down_blocks.0.resnets.0.conv_out.conv1d" })

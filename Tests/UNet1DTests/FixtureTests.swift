@@ -34,7 +34,7 @@ import Checkpoint
         let refusal = #expect(throws: (any Error).self) {
             if fixture.stage == "construct" {
                 _ = try Plan(
-                    configuration: ModelDirectory(fixture.directory).readConfiguration().configuration,
+                    network: ModelDirectory(fixture.directory).readConfiguration().network,
                     shape: ForwardShape(batch: 1, length: 64), options: Options())
                 return
             }

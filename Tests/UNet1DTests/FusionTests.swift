@@ -8,7 +8,7 @@ import Testing
 @Suite struct FusionTests {
     private static func plan(_ name: String, _ shape: ForwardShape, isa: ISA) throws -> Plan {
         let folder = Fixture.root + "/portable/" + name
-        let configuration = try ModelDirectory(folder).readConfiguration().configuration
+        let configuration = try ModelDirectory(folder).readConfiguration().network.configuration
         return try Plan(configuration: configuration, shape: shape, options: Options(isa: isa))
     }
 

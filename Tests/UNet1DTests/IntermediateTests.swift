@@ -60,7 +60,7 @@ func keepingSession(
     _ model: UNet1DModel, _ shape: ForwardShape, _ implementation: Implementation
 ) throws -> Session {
     let plan = try Plan(
-        configuration: model.configuration, fourierFrequencies: model.fourierFrequencies, shape: shape,
-        implementation: implementation, accuracy: .strict, keepingIntermediates: true)
+        network: model.network, shape: shape, implementation: implementation, accuracy: .strict,
+        keepingIntermediates: true)
     return try Session(model: model, plan: plan, pool: Pools.pool(1))
 }

@@ -67,7 +67,7 @@ struct Workload: Sendable, CustomStringConvertible {
         configuration =
             if let model = form.model {
                 try ModelDirectory(Fixture.root + "/../../Profiles/Workloads/" + model).readConfiguration()
-                    .configuration
+                    .network.configuration
             } else {
                 try Configuration.parse(try #require(json["configuration"]), file: name).configuration
             }

@@ -27,7 +27,7 @@ import Testing
             Manifest.self, from: Data(contentsOf: URL(filePath: folder + "/manifest.json")))
         let tensors = try ForwardTensors(path: folder + "/io.safetensors", tolerance: manifest.suggested_atol)
         let model = try UNet1DModel(
-            configuration: try ModelDirectory(folder).readConfiguration().configuration, seed: manifest.seed)
+            configuration: try ModelDirectory(folder).readConfiguration().network.configuration, seed: manifest.seed)
         var session = try Session(
             model: model, shape: tensors.shape, pool: Pools.pool(workers), options: Options(isa: isa))
         #expect(session.plan.outputShape == tensors.expectedShape)

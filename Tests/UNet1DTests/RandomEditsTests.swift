@@ -54,12 +54,12 @@ import Testing
     /// One forward where the model is small; whether there was one.
     private static func run(_ json: JSONValue, _ generator: inout Numbers) throws -> Bool {
         let configuration = try Configuration.parse(json, file: "config.json").configuration
-        try configuration.validate(file: "config.json")
+        let network = try Network(configuration, file: "config.json")
         let length = [1, 8, 16, 24, 31, 32, 40, 64].randomElement(using: &generator) ?? 1
         let batch = Int.random(in: 1...2, using: &generator)
         for timesteps in [1, batch] {
             let shape = ForwardShape(batch: batch, length: length, timesteps: timesteps)
-            let plan = try Plan(configuration: configuration, shape: shape, options: Options())
+            let plan = try Plan(network: network, shape: shape, options: Options())
             guard plan.weightBytes < 1 << 22, plan.arenaBytes < 1 << 22 else { return false }
             let model = try UNet1DModel(configuration: configuration)
             #expect(model.sampleChannels == plan.sampleShape[1])

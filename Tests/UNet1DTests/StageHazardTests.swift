@@ -49,8 +49,8 @@ import Testing
         let model = try UNet1DModel(directory: fixture.directory)
         let plan = try model.plan(tensors.shape, options: Options(isa: isa))
         let keeping = try Plan(
-            configuration: model.configuration, fourierFrequencies: model.fourierFrequencies, shape: tensors.shape,
-            implementation: plan.implementation, accuracy: .fast, keepingIntermediates: true)
+            network: model.network, shape: tensors.shape, implementation: plan.implementation,
+            keepingIntermediates: true)
         #expect(plan.operations.contains { $0.isProductInPlace })
         #expect(!keeping.operations.contains { $0.isProductInPlace })
         #expect(plan.id == keeping.id)

@@ -28,20 +28,10 @@ public enum ModelSource: Sendable {
 
     /// What is known of a model without its weights.
     public struct Outline: Sendable {
-        /// The fields of config.json.
-        public let configuration: Configuration
-        /// Frequencies of the Fourier embedding.
-        public let fourierFrequencies: Int
+        /// Its structure.
+        package let network: Network
         /// What was ignored or odd, a sentence each.
         public let notes: [String]
-
-        /// Channels of the sample.
-        public var sampleChannels: Int { configuration.sampleChannels(fourierFrequencies: fourierFrequencies) }
-
-        /// Weights, one by one.
-        public var parameters: Int {
-            configuration.expectedTensors(fourierFrequencies: fourierFrequencies).reduce(0) { $0 + $1.count }
-        }
     }
 
     /// Reads and checks the configuration alone: config.json, or what the profile says. Blocks on the disk.
@@ -53,13 +43,9 @@ public enum ModelSource: Sendable {
             switch self {
             case .folder(let path):
                 let read = try ModelDirectory(path).readConfiguration()
-                return Outline(
-                    configuration: read.configuration, fourierFrequencies: read.fourierFrequencies, notes: read.notes)
+                return Outline(network: read.network, notes: read.notes)
             case .seeded(let configuration, _):
-                try configuration.validate()
-                return Outline(
-                    configuration: configuration, fourierFrequencies: configuration.defaultFourierFrequencies, notes: []
-                )
+                return Outline(network: try Network(configuration), notes: [])
             }
         }
     }

@@ -50,10 +50,10 @@ public struct Workload: Sendable {
     }
 
     /// How many timesteps a forward takes: one for each batch element where the model needs that.
-    private func shape(_ configuration: Configuration, length: Int) -> ForwardShape {
+    private func shape(_ network: Network, length: Int) -> ForwardShape {
         let batch = settings.batch ?? 1
         return ForwardShape(
-            batch: batch, length: length, timesteps: configuration.outBlockType == .valueFunction ? batch : 1)
+            batch: batch, length: length, timesteps: network.configuration.outBlockType == .valueFunction ? batch : 1)
     }
 
     /// Plans from the configuration alone.
@@ -61,10 +61,8 @@ public struct Workload: Sendable {
     /// - Throws: what reading the configuration throws, `BenchError.library` for a shape that does not run, and
     ///   `BenchError.option` for one beyond all memory.
     public func plan(_ outline: ModelSource.Outline, options: Options) throws(BenchError) -> Plan {
-        try plan(outline.configuration, sampleChannels: outline.sampleChannels) { shape throws(UNet1DError) in
-            try Plan(
-                configuration: outline.configuration, fourierFrequencies: outline.fourierFrequencies, shape: shape,
-                options: options)
+        try plan(outline.network) { shape throws(UNet1DError) in
+            try Plan(network: outline.network, shape: shape, options: options)
         }
     }
 
@@ -72,22 +70,22 @@ public struct Workload: Sendable {
     ///
     /// - Throws: as the other.
     public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
-        try plan(model.configuration, sampleChannels: model.sampleChannels) { shape throws(UNet1DError) in
+        try plan(model.network) { shape throws(UNet1DError) in
             try model.plan(shape, options: options)
         }
     }
 
     private func plan(
-        _ configuration: Configuration, sampleChannels: Int, _ make: (ForwardShape) throws(UNet1DError) -> Plan
+        _ network: Network, _ make: (ForwardShape) throws(UNet1DError) -> Plan
     ) throws(BenchError) -> Plan {
         let length = settings.length ?? 1
-        let wanted = shape(configuration, length: length)
-        try check(wanted, channels: max(sampleChannels, configuration.blockOutChannels.max() ?? 1))
+        let wanted = shape(network, length: length)
+        try check(wanted, channels: max(network.sampleChannels, network.configuration.blockOutChannels.max() ?? 1))
         do throws(UNet1DError) { return try make(wanted) } catch {
             // A model with a value head runs at few lengths: without a wish, take the longest that does.
             if lengthIsFree {
                 for exponent in stride(from: 14, through: 0, by: -1) {
-                    if let plan = try? make(shape(configuration, length: 1 << exponent)) { return plan }
+                    if let plan = try? make(shape(network, length: 1 << exponent)) { return plan }
                 }
             }
             if let path = model.path { throw .forward(file: path, cause: error) }

@@ -51,10 +51,7 @@ extension Report {
         description = workload.description
         self.model = workload.model.path
         seed = workload.seed
-        parameters =
-            ModelSource.Outline(
-                configuration: model.configuration, fourierFrequencies: model.fourierFrequencies, notes: model.notes
-            ).parameters
+        parameters = model.network.parameters
         batch = plan.shape.batch
         length = plan.shape.length
         self.timestep = workload.timestepNumber

@@ -106,7 +106,7 @@ extension PlanReport {
         planID = plan.id
         profile = workload.profile
         model = workload.model.path
-        parameters = outline.parameters
+        parameters = outline.network.parameters
         sampleShape = plan.sampleShape
         timesteps = plan.shape.timesteps
         outputShape = plan.outputShape

@@ -6,6 +6,22 @@ public struct ExpectedTensor: Sendable, Hashable {
     public let shape: [Int]
     /// What it is for.
     public let role: Role
+    /// What its layer is for, which decides the scale of seeded weights.
+    var use = Use.standard
+    /// Whether the first half of its inputs are those of x, and the others those of a skip.
+    var readsSkip = false
+
+    /// What a layer is for.
+    enum Use: Sendable, Hashable {
+        /// Anything else.
+        case standard
+        /// Queries, or keys, of attention.
+        case query, key
+        /// Values of attention, or its output.
+        case value
+        /// The 1×1 convolution of a skip connection.
+        case shortcut
+    }
 
     /// What a tensor is for.
     public enum Role: Sendable, Hashable, CaseIterable {

@@ -2,41 +2,28 @@ import Checkpoint
 
 extension PlanBuilder {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, OutConv1DBlock, OutValueFunctionBlock.
-    mutating func outBlock(_ x: Value) throws(PlanningError) -> Value {
-        switch configuration.outBlockType {
-        case .outConv1DBlock:
-            var y = try conv5(
-                [x], "out_block.final_conv1d_1", out: x.channels, normGroups: configuration.outNormGroups)
-            y = try combine(
-                y, name: "out_block.final_conv1d_act",
-                norm: NormWeights(name: "out_block.final_conv1d_gn", groups: configuration.outNormGroups),
-                activation: configuration.actFn)
+    mutating func outBlock(_ x: Value, _ block: OutBlock) throws(PlanningError) -> Value {
+        switch block {
+        case .convolutions(let conv1, let norm, let activation, let conv2):
+            let y = try conv5([x], conv1, normGroups: norm.groups)
             return try conv1D(
-                [y], ConvolutionWeights(name: "out_block.final_conv1d_2", outputs: configuration.outChannels), taps: 1)
-        case .valueFunction:
-            return try valueFunction(x)
-        case .other, nil:
-            return x
+                [try combine(y, name: "out_block.final_conv1d_act", norm: norm, activation: activation)], conv2)
+        case .value(let linear1, let activation, let linear2, let values):
+            let hidden = try linear(try flattened(x, values: values), linear1)
+            return try linear(
+                try combine(hidden, name: "out_block.final_block.1", activation: activation), linear2)
         }
     }
 
-    /// Linear(act(Linear([x channel-major, e]))): one number a batch element.
-    private mutating func valueFunction(_ x: Value) throws(PlanningError) -> Value {
-        guard let embedding = time.projected else {
-            throw .configuration("ValueFunction reads the time MLP's result; set use_timestep_embedding to true")
+    /// One row a batch element: the `values` of x channel-major, then the time MLP's result, one for each element.
+    private mutating func flattened(_ x: Value, values: Int) throws(PlanningError) -> Value {
+        guard let embedding = time.projected, embedding.batch == x.batch else {
+            throw .timestepCount(found: shape.timesteps, batch: x.batch, block: "ValueFunction")
         }
-        guard embedding.batch == x.batch else {
-            throw .timestepCount(found: embedding.batch, batch: x.batch, block: "ValueFunction")
-        }
-        let expected = configuration.midChannels / 4
-        guard x.channels * x.length == expected else {
+        guard x.channels * x.length == values else {
             throw .valueWidth(
-                found: x.channels * x.length, expected: expected, sampleLength: shape.length, remedy: lengthRemedy)
+                found: x.channels * x.length, expected: values, sampleLength: shape.length, remedy: lengthRemedy)
         }
-        let rows = try flatten(x, embedding)
-        let hidden = try linear(
-            rows, ConvolutionWeights(name: "out_block.final_block.0", outputs: configuration.midChannels / 8))
-        let active = try combine(hidden, name: "out_block.final_block.1", activation: configuration.actFn)
-        return try linear(active, ConvolutionWeights(name: "out_block.final_block.2", outputs: 1))
+        return try flatten(x, embedding)
     }
 }

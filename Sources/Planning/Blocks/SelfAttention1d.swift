@@ -1,22 +1,22 @@
 import CKernels
+import Checkpoint
 
 extension PlanBuilder {
     /// y = proj_attn(softmax(q·kᵀ/√d)·v) + x, with q, k, v of norm(x), heads 32 channels wide or a little more.
     ///
     /// Query, key and value are one product; heads are padded to whole channel blocks in its outputs and in proj_attn's inputs.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
-    mutating func selfAttention1d(_ x: Value, _ name: String) throws(PlanningError) -> Value {
-        let heads = x.channels / 32
-        let size = x.channels / heads
+    mutating func selfAttention1d(_ x: Value, _ block: SelfAttention1d) throws(PlanningError) -> Value {
+        let (name, heads, size) = (block.name, block.heads, block.headSize)
         let padding = HeadPadding(size: size, stride: padded(size))
         let width = heads * padding.stride
         let z = try combine(
-            x, name: name + ".norm", norm: NormWeights(name: name + ".group_norm", groups: 1), keepingInput: true)
-        let projections = ["query", "key", "value"].enumerated()
+            x, name: name + ".norm", norm: block.norm, keepingInput: true)
+        let projections = [block.query, block.key, block.value].enumerated()
         func parts(_ leaf: String) -> [WeightPart] {
             projections.map { index, part in
                 WeightPart(
-                    tensor: "\(name).\(part).\(leaf)", outputs: x.channels, firstColumn: index * width, heads: padding,
+                    tensor: "\(part.name).\(leaf)", outputs: x.channels, firstColumn: index * width, heads: padding,
                     scale: index == 0 ? Float(1 / Double(size).squareRoot()) : 1)
             }
         }
@@ -32,8 +32,7 @@ extension PlanBuilder {
         }
         let keys = transposedKeys(slice(1), name, heads: heads, padding)
         let attended = try attention(slice(0), keys, slice(2), name, heads: heads, padding)
-        let projected = try linear(
-            attended, ConvolutionWeights(name: name + ".proj_attn", outputs: x.channels, inputHeads: padding))
+        let projected = try linear(attended, block.projection, inputHeads: padding)
         return try combine(projected, name: name, plus: x)
     }
 

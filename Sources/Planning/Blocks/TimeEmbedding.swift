@@ -17,38 +17,37 @@ extension PlanBuilder {
     /// The time embedding, the MLP, and the projections of all residual temporal blocks as one linear layer.
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward; embeddings.py.
     mutating func timeEmbedding() throws(PlanningError) {
-        if !configuration.useTimestepEmbedding {
+        if network.mlp == nil {
             guard shape.timesteps == 1 || shape.timesteps == shape.batch else {
                 throw .timestepCount(found: shape.timesteps, batch: shape.batch, block: "the time embedding")
             }
         }
-        let blocks = configuration.residualTemporalBlocks
-        let feedsSample = configuration.downBlockTypes.first == .downBlock1DNoSkip
-        guard feedsSample || !blocks.isEmpty || configuration.outBlockType == .valueFunction else { return }
-
-        let embedding = try sinusoidalEmbedding()
-        guard configuration.useTimestepEmbedding else {
+        guard network.readsTimestep else { return }
+        let embedding = try sinusoidalEmbedding(network.time)
+        guard let mlp = network.mlp else {
             time.embedding = embedding
             return
         }
-        let c0 = configuration.blockOutChannels[0]
-        let hidden = try linear(embedding, ConvolutionWeights(name: "time_mlp.linear_1", outputs: 4 * c0))
-        let active = try combine(hidden, name: "time_mlp.act", activation: configuration.actFn)
-        let projected = try linear(active, ConvolutionWeights(name: "time_mlp.linear_2", outputs: c0))
+        let hidden = try linear(embedding, mlp.linear1)
+        let active = try combine(hidden, name: "time_mlp.act", activation: mlp.activation)
+        let projected = try linear(active, mlp.linear2)
         time.projected = projected
+        let blocks = network.residualTemporalBlocks
         if !blocks.isEmpty { try projectTime(projected, blocks) }
     }
 
     /// (timesteps, 1, width): cosines and sines.
-    private mutating func sinusoidalEmbedding() throws(PlanningError) -> Value {
-        let isFourier = configuration.timeEmbeddingType == .fourier
-        let width = configuration.timeEmbeddingWidth(fourierFrequencies: fourierFrequencies)
+    private mutating func sinusoidalEmbedding(_ layer: TimeEmbedding) throws(PlanningError) -> Value {
+        let width = layer.width
         let half = width / 2
-        let frequencies = index(
-            of: .frequencies(
-                isFourier
-                    ? .fourier(tensor: "time_proj.weight", count: half)
-                    : .positional(count: half, shift: BitwiseDouble(configuration.freqShift))))
+        let request: FrequencyRequest
+        let roundsTimestep: Bool
+        switch layer.frequencies {
+        case .fourier(let tensor): (request, roundsTimestep) = (.fourier(tensor: tensor, count: half), false)
+        case .positional(let shift):
+            (request, roundsTimestep) = (.positional(count: half, shift: BitwiseDouble(shift)), true)
+        }
+        let frequencies = index(of: .frequencies(request))
         // Two floats a Double.
         let timesteps = newBuffer(floats: 2 * shape.timesteps)
         time.timesteps = timesteps
@@ -56,8 +55,8 @@ extension PlanBuilder {
         var arguments = embedding_arguments()
         arguments.count = shape.timesteps
         arguments.half = half
-        arguments.cosine_first = configuration.flipSinToCos ? 1 : 0
-        arguments.round_timestep = isFourier ? 0 : 1
+        arguments.cosine_first = layer.cosinesFirst ? 1 : 0
+        arguments.round_timestep = roundsTimestep ? 1 : 0
         arguments.y_stride = y.rowStride
         append(
             Step(
@@ -71,18 +70,17 @@ extension PlanBuilder {
 
     /// Every block's `time_emb` reads the same mish(e): their weights are stacked into one linear layer.
     private mutating func projectTime(
-        _ projected: Value, _ blocks: [(name: String, channels: Int)]
+        _ projected: Value, _ blocks: [ResidualTemporalBlock1D]
     ) throws(PlanningError) {
         let active = try combine(projected, name: "time_emb.act", activation: .mish, keepingInput: true)
         var weights: [WeightPart] = []
         var biases: [WeightPart] = []
         var column = 0
-        for block in blocks {
+        for layer in blocks.map(\.timeEmbedding) {
             weights.append(
-                WeightPart(tensor: block.name + ".time_emb.weight", outputs: block.channels, firstColumn: column))
-            biases.append(
-                WeightPart(tensor: block.name + ".time_emb.bias", outputs: block.channels, firstColumn: column))
-            column += padded(block.channels)
+                WeightPart(tensor: layer.name + ".weight", outputs: layer.outputs, firstColumn: column))
+            biases.append(WeightPart(tensor: layer.name + ".bias", outputs: layer.outputs, firstColumn: column))
+            column += padded(layer.outputs)
         }
         let all = try product(
             [active], name: "time_emb",
@@ -91,28 +89,8 @@ extension PlanBuilder {
         for (block, part) in zip(blocks, weights) {
             var value = all
             value.firstChannel = part.firstColumn
-            value.channels = block.channels
+            value.channels = block.outputs
             time.biases[block.name] = value
         }
-    }
-}
-
-extension Configuration {
-    /// The names and widths of all `ResidualTemporalBlock1D`, in the order of the forward.
-    var residualTemporalBlocks: [(name: String, channels: Int)] {
-        var result: [(name: String, channels: Int)] = []
-        for block in downBlocks where block.type == .downResnetBlock1D {
-            result += (0...layers).map { ("\(block.name).resnets.\($0)", block.outChannels) }
-        }
-        switch midBlockType {
-        case .unetMidBlock1D: break
-        case .midResTemporalBlock1D: result += (0...layers).map { ("mid_block.resnets.\($0)", midChannels) }
-        case .valueFunctionMidBlock1D:
-            result += [("mid_block.res1", midChannels / 2), ("mid_block.res2", midChannels / 4)]
-        }
-        for block in upBlocks where block.type == .upResnetBlock1D {
-            result += (0...layers).map { ("\(block.name).resnets.\($0)", block.outChannels) }
-        }
-        return result
     }
 }

@@ -18,7 +18,7 @@ struct CheckpointMaker {
         if !FileManager.default.fileExists(atPath: configuration) {
             try FileManager.default.copyItem(atPath: source + "/config.json", toPath: configuration)
         }
-        let tensors = model.configuration.expectedTensors(fourierFrequencies: model.fourierFrequencies).map { tensor in
+        let tensors = model.network.tensors.map { tensor in
             var values = [Float](repeating: 0, count: tensor.count)
             values.withUnsafeMutableBufferPointer {
                 SeededWeights.recipe(tensor, seed: seed).fill($0, kernels: Implementation.best.table)

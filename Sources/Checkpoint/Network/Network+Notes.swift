@@ -1,27 +1,24 @@
 // What a model folder says that a reader should know, though it is no error.
 
-extension Configuration {
-    /// Notes on a validated configuration, a sentence each.
+extension Network {
+    /// Notes on the configuration, a sentence each.
     ///
     /// - Parameters:
-    ///   - fourierFrequencies: the number of frequencies that was taken.
     ///   - weights: the file whose `time_proj.weight` told them; nil: the configuration told them.
     ///   - file: the name that the notes mention.
-    func notes(fourierFrequencies: Int, weights: String?, file: String) -> [String] {
+    func notes(weights: String?, file: String) -> [String] {
         var notes: [String] = []
-        if timeEmbeddingType == .fourier { notes += fourierNote(fourierFrequencies, weights) }
-        if downBlockTypes.first == .downBlock1DNoSkip {
-            let channels = sampleChannels(fourierFrequencies: fourierFrequencies)
-            if channels != inChannels {
-                let width = timeEmbeddingWidth(fourierFrequencies: fourierFrequencies)
-                notes.append(
-                    """
-                    the sample has \(channels) channels: in_channels + extra_in_channels is \
-                    \(inChannels + extraInChannels), of which the time embedding fills \(width)
-                    """)
-            }
+        if configuration.timeEmbeddingType == .fourier { notes += fourierNote(weights) }
+        if joinsEmbedding, sampleChannels != configuration.inChannels {
+            notes.append(
+                """
+                the sample has \(sampleChannels) channels: in_channels + extra_in_channels is \
+                \(configuration.inChannels + configuration.extraInChannels), of which the time embedding fills \(time.width)
+                """)
         }
-        if midBlockType == .midResTemporalBlock1D, downsampleEachBlock, diffusersVersion == nil {
+        if configuration.midBlockType == .midResTemporalBlock1D, configuration.downsampleEachBlock,
+            configuration.diffusersVersion == nil
+        {
             notes.append(
                 """
                 downsample_each_block is true, with which MidResTemporalBlock1D downsamples in diffusers from \
@@ -34,31 +31,24 @@ extension Configuration {
     }
 
     /// Says which version's rule holds, where the versions differ.
-    private func fourierNote(_ frequencies: Int, _ weights: String?) -> [String] {
-        let derived = derivedFourierFrequencies
+    private func fourierNote(_ weights: String?) -> [String] {
+        let derived = configuration.derivedFourierFrequencies
         let fixed = Configuration.fixedFourierFrequencies
         guard derived != fixed else { return [] }
         let change = DiffusersVersion.fourierWidthIsDerived
-        let isDerived = frequencies == derived
+        let isDerived = fourierFrequencies == derived
         let rule = isDerived ? "as diffusers from \(change) on builds it" : "as diffusers before \(change) built it"
         let other = isDerived ? "earlier versions build \(2 * fixed)" : "later versions build \(2 * derived)"
         let reason =
             if weights != nil {
                 "time_proj.weight says so"
-            } else if let diffusersVersion {
+            } else if let diffusersVersion = configuration.diffusersVersion {
                 "_diffusers_version is \(diffusersVersion)"
             } else if isDerived {
                 "time_embedding_dim is \(2 * derived)"
             } else {
                 "there is neither _diffusers_version nor time_embedding_dim"
             }
-        return ["the Fourier embedding has \(2 * frequencies) values, \(rule) (\(reason)); \(other)"]
-    }
-
-    /// Whether any block reads the time embedding.
-    private var readsTimestep: Bool {
-        downBlockTypes.contains { $0 == .downBlock1DNoSkip || $0 == .downResnetBlock1D }
-            || midBlockType != .unetMidBlock1D || upBlockTypes.contains(.upResnetBlock1D)
-            || outBlockType == .valueFunction
+        return ["the Fourier embedding has \(2 * fourierFrequencies) values, \(rule) (\(reason)); \(other)"]
     }
 }
