@@ -93,6 +93,16 @@ import Testing
         }
     }
 
+    /// diffusers from 0.36 on takes twice the first level for the Fourier embedding's width where the configuration has none.
+    @Test func ecgConfigurationNamesItsEmbedding() throws {
+        struct Keys: Decodable { let time_embedding_dim: Int }
+        let folder = Fixture.root + "/../../Profiles/Models/ecg-512/unet"
+        let keys = try JSONDecoder().decode(
+            Keys.self, from: Data(contentsOf: URL(filePath: folder + "/config.json")))
+        let file = try TensorFile(path: folder + "/diffusion_pytorch_model.safetensors")
+        #expect(keys.time_embedding_dim == 2 * (try file.tensor(named: "time_proj.weight").shape[0]))
+    }
+
     /// Every block, resnet, attention and resampler of the ECG model.
     @Test func ecgBlocksAgree() throws {
         let file = try TensorFile(path: Fixture.root + "/ecg/golden-blocks.safetensors")
