@@ -20,7 +20,10 @@ import Testing
     @Test(arguments: ["dance-64k.json", "dance-128k.json"])
     func profilesHaveThePublishedLayout(name: String) throws {
         let profile = try #require(Workload.all.first { $0.description == name })
-        #expect(profile.configuration == (try configuration("dance_64k")))
+        var published = try configuration("dance_64k")
+        // Profiles do not say which version wrote them.
+        published.diffusersVersion = nil
+        #expect(profile.configuration == published)
     }
 
     /// Dance Diffusion takes multiples of 8192 from 24576 on; at 16384 its innermost level is too short for reflection.
