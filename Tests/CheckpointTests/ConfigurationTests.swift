@@ -270,4 +270,13 @@ import Testing
         let kernels: Set<ExpectedTensor.Role> = [.downsamplingKernel, .upsamplingKernel]
         #expect(tensors.filter { !kernels.contains($0.role) }.reduce(0) { $0 + $1.count } == model.parameters)
     }
+
+    /// The layout that diffusers itself wrote: 13 levels.
+    @Test func danceDiffusionIsAsPublished() throws {
+        let folder = Fixtures.portable.appending(path: "dance_64k").path()
+        var published = PublishedModel.danceDiffusion.configuration
+        published.diffusersVersion = DiffusersVersion("0.26.3")
+        #expect(try ModelDirectory(folder).readConfiguration().network.configuration == published)
+        #expect(published.blockOutChannels.count == 13)
+    }
 }

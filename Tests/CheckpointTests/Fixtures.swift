@@ -15,6 +15,8 @@ enum Fixtures {
 
     /// Habits that people publish, by the version of diffusers that made them.
     static let found = folder.appending(path: "found")
+    /// Published configurations with inputs and outputs, without weights.
+    static let portable = folder.appending(path: "portable")
 
     /// A case of a manifest; fields that only one of the manifests has are optional.
     struct Case: Decodable, Sendable, CustomTestStringConvertible {

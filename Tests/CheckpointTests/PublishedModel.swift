@@ -7,7 +7,7 @@ enum PublishedModel: CaseIterable, Sendable {
     var parameters: Int {
         switch self {
         case .smallAudio: 711_466
-        case .danceDiffusion: 238_971_402
+        case .danceDiffusion: 221_389_322
         case .planner32: 3_956_302
         case .planner128: 3_683_918
         case .valueFunction32: 2_294_817
@@ -20,11 +20,11 @@ enum PublishedModel: CaseIterable, Sendable {
         case .danceDiffusion:
             Configuration(
                 sampleRate: 16000, extraInChannels: 16,
-                downBlockTypes: [.downBlock1DNoSkip] + Array(repeating: .downBlock1D, count: 8)
+                downBlockTypes: [.downBlock1DNoSkip] + Array(repeating: .downBlock1D, count: 7)
                     + Array(repeating: .attnDownBlock1D, count: 5),
-                upBlockTypes: Array(repeating: .attnUpBlock1D, count: 5) + Array(repeating: .upBlock1D, count: 8)
+                upBlockTypes: Array(repeating: .attnUpBlock1D, count: 5) + Array(repeating: .upBlock1D, count: 7)
                     + [.upBlock1DNoSkip],
-                blockOutChannels: [128, 128, 256, 256] + Array(repeating: 512, count: 10))
+                blockOutChannels: [128, 128, 256, 256] + Array(repeating: 512, count: 9))
         case .planner32: Self.planner([32, 64, 128, 256])
         case .planner128: Self.planner([32, 128, 256])
         case .valueFunction32:

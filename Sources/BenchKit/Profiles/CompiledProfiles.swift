@@ -11,7 +11,7 @@ enum CompiledProfiles {
             {
               "schema": "unet1d-workload/1",
               "name": "dance-128k",
-              "description": "Dance Diffusion at full size, eight seconds of stereo at 16 kHz.",
+              "description": "Dance Diffusion as published, eight seconds of stereo at 16 kHz.",
               "configuration": {
                 "sample_size": 65536,
                 "sample_rate": 16000,
@@ -22,16 +22,15 @@ enum CompiledProfiles {
                 "flip_sin_to_cos": true,
                 "use_timestep_embedding": false,
                 "freq_shift": 0.0,
-                "block_out_channels": [128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512, 512, 512],
+                "block_out_channels": [128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512, 512],
                 "down_block_types": [
                   "DownBlock1DNoSkip", "DownBlock1D", "DownBlock1D", "DownBlock1D", "DownBlock1D", "DownBlock1D",
-                  "DownBlock1D", "DownBlock1D", "DownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D",
-                  "AttnDownBlock1D", "AttnDownBlock1D"
+                  "DownBlock1D", "DownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D",
+                  "AttnDownBlock1D"
                 ],
                 "up_block_types": [
                   "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "UpBlock1D",
-                  "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D",
-                  "UpBlock1DNoSkip"
+                  "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1DNoSkip"
                 ],
                 "mid_block_type": "UNetMidBlock1D",
                 "out_block_type": null,
@@ -55,7 +54,7 @@ enum CompiledProfiles {
             {
               "schema": "unet1d-workload/1",
               "name": "dance-64k",
-              "description": "Dance Diffusion at full size (239 million parameters, 14 levels), four seconds of stereo at 16 kHz.",
+              "description": "Dance Diffusion as published (221 million parameters, 13 levels), four seconds of stereo at 16 kHz.",
               "configuration": {
                 "sample_size": 65536,
                 "sample_rate": 16000,
@@ -66,16 +65,15 @@ enum CompiledProfiles {
                 "flip_sin_to_cos": true,
                 "use_timestep_embedding": false,
                 "freq_shift": 0.0,
-                "block_out_channels": [128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512, 512, 512],
+                "block_out_channels": [128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 512, 512, 512],
                 "down_block_types": [
                   "DownBlock1DNoSkip", "DownBlock1D", "DownBlock1D", "DownBlock1D", "DownBlock1D", "DownBlock1D",
-                  "DownBlock1D", "DownBlock1D", "DownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D",
-                  "AttnDownBlock1D", "AttnDownBlock1D"
+                  "DownBlock1D", "DownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D", "AttnDownBlock1D",
+                  "AttnDownBlock1D"
                 ],
                 "up_block_types": [
                   "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "AttnUpBlock1D", "UpBlock1D",
-                  "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D",
-                  "UpBlock1DNoSkip"
+                  "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1D", "UpBlock1DNoSkip"
                 ],
                 "mid_block_type": "UNetMidBlock1D",
                 "out_block_type": null,
