@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 import KernelsReference
 
 /// The statistics of a GroupNorm, by chunks and tiles of channels, and merged to one of each group.

@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 import KernelsReference
 
 /// FIR resampling with taps that are not symmetric.

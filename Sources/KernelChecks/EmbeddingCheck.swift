@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 import KernelsReference
 
 /// The sinusoidal embedding of timesteps up to `greatest`.

@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+package import KernelDispatch
 import KernelsReference
 
 /// Normalisation, activation and sums.

@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+package import KernelDispatch
 import KernelsReference
 
 /// Every pattern of the 16-bit formats, and floats and doubles, at an odd address.

@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+package import KernelDispatch
 import KernelsReference
 
 /// A convolution, a linear layer or half of a transposed convolution, packed and run.

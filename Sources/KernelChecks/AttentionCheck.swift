@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+package import KernelDispatch
 import KernelsReference
 
 /// Keys transposed, then attention, of queries, keys and values that lie side by side in one row.

@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 import KernelsReference
 
 /// Packed weights: the same numbers as the reference's, in panels of the implementation's width.

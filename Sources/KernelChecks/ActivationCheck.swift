@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 import KernelsReference
 
 /// An activation over many numbers, by a combination that does nothing else: within 2 ulp of the result, or 2⁻²⁴·|x| where

@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 
 extension Implementation {
     /// Runs a few small cases of every kernel and compares them with the reference.
@@ -6,7 +7,7 @@ extension Implementation {
     /// Takes well under a second. Allocates; must not be called while a session runs.
     ///
     /// - Returns: what differs, a sentence each with the kernel, its sizes and the numbers; empty if all is well.
-    public func selfTest() -> [String] {
+    package func selfTest() -> [String] {
         Implementation.selfTestCases.flatMap { $0.failures(of: [self], guarded: false) }
     }
 
