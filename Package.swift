@@ -106,7 +106,9 @@ let floor5to6: [Target] = [
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(
         name: "BenchKit",
-        dependencies: ["UNet1D", "Arena", "Checkpoint", "KernelDispatch", "CKernels", "CUNet1DSystem"],
+        dependencies: [
+            "UNet1D", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels", "CUNet1DSystem",
+        ],
         swiftSettings: strict),
     .executableTarget(
         name: "unet1d-bench",
@@ -128,7 +130,8 @@ let tests: [Target] = [
         name: "TestSupport", dependencies: ["UNet1D", "Checkpoint", "Workers", "CUNet1DSystem"], path: "Tests/Support",
         swiftSettings: strict),
     .testTarget(
-        name: "KernelTests", dependencies: ["CKernels", "KernelChecks", "KernelDispatch", "KernelsReference"],
+        name: "KernelTests",
+        dependencies: ["CKernels", "KernelArguments", "KernelChecks", "KernelDispatch", "KernelsReference"],
         swiftSettings: strict),
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
     .testTarget(
@@ -139,8 +142,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UNet1DTests",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelChecks", "KernelDispatch", "Planning", "TestSupport",
-            "embedding-example", "planner-example",
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Planning",
+            "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.

@@ -1,3 +1,5 @@
+import KernelArguments
+
 extension PlanBuilder {
     /// y = gelu(norm₂(conv₂(gelu(norm₁(conv₁(x)))))) + skip(x); without norm₂ and the second gelu where `isLast`.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, ResConvBlock.
