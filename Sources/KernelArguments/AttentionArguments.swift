@@ -1,7 +1,7 @@
 package import CKernels
 
 /// Heads that lie side by side in a row, each padded to whole channel blocks.
-package struct Heads: Sendable, Hashable {
+package struct Heads: Sendable {
     package var count: Int
     /// Channels of a head, without padding.
     package var size: Int

@@ -1,7 +1,7 @@
 package import CKernels
 
 /// How the rows of a convolution's output follow one another.
-package struct ConvolutionRows: Sendable, Hashable {
+package struct ConvolutionRows: Sendable {
     package var segments: Int
     /// Rows a segment.
     package var rows: Int
@@ -66,7 +66,7 @@ extension convolution_arguments {
 }
 
 /// How a weight that `pack_convolution_arguments` packs lies in memory.
-package enum WeightLayout: Sendable, Hashable {
+package enum WeightLayout: Sendable {
     /// (outputs, inputs, taps).
     case convolution
     /// (inputs, outputs, 4), of a transposed convolution: taps `firstTap` and `firstTap` − 2.

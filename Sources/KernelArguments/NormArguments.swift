@@ -1,7 +1,7 @@
 package import CKernels
 
 /// How the statistics of a GroupNorm are split: into chunks of positions and, where there is one group, parts of channels.
-package struct NormSplit: Sendable, Hashable {
+package struct NormSplit: Sendable {
     package var length: Int
     /// Without padding.
     package var channels: Int

@@ -20,7 +20,7 @@ package func panelWidths(_ columns: Int, _ panelColumns: Int) -> [Int] {
 }
 
 /// Where the rows of an activation lie, in floats.
-package struct RowStrides: Sendable, Hashable {
+package struct RowStrides: Sendable {
     /// From a position to the next.
     package var position: Int
     /// From a batch element to the next; 0 where one element stands for all.
@@ -34,7 +34,7 @@ package struct RowStrides: Sendable, Hashable {
 }
 
 /// One source of a convolution: its rows and their channels.
-package struct SourceRows: Sendable, Hashable {
+package struct SourceRows: Sendable {
     package var strides: RowStrides
     package var channels: Int
 

@@ -76,3 +76,11 @@ package struct ActivationCheck: KernelCheck {
 
     private func result(_ x: Float) -> Double { KernelsReference.activate(Double(x), Int32(activation.rawValue)) }
 }
+
+extension ActivationCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        [KERNEL_ACTIVATION_GELU, KERNEL_ACTIVATION_MISH, KERNEL_ACTIVATION_SILU, KERNEL_ACTIVATION_RELU]
+            .map { ActivationCheck(activation: $0, count: 500, limit: 12) }
+    }
+}

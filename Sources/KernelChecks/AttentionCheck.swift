@@ -124,3 +124,12 @@ package struct AttentionCheck: KernelCheck {
         }
     }
 }
+
+extension AttentionCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var check = AttentionCheck(length: 70, headSize: 33)
+        (check.heads, check.scale, check.tileQueries) = (2, 2, 32)
+        return [check]
+    }
+}

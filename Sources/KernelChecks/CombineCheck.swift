@@ -194,3 +194,15 @@ package struct CombineCheck: KernelCheck {
         return nil
     }
 }
+
+extension CombineCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var all = CombineCheck(channels: 24, groups: 8, length: 50)
+        (all.batch, all.activation, all.chunkPositions) = (2, KERNEL_ACTIVATION_MISH, 32)
+        (all.hasResidual, all.hasBias) = (true, true)
+        var groupsOfVectors = CombineCheck(channels: 64, groups: 2, length: 5)
+        (groupsOfVectors.batch, groupsOfVectors.slope, groupsOfVectors.outlier) = (2, 1, 100)
+        return [all, groupsOfVectors]
+    }
+}

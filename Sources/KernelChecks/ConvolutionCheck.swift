@@ -173,3 +173,15 @@ package struct ConvolutionCheck: KernelCheck {
         return packed
     }
 }
+
+extension ConvolutionCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var two = ConvolutionCheck(length: 29, outputs: 50)
+        (two.batch, two.channels, two.skipChannels, two.taps, two.padding, two.tileRows) = (2, 33, 14, 5, 2, 24)
+        var strided = ConvolutionCheck(length: 20, outputs: 17)
+        (strided.batch, strided.taps, strided.padding, strided.stride) = (2, 3, 1, 2)
+        strided.layout = .segmentPerElement
+        return [two, strided]
+    }
+}

@@ -92,3 +92,12 @@ package struct PackCheck: KernelCheck {
         return (start, entries)
     }
 }
+
+extension PackCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var mapped = PackCheck(outputs: 66, channels: 66, taps: 1)
+        mapped.headSize = 33
+        return [mapped]
+    }
+}

@@ -112,3 +112,12 @@ func normalInput(
 ) -> UnsafeMutablePointer<Float> {
     memory.rows(rows, channels: channels, seed: seed, scale: Float(3.0.squareRoot()) * deviation, offset: mean)
 }
+
+extension StatisticsCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var check = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
+        (check.batch, check.mean) = (2, 10)
+        return [check]
+    }
+}

@@ -97,3 +97,11 @@ package struct UniformCheck: KernelCheck {
         return collect(implementations, memory) { difference(compute($0), expected, count) }
     }
 }
+
+extension WidenCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        [KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64]
+            .map { WidenCheck(element: $0, count: 1001) }
+    }
+}

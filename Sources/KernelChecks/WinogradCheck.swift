@@ -140,3 +140,22 @@ package struct WinogradCheck: KernelCheck {
         )
     }
 }
+
+extension WinogradCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var groups = WinogradCheck(length: 29, outputs: 50)
+        (groups.batch, groups.channels, groups.skipChannels, groups.tileGroups) = (2, 33, 14, 12)
+        var wideGroups = groups
+        wideGroups.form = .f65
+        var widestGroups = groups
+        widestGroups.form = .f85
+        var withTail = wideGroups
+        (withTail.length, withTail.tailGroups) = (27, 1)
+        var whole = WinogradCheck(length: 4, outputs: 50)
+        (whole.batch, whole.form, whole.tileElements) = (7, .whole4, 4)
+        var pair = WinogradCheck(length: 2, outputs: 50)
+        (pair.batch, pair.form, pair.tileElements) = (7, .whole2, 4)
+        return [groups, wideGroups, widestGroups, withTail, whole, pair]
+    }
+}
