@@ -57,13 +57,10 @@ let floor1: [Target] = [
 // MARK: - Floor 2: mechanisms that know nothing of one another
 
 let floor2: [Target] = [
-    // Processor features → implementations that can be listed, forced and self-tested.
+    // Processor features → implementations that can be listed and forced.
     .target(
         name: "KernelDispatch",
-        dependencies: [
-            "CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsReference",
-            "KernelArguments",
-        ],
+        dependencies: ["CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512"],
         swiftSettings: strict),
     // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
     .target(name: "Arena", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
@@ -76,6 +73,10 @@ let floor2: [Target] = [
 // MARK: - Floors 3 and 4: plan and library
 
 let floor3to4: [Target] = [
+    // Cases of every kernel against the reference. Nothing that is shipped depends on it.
+    .target(
+        name: "KernelChecks", dependencies: ["CKernels", "KernelArguments", "KernelDispatch", "KernelsReference"],
+        swiftSettings: strict),
     .target(
         name: "Planning",
         dependencies: ["CUNet1DSystem", "CKernels", "KernelArguments", "KernelDispatch", "Arena", "Checkpoint"],
@@ -105,7 +106,9 @@ let floor5to6: [Target] = [
     // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
     .target(
         name: "BenchKit",
-        dependencies: ["UNet1D", "Arena", "Checkpoint", "KernelDispatch", "CKernels", "CUNet1DSystem"],
+        dependencies: [
+            "UNet1D", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels", "CUNet1DSystem",
+        ],
         swiftSettings: strict),
     .executableTarget(
         name: "unet1d-bench",
@@ -126,7 +129,10 @@ let tests: [Target] = [
     .target(
         name: "TestSupport", dependencies: ["UNet1D", "Checkpoint", "Workers", "CUNet1DSystem"], path: "Tests/Support",
         swiftSettings: strict),
-    .testTarget(name: "KernelTests", dependencies: ["KernelDispatch", "KernelsReference"], swiftSettings: strict),
+    .testTarget(
+        name: "KernelTests",
+        dependencies: ["CKernels", "KernelArguments", "KernelChecks", "KernelDispatch", "KernelsReference"],
+        swiftSettings: strict),
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
     .testTarget(
         name: "WorkersTests", dependencies: ["Workers", "TestSupport"], swiftSettings: strict),
@@ -136,8 +142,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UNet1DTests",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelDispatch", "Planning", "TestSupport", "embedding-example",
-            "planner-example",
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Planning",
+            "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.

@@ -11,73 +11,69 @@ struct Convolution {
     private var length: Int { Self.activationFloats / channels }
     private var operations: Work { .operations(2 * Self.taps * channels * channels * length) }
 
-    /// The floats of packed panels; the last may be half as wide.
-    private func packedColumns(_ panelColumns: Int) -> Int {
-        let rest = channels % panelColumns
-        if rest == 0 { return channels }
-        return channels - rest + (rest <= panelColumns / 2 ? panelColumns / 2 : panelColumns)
+    private var rows: RowStrides { RowStrides(position: channels, row: channels) }
+
+    /// Room for a packed weight of `products` floats for each pair of an input and an output.
+    private func packed(_ products: Int, _ geometry: kernel_geometry, _ buffers: Buffers) -> UnsafeMutablePointer<Float>
+    {
+        buffers.floats(panelWidths(channels, geometry.panel_columns).reduce(0, +) * channels * products)
     }
 
     /// The direct form, 96 rows a tile, all panels.
     func direct(_ table: kernel_table) -> KernelCase {
         let buffers = Buffers(table)
-        let (width, panelColumns) = (channels, table.geometry.panel_columns)
-        let panels = ceilDivide(channels, panelColumns)
+        let geometry = table.geometry
+        let panels = ceilDivide(channels, geometry.panel_columns)
 
-        var pack = pack_convolution_arguments()
-        pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
-        (pack.output_stride, pack.input_stride, pack.tap_stride) = (width * Self.taps, Self.taps, 1)
-        (pack.outputs, pack.channels, pack.columns) = (width, (width, 0), width)
-        pack.taps = Self.taps
-        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * Self.taps)
+        let packed = packed(Self.taps, geometry, buffers)
+        var pack = pack_convolution_arguments(
+            buffers.uniform(channels * channels * Self.taps), .convolution, outputs: channels, inputs: channels,
+            channels: (channels, 0), taps: Self.taps, columns: channels, packed: packed)
         for panel in 0..<panels { table.pack_convolution(&pack, panel, nil) }
 
         let padding = Self.taps / 2
-        var a = convolution_arguments()
-        a.source.0.x = UnsafePointer(buffers.rows(length, width: channels, margin: padding) - padding * channels)
-        (a.source.0.channels, a.source.0.row_stride, a.source.0.tap_stride) = (width, width, width)
-        a.weights = UnsafePointer(pack.packed)
+        let source = convolution_source(
+            x: UnsafePointer(buffers.rows(length, width: channels, margin: padding) - padding * channels),
+            channels: channels, row_stride: channels, segment_stride: 0, tap_stride: channels)
+        var a = convolution_arguments(
+            first: source,
+            rows: ConvolutionRows(
+                segments: 1, rows: length, segmentPositions: 0, rowsPerPosition: 1, yRow: channels, ySegment: 0),
+            columns: channels, taps: Self.taps, padding: padding, inputLength: length, tileRows: 96,
+            tilePanels: panels, geometry: geometry)
+        a.weights = UnsafePointer(packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
-        (a.y, a.y_row_stride, a.columns) = (buffers.floats(length * channels), width, width)
-        (a.segments, a.rows, a.rows_per_position) = (1, length, 1)
-        (a.taps, a.stride, a.padding, a.input_length) = (Self.taps, 1, padding, length)
-        (a.tile_rows, a.tile_panels, a.column_tiles) = (96, panels, 1)
-        return KernelCase(table.convolution, a, tiles: ceilDivide(length, 96), work: operations, in: buffers)
+        a.y = buffers.floats(length * channels)
+        return KernelCase(table.convolution, a, tiles: a.tiles, work: operations, in: buffers)
     }
 
     /// A form of Winograd's: as many groups a tile as leave their transforms in the second level of the cache, all panels.
     func winograd(_ table: kernel_table, _ form: kernel_winograd_form) -> KernelCase {
         let buffers = Buffers(table)
-        let (width, panelColumns) = (channels, table.geometry.panel_columns)
-        let panels = ceilDivide(channels, panelColumns)
+        let geometry = table.geometry
+        let panels = ceilDivide(channels, geometry.panel_columns)
         let groups = ceilDivide(length, form.outputs)
 
-        var pack = pack_winograd_arguments()
-        pack.w = UnsafePointer(buffers.uniform(channels * channels * Self.taps))
-        (pack.outputs, pack.channels, pack.padded_channels, pack.columns) = (width, (width, 0), (width, 0), width)
-        pack.form = form
-        pack.packed = buffers.floats(packedColumns(panelColumns) * channels * form.points)
+        let packed = packed(form.points, geometry, buffers)
+        var pack = pack_winograd_arguments(
+            buffers.uniform(channels * channels * Self.taps), form: form, outputs: channels, channels: (channels, 0),
+            columns: channels, packed: packed)
         for panel in 0..<panels { table.pack_winograd(&pack, panel, nil) }
 
         // As MachineProfile.builtIn.tiles and Tiling.winograd have it.
-        let blockRows = table.geometry.block_rows
+        let blockRows = geometry.block_rows
         let transformedFloats = 98_304
         let fitting = min(48, transformedFloats / (form.points * channels))
-        let tileRows = min(groups, max(blockRows, fitting / blockRows * blockRows))
-        let scratchBytes = 4 * form.points * tileRows * (channels + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
-        var a = winograd_arguments()
+        let tileGroups = min(groups, max(blockRows, fitting / blockRows * blockRows))
+        var a = winograd_arguments(
+            form: form, first: SourceRows(rows, channels: channels), second: nil, y: rows, columns: channels, batch: 1,
+            length: length, groups: groups, tailGroups: 0, tileElements: 1, tileGroups: tileGroups, tilePanels: panels,
+            geometry: geometry)
         a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 6))
-        (a.padded_channels.0, a.position_stride.0, a.row_stride.0) = (width, width, width)
-        a.weights = UnsafePointer(pack.packed)
+        a.weights = UnsafePointer(packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
-        (a.y, a.y_position_stride, a.y_row_stride) = (buffers.floats(length * channels), width, width)
-        (a.columns, a.batch, a.length) = (width, 1, length)
-        (a.form, a.groups) = (form, groups)
-        (a.tile_elements, a.tile_groups, a.group_tiles) = (1, tileRows, ceilDivide(groups, tileRows))
-        (a.tile_panels, a.column_tiles) = (panels, 1)
-        a.scratch_bytes = scratchBytes
+        a.y = buffers.floats(length * channels)
         return KernelCase(
-            table.winograd, a, tiles: ceilDivide(groups, tileRows), scratchBytes: scratchBytes, work: operations,
-            in: buffers)
+            table.winograd, a, tiles: a.tiles, scratchBytes: a.scratch_bytes, work: operations, in: buffers)
     }
 }

@@ -47,5 +47,3 @@ struct KernelCase {
         return Int((Double(work.count) / Double(max(1, nanoseconds))).rounded())
     }
 }
-
-func ceilDivide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }

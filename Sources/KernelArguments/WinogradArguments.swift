@@ -13,3 +13,49 @@ extension kernel_winograd_form {
     /// Positions before a group, and after it, that it reads.
     package var margin: Int { isWhole ? 0 : 2 }
 }
+
+extension winograd_arguments {
+    /// Everything but the pointers.
+    ///
+    /// - Parameters:
+    ///   - second: the second source, if there is one.
+    ///   - columns: padded channels of y.
+    ///   - groups: of a sequence, the tail's included.
+    ///   - tileElements: batch elements of a tile; a tile also has `tileGroups` groups and `tilePanels` panels.
+    package init(
+        form: kernel_winograd_form, first: SourceRows, second: SourceRows?, y: RowStrides, columns: Int, batch: Int,
+        length: Int, groups: Int, tailGroups: Int, tileElements: Int, tileGroups: Int, tilePanels: Int,
+        geometry: kernel_geometry
+    ) {
+        let depths = (padded(first.channels), padded(second?.channels ?? 0))
+        self.init(
+            x: (nil, nil), padded_channels: depths,
+            position_stride: (first.strides.position, second?.strides.position ?? 0),
+            row_stride: (first.strides.row, second?.strides.row ?? 0), weights: nil, bias: nil, y: nil,
+            y_position_stride: y.position, y_row_stride: y.row, columns: columns, batch: batch, length: length,
+            form: form, groups: groups, tail_groups: tailGroups, tile_elements: tileElements, tile_groups: tileGroups,
+            group_tiles: ceilDivide(groups, tileGroups), tile_panels: tilePanels,
+            column_tiles: ceilDivide(ceilDivide(columns, geometry.panel_columns), tilePanels),
+            scratch_bytes: 4 * form.points * tileElements * tileGroups
+                * (depths.0 + depths.1 + channelBlock + geometry.panel_columns))
+    }
+
+    /// Tiles of the operation.
+    package var tiles: Int { ceilDivide(batch, tile_elements) * group_tiles * column_tiles }
+}
+
+extension pack_winograd_arguments {
+    /// Packs the weight `w`, [outputs, inputs, 5], to `packed`.
+    ///
+    /// - Parameters:
+    ///   - channels: inputs of each source.
+    ///   - columns: padded outputs.
+    package init(
+        _ w: UnsafePointer<Float>, form: kernel_winograd_form, outputs: Int, channels: (Int, Int), columns: Int,
+        packed: UnsafeMutablePointer<Float>
+    ) {
+        self.init(
+            w: w, outputs: outputs, channels: channels, padded_channels: (padded(channels.0), padded(channels.1)),
+            columns: columns, form: form, packed: packed)
+    }
+}

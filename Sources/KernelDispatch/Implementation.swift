@@ -2,20 +2,19 @@ public import CKernels
 import KernelsAVX2
 import KernelsAVX512
 import KernelsGeneric
-import KernelsReference
 
-/// A set of kernels that can be listed, forced and self-tested.
+/// A set of kernels that can be listed and forced.
 ///
 /// Everything here is decided from the processor's features alone; nothing blocks.
 public struct Implementation: Sendable {
-    /// The instruction set's name, or "reference".
+    /// The instruction set's name; for tests another, such as "reference".
     public let name: String
-    /// The instruction set; nil for the reference.
+    /// The instruction set; nil for kernels of tests.
     public let isa: ISA?
     /// The kernels and the geometry that they were compiled for.
     public let table: kernel_table
 
-    /// Any kernels under any name, for tests of the checks themselves.
+    /// Any kernels under any name, for tests.
     package init(name: String, isa: ISA?, table: kernel_table) {
         self.name = name
         self.isa = isa
@@ -42,10 +41,6 @@ public struct Implementation: Sendable {
         }
         self.init(unchecked: isa)
     }
-
-    /// The scalar kernels in Double that the others are tested against.
-    public static let reference = Implementation(
-        name: "reference", isa: nil, table: KernelsReference.kernelTable())
 
     /// The implementations that this machine can run, narrowest first; without the reference.
     public static let available: [Implementation] = ISA.available.map(Implementation.init(unchecked:))

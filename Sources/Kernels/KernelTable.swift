@@ -1,14 +1,11 @@
 import CKernels
 
-/// This instruction set's kernels and geometry.
+/// This module's kernels and their geometry. The reference has the same list.
+///
+/// - Returns: a table of plain functions; neither allocates nor blocks, and neither do its kernels.
 public func kernelTable() -> kernel_table {
     kernel_table(
-        geometry: kernel_geometry(
-            lanes: Lanes.scalarCount,
-            panel_columns: RegisterTileMain.vectors * Lanes.scalarCount,
-            block_rows: RegisterTileMain.rows,
-            attention_keys: attentionKeys,
-            attention_queries: RegisterTileMain.rows),
+        geometry: kernelGeometry,
         convolution: convolution,
         winograd: winograd,
         statistics: statistics,

@@ -1,3 +1,5 @@
+import KernelArguments
+
 extension Plan {
     /// What a module gave in the last forward, for plans that keep intermediates.
     ///

@@ -1,5 +1,6 @@
 package import Arena
 public import Checkpoint
+import KernelArguments
 public import KernelDispatch
 
 /// How a forward computes. Decides bits, together with the shape and the instruction set.

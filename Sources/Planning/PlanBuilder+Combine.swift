@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// y = act(norm(x)) + residual + bias, each part where given. Written over x, unless the batch grows from 1 to that of
@@ -27,7 +28,8 @@ extension PlanBuilder {
         {
             follow(producer, name: name, kind: .combine, work: work(parts, on: grid), reads: reads)
             operations[producer].bytesRead += [residual, bias].reduce(0) { $0 + ($1?.bytes ?? 0) }
-            operations[producer].scratchBytes = max(operations[producer].scratchBytes, parts.scratch(on: grid))
+            operations[producer].scratchBytes = max(
+                operations[producer].scratchBytes, parts.arguments(on: grid).scratch_bytes)
             return y
         }
 
@@ -53,7 +55,7 @@ extension PlanBuilder {
             Step(
                 name: name, kind: .combine, inputShape: x.shape, outputShape: y.shape, tileCount: grid.count,
                 bytesRead: x.bytes + (residual?.bytes ?? 0) + (bias?.bytes ?? 0), bytesWritten: y.bytes,
-                scratchBytes: parts.scratch(on: grid),
+                scratchBytes: parts.arguments(on: grid).scratch_bytes,
                 reads: [x.buffer] + [parts.partials?.buffer].compactMap(\.self) + reads, writes: y.buffer, grid: grid),
             work(parts, on: grid))
         return y
@@ -90,33 +92,12 @@ struct CombineParts {
     /// Statistics by chunks; nil: a tile has whole groups and takes its own.
     var partials: NormPartials?
 
-    func scratch(on grid: TileGrid) -> Int { norm == nil ? 0 : 32 * grid.channelsPerTile }
-
     func arguments(on grid: TileGrid) -> combine_arguments {
-        var arguments = combine_arguments()
-        arguments.x_position_stride = x.positionStride
-        arguments.x_batch_stride = x.batchStride
-        arguments.residual_position_stride = residual?.positionStride ?? 0
-        arguments.residual_batch_stride = residual?.batchStride ?? 0
-        arguments.bias_batch_stride = bias?.batchStride ?? 0
-        arguments.y_position_stride = y.positionStride
-        arguments.y_batch_stride = y.rowStride
-        arguments.length = x.length
-        arguments.channels = x.channels
-        arguments.groups = norm?.groups ?? 1
-        arguments.activation = Int(activation.kernelValue.rawValue)
-        if let partials {
-            arguments.partials_batch_stride = partials.batchStride
-            arguments.chunk_positions = partials.chunkPositions
-            arguments.chunks = partials.chunks
-            arguments.part_channels = partials.partChannels
-        }
-        arguments.tile_positions = grid.positionsPerTile
-        arguments.position_tiles = grid.positionTiles
-        arguments.tile_channels = grid.channelsPerTile
-        arguments.channel_tiles = grid.channelTiles
-        arguments.scratch_bytes = scratch(on: grid)
-        return arguments
+        combine_arguments(
+            x: x.broadcastStrides, y: y.strides, length: x.length, channels: x.channels, groups: norm?.groups,
+            partials: partials?.split, activation: activation.kernelValue, residual: residual?.broadcastStrides,
+            biasStride: bias?.batchStride ?? 0, tilePositions: grid.positionsPerTile,
+            tileChannels: grid.channelsPerTile)
     }
 }
 

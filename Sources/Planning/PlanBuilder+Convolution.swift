@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
@@ -101,7 +102,7 @@ extension PlanBuilder {
         reason: String? = nil, joinsPrevious: Bool, replaces: Bool = false
     ) {
         let depth = matrix.taps * matrix.inputs
-        let count = rows.segments * rows.rows
+        let count = rows.y.segments * rows.y.rows
         let isFlat = rows.isPositionMajor && kind != .transposedConvolution
         let tiling = tiling.convolution(
             rows: count, columns: matrix.columns, depth: depth, rowUnit: isFlat ? y.batch : 1,
@@ -113,23 +114,10 @@ extension PlanBuilder {
                 batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: y.batch,
                 positionsPerTile: tiling.rowTiles == 1 ? y.length : tiling.rows / y.batch,
                 channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns)) : nil
-        var arguments = convolution_arguments()
-        arguments.source.0 = rows.source(of: sources[0])
-        if sources.count == 2 { arguments.source.1 = rows.source(of: sources[1]) }
-        arguments.y_row_stride = rows.yRow
-        arguments.y_segment_stride = rows.ySegment
-        arguments.columns = matrix.columns
-        arguments.segments = rows.segments
-        arguments.rows = rows.rows
-        arguments.segment_positions = rows.segmentPositions
-        arguments.rows_per_position = rows.rowsPerPosition
-        arguments.taps = matrix.taps
-        arguments.stride = stride
-        arguments.padding = padding
-        arguments.input_length = sources[0].length
-        arguments.tile_rows = tiling.rows
-        arguments.tile_panels = tiling.panels
-        arguments.column_tiles = tiling.columnTiles
+        let arguments = convolution_arguments(
+            first: rows.source(of: sources[0]), second: sources.count == 2 ? rows.source(of: sources[1]) : nil,
+            rows: rows.y, columns: matrix.columns, taps: matrix.taps, stride: stride, padding: padding,
+            inputLength: sources[0].length, tileRows: tiling.rows, tilePanels: tiling.panels, geometry: geometry)
         let request = WeightRequest.matrix(matrix)
         let work = TapWork(
             taps: matrix.taps, stride: stride, padding: padding, inputLength: sources[0].length,
@@ -145,9 +133,7 @@ extension PlanBuilder {
                 products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weightBytes, weightBytes: weightBytes,
                 bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1),
-                scratchBytes: replaces
-                    ? Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + 4 * tiling.rows * matrix.columns : 0,
-                reason: reason,
+                scratchBytes: replaces ? arguments.scratchBytesInPlace : 0, reason: reason,
                 reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious, grid: grid),
             .convolution(
                 arguments, first: sources[0].location(position: firstPosition),
@@ -158,12 +144,7 @@ extension PlanBuilder {
 
 /// How the rows of a convolution's output, and those that they read, follow one another.
 struct RowWalk {
-    var segments: Int
-    var rows: Int
-    var segmentPositions: Int
-    var rowsPerPosition: Int
-    var yRow: Int
-    var ySegment: Int
+    var y: ConvolutionRows
     /// In positions of the source, and whole rows (batch elements) of it.
     var xRowPositions: Int
     var xRowElements: Int
@@ -171,19 +152,23 @@ struct RowWalk {
     var xSegmentElements: Int
 
     /// Whether rows are in the order of y's, position by position.
-    var isPositionMajor: Bool { segments == 1 || segmentPositions == 1 }
+    var isPositionMajor: Bool { y.segments == 1 || y.segmentPositions == 1 }
 
     /// Every row follows the last one: stride 1. Positions are segments where they are set off.
     static func flat(_ sources: [Value], _ y: Value) -> RowWalk {
         guard y.isFlat && sources.allSatisfy(\.isFlat) else {
             return RowWalk(
-                segments: y.length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
-                ySegment: y.positionStride, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 1,
+                y: ConvolutionRows(
+                    segments: y.length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch,
+                    yRow: y.rowStride, ySegment: y.positionStride),
+                xRowPositions: 0, xRowElements: 1, xSegmentPositions: 1,
                 xSegmentElements: 0)
         }
         return RowWalk(
-            segments: 1, rows: y.length * y.batch, segmentPositions: 0, rowsPerPosition: y.batch, yRow: y.rowStride,
-            ySegment: 0, xRowPositions: 0, xRowElements: 1, xSegmentPositions: 0, xSegmentElements: 0)
+            y: ConvolutionRows(
+                segments: 1, rows: y.length * y.batch, segmentPositions: 0, rowsPerPosition: y.batch,
+                yRow: y.rowStride, ySegment: 0),
+            xRowPositions: 0, xRowElements: 1, xSegmentPositions: 0, xSegmentElements: 0)
     }
 
     /// Steps of several positions in x or y: segments over whichever of batch and length is shorter.
@@ -191,13 +176,17 @@ struct RowWalk {
         let length = y.length / yStep
         if y.batch <= length {
             return RowWalk(
-                segments: y.batch, rows: length, segmentPositions: 0, rowsPerPosition: 1,
-                yRow: yStep * y.positionStride, ySegment: y.rowStride, xRowPositions: xStep, xRowElements: 0,
+                y: ConvolutionRows(
+                    segments: y.batch, rows: length, segmentPositions: 0, rowsPerPosition: 1,
+                    yRow: yStep * y.positionStride, ySegment: y.rowStride),
+                xRowPositions: xStep, xRowElements: 0,
                 xSegmentPositions: 0, xSegmentElements: 1)
         }
         return RowWalk(
-            segments: length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
-            ySegment: yStep * y.positionStride, xRowPositions: 0, xRowElements: 1, xSegmentPositions: xStep,
+            y: ConvolutionRows(
+                segments: length, rows: y.batch, segmentPositions: 1, rowsPerPosition: y.batch, yRow: y.rowStride,
+                ySegment: yStep * y.positionStride),
+            xRowPositions: 0, xRowElements: 1, xSegmentPositions: xStep,
             xSegmentElements: 0)
     }
 

@@ -1,4 +1,5 @@
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// Whether a product with `channels` outputs may be written over `x` once everything else that reads x has run: its rows are

@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// FIR downsampling by two with the stored taps. Needs a length of 4 or more.
@@ -26,17 +27,14 @@ extension PlanBuilder {
         _ x: Value, name: String, kind: OperationKind, length: Int
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: x.batch, length: length, channels: x.channels)
-        let tilePositions = tiling.positions(length: length, width: y.positionStride)
         let taps = index(
             of: .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
-        var arguments = resample_arguments()
-        arguments.length = x.length
-        arguments.output_length = length
-        arguments.width = x.positionStride
-        arguments.tile_positions = tilePositions
+        let arguments = resample_arguments(
+            length: x.length, outputLength: length, width: x.positionStride,
+            tilePositions: tiling.positions(length: length, width: y.positionStride))
         let step = Step(
             name: name, kind: kind, inputShape: x.shape, outputShape: y.shape,
-            tileCount: ceilDivide(length, tilePositions),
+            tileCount: arguments.tiles,
             multiplyAdds: saturatingProduct(y.batch, length, y.channels, kind == .downsample ? 8 : 4),
             bytesRead: x.bytes,
             bytesWritten: y.bytes, reads: [x.buffer], writes: y.buffer)

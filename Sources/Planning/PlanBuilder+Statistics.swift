@@ -1,15 +1,11 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
-/// Where the statistics of a norm are, and of how many chunks.
+/// Where the statistics of a norm are, and how they are split.
 struct NormPartials {
     var buffer: Int
-    var chunkPositions: Int
-    var chunks: Int
-    /// Channels of a part where there is one group.
-    var partChannels: Int
-    /// In doubles.
-    var batchStride: Int
+    var split: NormSplit
 }
 
 extension PlanBuilder {
@@ -18,10 +14,11 @@ extension PlanBuilder {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,
             norm.groups == 1 || grid.channelTiles == 1 || grid.channelsPerTile % (x.channels / norm.groups) == 0
         else { return nil }
-        let (work, partials) = statisticsWork(x, norm, grid)
-        follow(producer, name: norm.name, kind: .statistics, work: work, reads: [], writes: partials.buffer)
-        let scratch = 16 * grid.channelsPerTile
-        operations[producer].scratchBytes = max(operations[producer].scratchBytes, scratch)
+        let (arguments, partials) = statisticsArguments(x, norm, grid)
+        follow(
+            producer, name: norm.name, kind: .statistics, work: work(arguments, x, partials), reads: [],
+            writes: partials.buffer)
+        operations[producer].scratchBytes = max(operations[producer].scratchBytes, arguments.scratch_bytes)
         return merged(partials, x, norm)
     }
 
@@ -31,59 +28,44 @@ extension PlanBuilder {
         let grid = TileGrid(
             batch: x.batch, length: x.length, channels: x.paddedChannels, elementsPerTile: 1,
             positionsPerTile: ceilDivide(x.length, chunks), channelsPerTile: x.paddedChannels)
-        let (work, partials) = statisticsWork(x, norm, grid)
+        let (arguments, partials) = statisticsArguments(x, norm, grid)
         append(
             Step(
                 name: norm.name, kind: .statistics, inputShape: x.shape,
                 outputShape: [x.batch, grid.positionTiles, norm.groups], tileCount: grid.count, bytesRead: x.bytes,
-                bytesWritten: x.batch * partials.batchStride * 8, scratchBytes: 16 * grid.channelsPerTile,
+                bytesWritten: x.batch * partials.split.batchStride * 8, scratchBytes: arguments.scratch_bytes,
                 reads: [x.buffer], writes: partials.buffer),
-            work)
+            work(arguments, x, partials))
         return merged(partials, x, norm)
     }
 
-    private mutating func statisticsWork(_ x: Value, _ norm: GroupNorm, _ grid: TileGrid) -> (Work, NormPartials) {
-        var arguments = statistics_arguments()
-        arguments.position_stride = x.positionStride
-        arguments.batch_stride = x.batchStride
-        arguments.length = x.length
-        arguments.channels = x.channels
-        arguments.groups = norm.groups
-        arguments.chunk_positions = grid.positionsPerTile
-        arguments.chunks = grid.positionTiles
-        arguments.tile_channels = grid.channelsPerTile
-        arguments.channel_tiles = grid.channelTiles
-        arguments.scratch_bytes = 16 * grid.channelsPerTile
-        let parts = norm.groups == 1 ? grid.channelTiles : norm.groups
-        let stride = grid.positionTiles * parts * 2
-        let partials = NormPartials(
-            buffer: newBuffer(doubles: x.batch * stride), chunkPositions: grid.positionsPerTile,
-            chunks: grid.positionTiles, partChannels: grid.channelsPerTile, batchStride: stride)
-        return (
-            .statistics(arguments, x: x.location(), partials: Location(buffer: partials.buffer, offset: 0)), partials
-        )
+    private mutating func statisticsArguments(
+        _ x: Value, _ norm: GroupNorm, _ grid: TileGrid
+    ) -> (statistics_arguments, NormPartials) {
+        let split = NormSplit(
+            length: x.length, channels: x.channels, groups: norm.groups, chunkPositions: grid.positionsPerTile,
+            partChannels: grid.channelsPerTile)
+        let partials = NormPartials(buffer: newBuffer(doubles: x.batch * split.batchStride), split: split)
+        return (statistics_arguments(x.broadcastStrides, split), partials)
+    }
+
+    private func work(_ arguments: statistics_arguments, _ x: Value, _ partials: NormPartials) -> Work {
+        .statistics(arguments, x: x.location(), partials: Location(buffer: partials.buffer, offset: 0))
     }
 
     /// Many partials are merged once, rather than by every tile that reads them.
     private mutating func merged(_ partials: NormPartials, _ x: Value, _ norm: GroupNorm) -> NormPartials {
-        guard partials.batchStride / 2 / norm.groups > Tiling.unmergedPartials else { return partials }
-        var arguments = merge_arguments()
-        arguments.length = x.length
-        arguments.channels = x.channels
-        arguments.groups = norm.groups
-        arguments.chunk_positions = partials.chunkPositions
-        arguments.chunks = partials.chunks
-        arguments.part_channels = partials.partChannels
-        let result = NormPartials(
-            buffer: newBuffer(doubles: x.batch * norm.groups * 2), chunkPositions: x.length, chunks: 1,
-            partChannels: x.paddedChannels, batchStride: norm.groups * 2)
+        let split = partials.split
+        guard split.batchStride / 2 / norm.groups > Tiling.unmergedPartials else { return partials }
+        let merged = split.merged
+        let result = NormPartials(buffer: newBuffer(doubles: x.batch * merged.batchStride), split: merged)
         append(
             Step(
-                name: norm.name, kind: .merge, inputShape: [x.batch, partials.chunks, partials.batchStride / 2],
-                outputShape: [x.batch, norm.groups], tileCount: x.batch, bytesRead: x.batch * partials.batchStride * 8,
-                bytesWritten: x.batch * norm.groups * 16, reads: [partials.buffer], writes: result.buffer),
+                name: norm.name, kind: .merge, inputShape: [x.batch, split.chunks, split.batchStride / 2],
+                outputShape: [x.batch, norm.groups], tileCount: x.batch, bytesRead: x.batch * split.batchStride * 8,
+                bytesWritten: x.batch * merged.batchStride * 8, reads: [partials.buffer], writes: result.buffer),
             .merge(
-                arguments, partials: Location(buffer: partials.buffer, offset: 0),
+                merge_arguments(split), partials: Location(buffer: partials.buffer, offset: 0),
                 merged: Location(buffer: result.buffer, offset: 0)))
         return result
     }

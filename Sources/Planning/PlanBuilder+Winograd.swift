@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by one of Winograd's forms.
@@ -27,30 +28,11 @@ extension PlanBuilder {
             require(
                 zeroPositionsBefore: form.margin, behind: groups.positions + form.margin - x.length, around: source)
         }
-        let scratch = 4 * form.points * tiling.rows * (request.depth + channelBlock + geometry.panel_columns)
-        var arguments = winograd_arguments()
-        arguments.padded_channels.0 = x.paddedChannels
-        arguments.position_stride.0 = x.positionStride
-        arguments.row_stride.0 = x.rowStride
-        if sources.count == 2 {
-            arguments.padded_channels.1 = sources[1].paddedChannels
-            arguments.position_stride.1 = sources[1].positionStride
-            arguments.row_stride.1 = sources[1].rowStride
-        }
-        arguments.y_position_stride = y.positionStride
-        arguments.y_row_stride = y.rowStride
-        arguments.columns = request.columns
-        arguments.batch = x.batch
-        arguments.length = x.length
-        arguments.form = form.kernelForm
-        arguments.groups = groups.count
-        arguments.tail_groups = groups.tail
-        arguments.tile_elements = tiling.elements
-        arguments.tile_groups = tiling.groups
-        arguments.group_tiles = tiling.groupTiles
-        arguments.tile_panels = tiling.panels
-        arguments.column_tiles = tiling.columnTiles
-        arguments.scratch_bytes = scratch
+        let rows = sources.map { SourceRows($0.strides, channels: $0.channels) }
+        let arguments = winograd_arguments(
+            form: form.kernelForm, first: rows[0], second: rows.count == 2 ? rows[1] : nil, y: y.strides,
+            columns: request.columns, batch: x.batch, length: x.length, groups: groups.count, tailGroups: groups.tail,
+            tileElements: tiling.elements, tileGroups: tiling.groups, tilePanels: tiling.panels, geometry: geometry)
         let weights = WeightRequest.winograd(request)
         append(
             Step(
@@ -60,7 +42,8 @@ extension PlanBuilder {
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
                 products: saturatingProduct(groups.products, y.batch, out, request.sources.reduce(0, +)),
                 bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
-                bytesWritten: y.bytes, scratchBytes: scratch, reason: reason, reads: sources.map(\.buffer),
+                bytesWritten: y.bytes, scratchBytes: arguments.scratch_bytes, reason: reason,
+                reads: sources.map(\.buffer),
                 writes: y.buffer,
                 grid: TileGrid(
                     batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,

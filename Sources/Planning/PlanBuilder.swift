@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 import KernelDispatch
 
 /// Lowers blocks to a flat list of operations. Each method that returns a `Value` appends the operations that compute it.

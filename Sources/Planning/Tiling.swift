@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// How an operation is split into tiles. Every choice is a function of the operation's shape, the kernels' geometry and the
 /// machine profile, so that tiles, and with them bits, never depend on who computes.
@@ -155,10 +156,6 @@ struct Tiling {
         min(length, max(1, min(64, ceilDivide(length * channels, sizes.wholeNormValues))))
     }
 }
-
-func ceilDivide(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
-
-func roundUp(_ a: Int, _ multiple: Int) -> Int { ceilDivide(a, multiple) * multiple }
 
 /// The largest power of two that is not above a number; 1 for less.
 func powerOfTwo(notAbove number: Int) -> Int { 1 << (Int.bitWidth - 1 - max(1, number).leadingZeroBitCount) }

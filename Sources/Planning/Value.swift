@@ -1,3 +1,5 @@
+import KernelArguments
+
 /// An activation while it is planned: rows of a buffer, channels last, (length, batch, channels).
 ///
 /// The rows of a position's batch elements follow one another. Several values may be slices of the same rows.
@@ -17,6 +19,10 @@ struct Value: Sendable, Hashable {
 
     /// Floats from a batch element to the next, 0 where one element stands for all.
     var batchStride: Int { batch == 1 ? 0 : rowStride }
+    /// Where its rows lie.
+    var strides: RowStrides { RowStrides(position: positionStride, row: rowStride) }
+    /// Where its rows lie for readers that have more batch elements than it may.
+    var broadcastStrides: RowStrides { RowStrides(position: positionStride, row: batchStride) }
     /// Channels with their padding.
     var paddedChannels: Int { padded(channels) }
     /// Whether all rows follow one another.
@@ -34,11 +40,3 @@ struct Location: Sendable, Hashable {
     var buffer: Int
     var offset: Int
 }
-
-/// Channels with their padding to whole channel blocks.
-func padded(_ channels: Int) -> Int {
-    (channels + channelBlock - 1) / channelBlock * channelBlock
-}
-
-/// Rows are multiples of so many floats.
-let channelBlock = 16

@@ -1,5 +1,6 @@
 import Testing
 
+import KernelChecks
 import KernelDispatch
 
 struct AttentionTests {

@@ -1,5 +1,6 @@
 import Testing
 
+import KernelChecks
 import KernelDispatch
 
 /// Runs checks on every implementation of this machine, with memory that ends at a guard page, and reports each failure.

@@ -1,5 +1,7 @@
+import KernelArguments
 import Testing
 
+import KernelChecks
 import KernelDispatch
 
 struct ConvolutionTests {
@@ -37,7 +39,7 @@ struct ConvolutionTests {
             for skipChannels in [0, 14, 33] {
                 for layout in [ConvolutionCheck.Layout.interleaved, .segmentPerElement, .segmentPerPosition] {
                     var check = ConvolutionCheck(length: rows, outputs: max(1, channels - picker.pick([0, 1, 2])))
-                    if paddedChannels(check.outputs) != paddedChannels(channels) { check.outputs = channels }
+                    if padded(check.outputs) != padded(channels) { check.outputs = channels }
                     (check.batch, check.channels, check.skipChannels) = (
                         picker.pick([1, 2, 7]), channels, skipChannels
                     )

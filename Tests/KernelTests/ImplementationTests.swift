@@ -1,4 +1,5 @@
 import CKernels
+import KernelChecks
 import KernelDispatch
 import KernelsReference
 import Testing
@@ -50,6 +51,21 @@ struct ImplementationTests {
     @Test(arguments: Implementation.available + [.reference])
     func selfTestPasses(implementation: Implementation) {
         #expect(implementation.selfTest() == [])
+    }
+
+    /// Each kernel has cases of its own: they find that it does nothing.
+    @Test(arguments: Kernel.allCases)
+    func checksFindAKernelThatDoesNothing(kernel: Kernel) {
+        var table = KernelsReference.kernelTable()
+        table[keyPath: kernel.function] = { _, _, _ in }
+        #expect(!Implementation(name: "idle", isa: nil, table: table).failures(of: kernel).isEmpty)
+    }
+
+    @Test func everyFunctionOfATableIsListed() {
+        let places = Set(Kernel.allCases.map { MemoryLayout<kernel_table>.offset(of: $0.function) })
+        let bytes = MemoryLayout<kernel_geometry>.size + places.count * MemoryLayout<kernel_function>.size
+        #expect(places.count == Kernel.allCases.count)
+        #expect(MemoryLayout<kernel_table>.size == bytes)
     }
 
     /// Kernels with one fault each, which the self test must find.

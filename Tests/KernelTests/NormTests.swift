@@ -1,6 +1,7 @@
 import CKernels
 import Testing
 
+import KernelChecks
 import KernelDispatch
 
 struct NormTests {

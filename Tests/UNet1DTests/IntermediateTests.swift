@@ -1,4 +1,5 @@
 import Checkpoint
+import KernelChecks
 import KernelDispatch
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import KernelArguments
 import TestSupport
 import Testing
 
@@ -101,10 +102,9 @@ extension Operation {
     /// A product over its own input, as the kernel's contract allows it.
     fileprivate var isProductInPlace: Bool {
         guard case .convolution(let a, let first, _, _, _, let y) = work, first.buffer == y.buffer else { return false }
-        let scratch = 256 + 4 * Int(a.tile_rows * a.columns)
         return first == y && a.taps == 1 && a.stride == 1 && a.padding == 0 && a.column_tiles == 1
             && a.source.0.row_stride == a.y_row_stride && a.source.0.segment_stride == a.y_segment_stride
-            && padded(Int(a.source.0.channels)) == Int(a.columns) && scratchBytes >= scratch
+            && padded(a.source.0.channels) == a.columns && scratchBytes >= a.scratchBytesInPlace
     }
 
     fileprivate var written: Set<Int> { Set([outputBuffer, follower?.writes].compactMap(\.self)) }

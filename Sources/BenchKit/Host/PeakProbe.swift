@@ -1,5 +1,6 @@
 import Arena
 import CKernels
+import KernelArguments
 import KernelDispatch
 import UNet1D
 
@@ -55,9 +56,9 @@ final class PeakProbe {
     /// A linear layer of `rows` rows in memory of one worker: input, weights, bias, output.
     private func arguments(_ memory: UnsafeMutablePointer<Float>, _ sizes: [Int]) -> convolution_arguments {
         var result = convolution_arguments.linear(
-            UnsafePointer(memory), rowStride: Self.channels, bias: UnsafePointer(memory + sizes[0] + sizes[1]),
-            y: memory + sizes[0] + sizes[1] + sizes[2], rows: rows, columns: columns)
-        result.source.0.channels = Self.channels
+            UnsafePointer(memory), rowStride: Self.channels, channels: Self.channels,
+            bias: UnsafePointer(memory + sizes[0] + sizes[1]), y: memory + sizes[0] + sizes[1] + sizes[2], rows: rows,
+            geometry: table.geometry)
         result.weights = UnsafePointer(memory + sizes[0])
         return result
     }

@@ -1,6 +1,7 @@
 import Arena
 import CKernels
 import Glibc
+import KernelArguments
 import UNet1D
 
 /// Work as long as a forward that alternates with it, so that the machine's own noise is known: it streams as many bytes and
@@ -55,7 +56,7 @@ final class ForwardProbe {
         for worker in 0..<workers {
             (arguments + worker * Self.argumentStride).bindMemory(to: convolution_arguments.self, capacity: 1)
                 .initialize(
-                    to: Self.arguments(operands + worker * operandFloats, rows: rows, columns: columns))
+                    to: Self.arguments(operands + worker * operandFloats, rows: rows, geometry: table.geometry))
         }
         let found = weights.flatMap { Self.blocks(of: $0, columns: columns) }
         blocks = .allocate(capacity: found.count)
@@ -124,11 +125,11 @@ final class ForwardProbe {
     }
 
     private static func arguments(
-        _ memory: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+        _ memory: UnsafeMutablePointer<Float>, rows: Int, geometry: kernel_geometry
     ) -> convolution_arguments {
         .linear(
-            UnsafePointer(memory), rowStride: depth, bias: UnsafePointer(memory + rows * depth),
-            y: memory + rows * depth + columns, rows: rows, columns: columns)
+            UnsafePointer(memory), rowStride: depth, channels: depth, bias: UnsafePointer(memory + rows * depth),
+            y: memory + rows * depth + geometry.panel_columns, rows: rows, geometry: geometry)
     }
 }
 

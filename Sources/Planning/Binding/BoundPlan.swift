@@ -1,6 +1,7 @@
 import Arena
 import CKernels
 import CUNet1DSystem
+import KernelArguments
 
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///

@@ -1,4 +1,5 @@
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// y = gelu(norm₂(conv₂(gelu(norm₁(conv₁(x)))))) + skip(x); without norm₂ and the second gelu in the model's last.

@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 extension PlanBuilder {
     /// y = proj_attn(softmax(q·kᵀ/√d)·v) + x, with q, k, v of norm(x), heads 32 channels wide or a little more.
@@ -40,25 +41,18 @@ extension PlanBuilder {
     private mutating func transposedKeys(_ k: Value, _ name: String, heads: Int, _ padding: HeadPadding) -> Int {
         let panel = geometry.panel_columns
         let panels = ceilDivide(k.length, panel)
-        let headStride = panels * padding.size * panel
         let tilePanels = max(1, min(panels, 16_384 / (padding.size * panel)))
-        let keys = newBuffer(floats: roundUp(k.batch * heads * headStride, channelBlock))
-        var arguments = transpose_keys_arguments()
-        arguments.position_stride = k.positionStride
-        arguments.batch_stride = k.rowStride
-        arguments.length = k.length
-        arguments.heads = heads
-        arguments.head_size = padding.size
-        arguments.head_stride = padding.stride
-        arguments.y_head_stride = headStride
-        arguments.tile_panels = tilePanels
-        arguments.panel_tiles = ceilDivide(panels, tilePanels)
+        let arguments = transpose_keys_arguments(
+            k.strides, length: k.length, heads: Heads(count: heads, size: padding.size), tilePanels: tilePanels,
+            geometry: geometry)
+        let floats = k.batch * heads * arguments.y_head_stride
+        let keys = newBuffer(floats: roundUp(floats, channelBlock))
         append(
             Step(
                 name: name + ".keys", kind: .transposeKeys, inputShape: k.shape,
                 outputShape: [k.batch * heads, padding.size, k.length],
                 tileCount: k.batch * heads * arguments.panel_tiles, bytesRead: k.bytes,
-                bytesWritten: k.batch * heads * headStride * 4, reads: [k.buffer], writes: keys),
+                bytesWritten: 4 * floats, reads: [k.buffer], writes: keys),
             .transposeKeys(arguments, k: k.location(), y: Location(buffer: keys, offset: 0)))
         return keys
     }
@@ -71,33 +65,17 @@ extension PlanBuilder {
         let blocks = max(1, tiling.sizes.targetMultiplyAdds / (perQuery * geometry.attention_queries))
         let most = max(1, ceilDivide(q.length, geometry.attention_queries * tiling.sizes.wantedTiles))
         let tileQueries = min(q.length, min(blocks, most) * geometry.attention_queries)
-        let panels = ceilDivide(q.length, geometry.panel_columns)
-        let scratch =
-            4
-            * (geometry.attention_queries * (geometry.attention_keys + padding.stride)
-                + 3 * geometry.lanes)
-        var arguments = attention_arguments()
-        arguments.q_position_stride = q.positionStride
-        arguments.q_batch_stride = q.rowStride
-        arguments.keys_head_stride = panels * padding.size * geometry.panel_columns
-        arguments.v_position_stride = v.positionStride
-        arguments.v_batch_stride = v.rowStride
-        arguments.y_position_stride = y.positionStride
-        arguments.y_batch_stride = y.rowStride
-        arguments.length = q.length
-        arguments.heads = heads
-        arguments.head_size = padding.size
-        arguments.head_stride = padding.stride
-        arguments.tile_queries = tileQueries
-        arguments.query_tiles = ceilDivide(q.length, tileQueries)
-        arguments.scratch_bytes = scratch
+        let arguments = attention_arguments(
+            q: q.strides, v: v.strides, y: y.strides, length: q.length, heads: Heads(count: heads, size: padding.size),
+            tileQueries: tileQueries, geometry: geometry)
         append(
             Step(
                 name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
                 tileCount: q.batch * heads * arguments.query_tiles,
                 multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size),
                 bytesRead: 3 * q.bytes,
-                bytesWritten: y.bytes, scratchBytes: scratch, reads: [q.buffer, keys, v.buffer], writes: y.buffer),
+                bytesWritten: y.bytes, scratchBytes: arguments.scratch_bytes, reads: [q.buffer, keys, v.buffer],
+                writes: y.buffer),
             .attention(
                 arguments, q: q.location(), keys: Location(buffer: keys, offset: 0), v: v.location(), y: y.location()))
         return y

@@ -1,5 +1,6 @@
 import CKernels
 import Checkpoint
+import KernelArguments
 
 /// What blocks read of the timestep.
 struct TimeValues {
@@ -52,12 +53,9 @@ extension PlanBuilder {
         let timesteps = newBuffer(floats: 2 * shape.timesteps)
         time.timesteps = timesteps
         let y = try newValue(batch: shape.timesteps, length: 1, channels: width)
-        var arguments = embedding_arguments()
-        arguments.count = shape.timesteps
-        arguments.half = half
-        arguments.cosine_first = layer.cosinesFirst ? 1 : 0
-        arguments.round_timestep = roundsTimestep ? 1 : 0
-        arguments.y_stride = y.rowStride
+        let arguments = embedding_arguments(
+            count: shape.timesteps, half: half, isCosineFirst: layer.cosinesFirst, roundsTimestep: roundsTimestep,
+            yStride: y.rowStride)
         append(
             Step(
                 name: "time_proj", kind: .embedding, inputShape: [shape.timesteps], outputShape: y.shape, tileCount: 1,

@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// What convolutions touch: the rows that their tiles read and write, and the panels of their weights.
 extension AccessWalk {

@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// What a range of tiles of one operation touches in the arena and among the packed weights, each byte about once: tiles that
 /// one worker runs after another find in its caches what they share. The caller's sample and output are not counted, nor

@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 
 /// What an operation does.
 public enum OperationKind: String, Sendable, Hashable, CaseIterable {

@@ -1,3 +1,5 @@
+import KernelArguments
+
 /// What a direct convolution cannot do without: the taps that meet a position of the input, and at how many positions of the
 /// output each does.
 struct TapWork {

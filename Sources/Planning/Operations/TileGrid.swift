@@ -1,3 +1,5 @@
+import KernelArguments
+
 /// What each tile of an operation writes: a block of batch elements, positions and channels of its output.
 ///
 /// Tile t is ((element tile · position tiles) + position tile) · channel tiles + channel tile.

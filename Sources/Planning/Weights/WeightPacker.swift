@@ -1,6 +1,7 @@
 import CKernels
 import Checkpoint
 import Glibc
+import KernelArguments
 
 /// Makes the packed forms of weights. Allocates what a tensor needs; never on the forward path.
 struct WeightPacker {
@@ -42,25 +43,16 @@ struct WeightPacker {
         }
         let outputs = isPlain ? request.parts[0].outputs : request.columns
 
-        var arguments = pack_convolution_arguments()
-        arguments.w = UnsafePointer(rows.pointer)
-        switch request.layout {
-        case .convolution, .identity:
-            arguments.output_stride = perOutput
-            arguments.input_stride = request.taps
-            arguments.tap_stride = 1
-        case .transposed(let firstTap):
-            arguments.output_stride = 4
-            arguments.input_stride = 4 * outputs
-            arguments.tap_stride = -2
-            arguments.tap_offset = firstTap
+        let layout: WeightLayout
+        if case .transposed(let firstTap) = request.layout {
+            layout = .transposed(firstTap: firstTap)
+        } else {
+            layout = .convolution
         }
-        arguments.outputs = outputs
-        arguments.channels.0 = request.sources[0]
-        arguments.channels.1 = request.sources.count > 1 ? request.sources[1] : 0
-        arguments.taps = request.taps
-        arguments.columns = request.columns
-        arguments.packed = packed
+        let second = request.sources.count > 1 ? request.sources[1] : 0
+        var arguments = pack_convolution_arguments(
+            rows.pointer, layout, outputs: outputs, inputs: inputs, channels: (request.sources[0], second),
+            taps: request.taps, columns: request.columns, packed: packed)
         let map: [Int32]? = request.inputHeads.map { heads in
             (0..<request.inputs).map { input in
                 let inHead = input % heads.stride
@@ -84,18 +76,10 @@ struct WeightPacker {
     private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
         let stored = TemporaryFloats(request.outputs * request.sources.reduce(0, +) * 5)
         try source.read(request.tensor, into: stored.buffer, kernels: kernels)
-        var arguments = pack_winograd_arguments()
-        arguments.w = UnsafePointer(stored.pointer)
-        arguments.outputs = request.outputs
-        arguments.channels.0 = request.sources[0]
-        arguments.padded_channels.0 = padded(request.sources[0])
-        if request.sources.count > 1 {
-            arguments.channels.1 = request.sources[1]
-            arguments.padded_channels.1 = padded(request.sources[1])
-        }
-        arguments.columns = request.columns
-        arguments.form = request.form.kernelForm
-        arguments.packed = packed
+        var arguments = pack_winograd_arguments(
+            stored.pointer, form: request.form.kernelForm, outputs: request.outputs,
+            channels: (request.sources[0], request.sources.count > 1 ? request.sources[1] : 0),
+            columns: request.columns, packed: packed)
         let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
         for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }
     }

@@ -1,3 +1,5 @@
+import KernelArguments
+
 /// A packed form of weights that an operation reads. Equal requests are packed once per model and instruction set.
 public enum WeightRequest: Sendable, Hashable {
     /// A matrix for the convolution kernel.

@@ -1,5 +1,7 @@
 import CKernels
 import Glibc
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// A convolution, a linear layer or half of a transposed convolution, packed and run.
@@ -46,7 +48,7 @@ package struct ConvolutionCheck: KernelCheck {
     }
 
     private var outputLength: Int { half == nil ? (length + 2 * padding - taps) / stride + 1 : length }
-    private var columns: Int { paddedChannels(outputs) }
+    private var columns: Int { padded(outputs) }
     private var rows: Int { outputLength * batch }
     private var terms: Int { taps * (channels + skipChannels) }
     private var outputCount: Int { rows * columns * (half == nil ? 1 : 2) }
@@ -56,7 +58,7 @@ package struct ConvolutionCheck: KernelCheck {
         let skip = skipChannels > 0 ? input(skipChannels, seed: 2, memory) : nil
         let w = memory.uniform(outputs * (channels + skipChannels) * (half == nil ? taps : 4), seed: 3)
         let bias = memory.rows(1, channels: outputs, seed: 4)
-        if let nanRow { x[padding * batch * paddedChannels(channels) + nanRow * paddedChannels(channels)] = .nan }
+        if let nanRow { x[padding * batch * padded(channels) + nanRow * padded(channels)] = .nan }
 
         let reference = KernelsReference.kernelTable()
         let expected = memory.floats(outputCount)
@@ -87,13 +89,13 @@ package struct ConvolutionCheck: KernelCheck {
     }
 
     private func inputCount(_ channels: Int) -> Int {
-        (padding + length + positionsBehind) * batch * paddedChannels(channels)
+        (padding + length + positionsBehind) * batch * padded(channels)
     }
 
     /// Rows of the input between the zero rows that the taps reach.
     private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
         let x = memory.floats(inputCount(channels))
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let rows = memory.rows(length * batch, channels: channels, seed: seed)
         memcpy(x + padding * batch * width, rows, length * batch * width * 4)
         return x
@@ -105,53 +107,46 @@ package struct ConvolutionCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> String? {
-        var a = convolution_arguments()
-        a.source.0 = source(x, channels)
-        if let skip { a.source.1 = source(skip, skipChannels) }
-        let panels = pieces(columns, of: table.geometry.panel_columns)
+        var a = convolution_arguments(
+            first: source(x, channels), second: skip.map { source($0, skipChannels) }, rows: outputRows,
+            columns: columns, taps: taps, stride: stride, padding: padding, inputLength: length, tileRows: tileRows,
+            tilePanels: tilePanels, geometry: table.geometry)
         let packed = packedWeights(table, w, memory)
         a.weights = UnsafePointer(packed)
         a.bias = bias
-        a.y = y
-        let spread = half == nil ? 1 : 2
-        let position = spread * batch * columns
-        if let half { a.y = y + half * batch * columns }
-        a.columns = columns
-        switch layout {
-        case .interleaved:
-            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (1, rows, 0, batch)
-            a.y_row_stride = spread * columns
-        case .segmentPerElement:
-            (a.segments, a.rows, a.segment_positions, a.rows_per_position) = (batch, outputLength, 0, 1)
-            (a.y_row_stride, a.y_segment_stride) = (position, columns)
-        case .segmentPerPosition:
-            (a.segments, a.rows) = (outputLength, batch)
-            (a.segment_positions, a.rows_per_position) = (1, batch)
-            (a.y_row_stride, a.y_segment_stride) = (columns, position)
-        }
-        a.taps = taps
-        a.stride = stride
-        a.padding = padding
-        a.input_length = length
-        a.tile_rows = tileRows
-        a.tile_panels = tilePanels
-        let columnTiles = pieces(panels, of: tilePanels)
-        a.column_tiles = columnTiles
+        a.y = y + (half ?? 0) * batch * columns
         if isInPlace {
-            precondition(taps == 1 && columnTiles == 1 && columns == paddedChannels(channels))
+            precondition(taps == 1 && a.column_tiles == 1 && columns == padded(channels))
             memcpy(y, x, outputCount * 4)
             a.source.0.x = UnsafePointer(y)
             return run(
-                table.convolution, a, tiles: pieces(rows, of: tileRows), output: nil,
-                scratchBytes: Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + 4 * min(rows, tileRows) * columns, in: memory)
+                table.convolution, a, tiles: a.tiles, output: nil, scratchBytes: a.scratchBytesInPlace, in: memory)
         }
-        return run(
-            table.convolution, a, tiles: pieces(rows, of: tileRows) * columnTiles, output: Output(y, outputCount),
-            in: memory)
+        return run(table.convolution, a, tiles: a.tiles, output: Output(y, outputCount), in: memory)
+    }
+
+    /// The output's rows; of half of a transposed convolution every other position.
+    private var outputRows: ConvolutionRows {
+        let spread = half == nil ? 1 : 2
+        let position = spread * batch * columns
+        return switch layout {
+        case .interleaved:
+            ConvolutionRows(
+                segments: 1, rows: rows, segmentPositions: 0, rowsPerPosition: batch, yRow: spread * columns,
+                ySegment: 0)
+        case .segmentPerElement:
+            ConvolutionRows(
+                segments: batch, rows: outputLength, segmentPositions: 0, rowsPerPosition: 1, yRow: position,
+                ySegment: columns)
+        case .segmentPerPosition:
+            ConvolutionRows(
+                segments: outputLength, rows: batch, segmentPositions: 1, rowsPerPosition: batch, yRow: columns,
+                ySegment: position)
+        }
     }
 
     private func source(_ x: UnsafePointer<Float>, _ channels: Int) -> convolution_source {
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let position = batch * width
         var s = convolution_source()
         s.x = x
@@ -169,29 +164,24 @@ package struct ConvolutionCheck: KernelCheck {
         _ table: kernel_table, _ w: UnsafePointer<Float>, _ memory: CheckMemory
     ) -> UnsafeMutablePointer<Float> {
         let inputs = channels + skipChannels
-        var a = pack_convolution_arguments()
-        a.w = w
-        if let half {
-            (a.input_stride, a.output_stride, a.tap_stride, a.tap_offset) = (
-                outputs * 4, 4, -2, 3 - half
-            )
-        } else {
-            (a.input_stride, a.output_stride, a.tap_stride) = (taps, inputs * taps, 1)
-        }
-        a.outputs = outputs
-        a.channels = (channels, skipChannels)
-        a.taps = taps
-        a.columns = columns
         let widths = panelWidths(columns, table.geometry.panel_columns)
-        a.packed = memory.floats(widths.reduce(0, +) * terms)
+        let packed = memory.floats(widths.reduce(0, +) * terms)
+        var a = pack_convolution_arguments(
+            w, half.map { .transposed(firstTap: 3 - $0) } ?? .convolution, outputs: outputs, inputs: inputs,
+            channels: (channels, skipChannels), taps: taps, columns: columns, packed: packed)
         for panel in 0..<widths.count { table.pack_convolution(&a, panel, nil) }
-        return a.packed
+        return packed
     }
 }
 
-/// The widths of the packed panels of `columns` outputs: the last may be half as wide.
-func panelWidths(_ columns: Int, _ panelColumns: Int) -> [Int] {
-    let rest = columns % panelColumns
-    let full = [Int](repeating: panelColumns, count: columns / panelColumns)
-    return rest == 0 ? full : full + [rest <= panelColumns / 2 ? panelColumns / 2 : panelColumns]
+extension ConvolutionCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var two = ConvolutionCheck(length: 29, outputs: 50)
+        (two.batch, two.channels, two.skipChannels, two.taps, two.padding, two.tileRows) = (2, 33, 14, 5, 2, 24)
+        var strided = ConvolutionCheck(length: 20, outputs: 17)
+        (strided.batch, strided.taps, strided.padding, strided.stride) = (2, 3, 1, 2)
+        strided.layout = .segmentPerElement
+        return [two, strided]
+    }
 }

@@ -1,5 +1,7 @@
 import CKernels
 import Glibc
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// Normalisation, activation and sums.
@@ -45,7 +47,7 @@ package struct CombineCheck: KernelCheck {
         self.groups = groups
         self.length = length
         tilePositions = length
-        tileChannels = paddedChannels(channels)
+        tileChannels = padded(channels)
     }
 
     package var description: String {
@@ -56,11 +58,11 @@ package struct CombineCheck: KernelCheck {
             + "NaN \(nanRow.map(String.init) ?? "none")"
     }
 
-    private var width: Int { paddedChannels(channels) }
+    private var width: Int { padded(channels) }
     private var count: Int { length * batch * width }
 
     /// Channels of a part where there is one group: the second is shorter where there are two.
-    private var partChannels: Int { max(16, paddedChannels(channels / 2)) }
+    private var partChannels: Int { max(16, padded(channels / 2)) }
 
     private func elements(_ operand: Broadcast) -> Int { broadcast.contains(operand) ? 1 : batch }
 
@@ -72,39 +74,28 @@ package struct CombineCheck: KernelCheck {
             for c in 0..<channels { x[row * width + c] += slope * Float(c) + (row < elements(.x) ? outlier : 0) }
         }
         if let nanRow { x[nanRow * width] = .nan }
-        var a = combine_arguments()
+        let split = chunkPositions.map { normSplit(chunkPositions: $0, partChannels: partChannels) }
+        var a = combine_arguments(
+            x: strides(.x), y: RowStrides(position: batch * width, row: width), length: length, channels: channels,
+            groups: groups > 0 ? groups : nil, partials: split, sharesPartials: elements(.x) == 1,
+            activation: activation, residual: hasResidual ? strides(.residual) : nil,
+            biasStride: hasBias ? strides(.bias).row : 0, tilePositions: tilePositions, tileChannels: tileChannels)
         a.x = UnsafePointer(x)
-        (a.x_position_stride, a.x_batch_stride) = strides(.x)
         if hasResidual {
             a.residual = UnsafePointer(memory.rows(length * elements(.residual), channels: channels, seed: 2))
-            (a.residual_position_stride, a.residual_batch_stride) = strides(.residual)
         }
-        if hasBias {
-            a.bias = UnsafePointer(memory.rows(elements(.bias), channels: channels, seed: 3))
-            a.bias_batch_stride = strides(.bias).1
-        }
-        (a.y_position_stride, a.y_batch_stride) = (batch * width, width)
-        (a.length, a.channels, a.groups) = (length, channels, groups)
+        if hasBias { a.bias = UnsafePointer(memory.rows(elements(.bias), channels: channels, seed: 3)) }
         if groups > 0 {
             a.gain = UnsafePointer(memory.rows(1, channels: channels, seed: 4, offset: 1))
             a.shift = UnsafePointer(memory.rows(1, channels: channels, seed: 5))
-            if let chunkPositions {
-                let chunks = pieces(length, of: chunkPositions)
-                let (partials, stride) = statistics(reference, x, chunkPositions, partChannels, memory)
-                a.partials = UnsafePointer(partials)
-                a.partials_batch_stride = stride
-                (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
-                a.part_channels = partChannels
-            }
+            a.partials = split.map { UnsafePointer(statistics(reference, x, $0, memory)) }
         }
-        a.activation = Int(activation.rawValue)
-        (a.tile_positions, a.position_tiles) = (tilePositions, pieces(length, of: tilePositions))
-        (a.tile_channels, a.channel_tiles) = (tileChannels, pieces(width, of: tileChannels))
-        a.scratch_bytes = 32 * tileChannels
 
         let expected = compute(reference, a, memory)
         if let failure = expected.failure { return ["reference: \(failure)"] }
-        let moments = groups == 0 ? nil : statistics(reference, x, length, width, memory).partials
+        let moments =
+            groups == 0
+            ? nil : statistics(reference, x, normSplit(chunkPositions: length, partChannels: width), memory)
         return collect(implementations, memory) { table in
             let got = compute(table, a, memory)
             return got.failure
@@ -115,9 +106,16 @@ package struct CombineCheck: KernelCheck {
 
     // MARK: - Run
 
-    private func strides(_ operand: Broadcast) -> (Int, Int) {
+    private func strides(_ operand: Broadcast) -> RowStrides {
         let elements = elements(operand)
-        return (elements * width, elements == 1 ? 0 : width)
+        return RowStrides(position: elements * width, row: elements == 1 ? 0 : width)
+    }
+
+    /// Parts where there is one group; else tiles of all channels.
+    private func normSplit(chunkPositions: Int, partChannels: Int) -> NormSplit {
+        NormSplit(
+            length: length, channels: channels, groups: groups, chunkPositions: chunkPositions,
+            partChannels: groups == 1 ? partChannels : width)
     }
 
     private func compute(
@@ -137,30 +135,20 @@ package struct CombineCheck: KernelCheck {
         }
         let failure = run(
             table.combine, a, tiles: batch * (a.position_tiles * a.channel_tiles),
-            output: place == .apart ? Output(y, count) : nil, scratchBytes: 32 * tileChannels, in: memory)
+            output: place == .apart ? Output(y, count) : nil, scratchBytes: a.scratch_bytes, in: memory)
         return (y, failure)
     }
 
-    /// The partials of x by chunks and, where there is one group, parts of channels, and their batch stride.
+    /// The partials of x.
     private func statistics(
-        _ table: kernel_table, _ x: UnsafePointer<Float>, _ chunkPositions: Int, _ partChannels: Int,
-        _ memory: CheckMemory
-    ) -> (partials: UnsafeMutablePointer<Double>, batchStride: Int) {
-        let chunks = pieces(length, of: chunkPositions)
-        let elements = elements(.x)
-        var a = statistics_arguments()
+        _ table: kernel_table, _ x: UnsafePointer<Float>, _ split: NormSplit, _ memory: CheckMemory
+    ) -> UnsafeMutablePointer<Double> {
+        var a = statistics_arguments(strides(.x), split)
         a.x = x
-        (a.position_stride, a.batch_stride) = strides(.x)
-        (a.length, a.channels, a.groups) = (length, channels, groups)
-        (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
-        let tileChannels = groups == 1 ? partChannels : width
-        (a.tile_channels, a.channel_tiles) = (tileChannels, pieces(channels, of: tileChannels))
-        let parts = groups == 1 ? a.channel_tiles : groups
-        a.partials = memory.doubles(elements * chunks * parts * 2)
-        a.scratch_bytes = 16 * width
-        let scratch = memory.bytes(16 * width)
-        for tile in 0..<elements * chunks * a.channel_tiles { table.statistics(&a, tile, scratch) }
-        return (a.partials, elements == 1 ? 0 : chunks * parts * 2)
+        a.partials = memory.doubles(elements(.x) * split.batchStride)
+        let scratch = memory.bytes(a.scratch_bytes)
+        for tile in 0..<elements(.x) * split.chunks * split.channelTiles { table.statistics(&a, tile, scratch) }
+        return a.partials
     }
 
     // MARK: - Tolerance
@@ -204,5 +192,17 @@ package struct CombineCheck: KernelCheck {
             }
         }
         return nil
+    }
+}
+
+extension CombineCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var all = CombineCheck(channels: 24, groups: 8, length: 50)
+        (all.batch, all.activation, all.chunkPositions) = (2, KERNEL_ACTIVATION_MISH, 32)
+        (all.hasResidual, all.hasBias) = (true, true)
+        var groupsOfVectors = CombineCheck(channels: 64, groups: 2, length: 5)
+        (groupsOfVectors.batch, groupsOfVectors.slope, groupsOfVectors.outlier) = (2, 1, 100)
+        return [all, groupsOfVectors]
     }
 }

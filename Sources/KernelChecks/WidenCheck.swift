@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+package import KernelDispatch
 import KernelsReference
 
 /// Every pattern of the 16-bit formats, and floats and doubles, at an odd address.
@@ -94,5 +95,13 @@ package struct UniformCheck: KernelCheck {
         }
         let expected = compute(KernelsReference.kernelTable())
         return collect(implementations, memory) { difference(compute($0), expected, count) }
+    }
+}
+
+extension WidenCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        [KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64]
+            .map { WidenCheck(element: $0, count: 1001) }
     }
 }

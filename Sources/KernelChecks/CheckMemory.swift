@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import KernelArguments
 import KernelsReference
 
 /// The buffers of one check: zeroed, each in its own mapping, its last byte the last before a page that faults
@@ -65,7 +66,7 @@ package final class CheckMemory {
     package func rows(
         _ count: Int, channels: Int, seed: UInt64, scale: Float = 1, offset: Float = 0
     ) -> UnsafeMutablePointer<Float> {
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let y = uniform(count * width, seed: seed, scale: scale, offset: offset)
         if width > channels {
             for row in 0..<count { memset(y + row * width + channels, 0, (width - channels) * 4) }
@@ -104,20 +105,7 @@ package final class CheckMemory {
 func fillUniform(
     _ y: UnsafeMutablePointer<Float>, _ count: Int, seed: UInt64, scale: Float = 1, offset: Float = 0
 ) {
-    var arguments = uniform_arguments()
-    arguments.hash = seed &* 0x9E37_79B9_7F4A_7C15
-    arguments.count = count
-    arguments.scale = scale
-    arguments.offset = offset
-    arguments.y = y
+    var arguments = uniform_arguments(
+        hash: seed &* 0x9E37_79B9_7F4A_7C15, first: 0, count: count, scale: scale, offset: offset, y: y)
     KernelsReference.kernelTable().uniform(&arguments, 0, nil)
 }
-
-/// `channels` with a row's padding.
-package func paddedChannels(_ channels: Int) -> Int {
-    let block = Int(KERNEL_CHANNEL_BLOCK)
-    return (channels + block - 1) / block * block
-}
-
-/// How many pieces of `size` cover `count`.
-func pieces(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }

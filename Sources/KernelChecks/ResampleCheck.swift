@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// FIR resampling with taps that are not symmetric.
@@ -48,11 +50,11 @@ package struct ResampleCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ taps: UnsafePointer<Float>, _ memory: CheckMemory
     ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
         let y = memory.floats(outputLength * width)
-        let a = resample_arguments(
-            x: x, y: y, taps: taps, length: length, output_length: outputLength, width: width,
-            tile_positions: tilePositions)
+        var a = resample_arguments(
+            length: length, outputLength: outputLength, width: width, tilePositions: tilePositions)
+        (a.x, a.y, a.taps) = (x, y, taps)
         let failure = run(
-            direction == .down ? table.downsample : table.upsample, a, tiles: pieces(outputLength, of: tilePositions),
+            direction == .down ? table.downsample : table.upsample, a, tiles: a.tiles,
             output: Output(y, outputLength * width), in: memory)
         return (y, failure)
     }

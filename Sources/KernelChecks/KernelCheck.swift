@@ -1,4 +1,5 @@
 import CKernels
+package import KernelDispatch
 
 /// A case of a kernel: makes inputs, runs an implementation and the reference, and compares them.
 package protocol KernelCheck: Sendable, CustomStringConvertible {

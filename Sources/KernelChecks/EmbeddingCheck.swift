@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// The sinusoidal embedding of timesteps up to `greatest`.
@@ -23,18 +25,16 @@ package struct EmbeddingCheck: KernelCheck {
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
-        let stride = paddedChannels(2 * half + 1)
+        let stride = padded(2 * half + 1)
         let timesteps = memory.doubles(count)
         // Each twice, as most batches have one timestep for all.
         for t in 0..<count { timesteps[t] = greatest / Double(t / 2 + 1) }
         let frequencies = memory.doubles(half)
         for k in 0..<half { frequencies[k] = (Double(k) * 0.37 - 1.1) * 6.283185307179586 }
-        var a = embedding_arguments()
+        var a = embedding_arguments(
+            count: count, half: half, isCosineFirst: isCosineFirst, roundsTimestep: roundsTimestep, yStride: stride)
         a.timesteps = UnsafePointer(timesteps)
         a.frequencies = UnsafePointer(frequencies)
-        (a.count, a.half) = (count, half)
-        (a.cosine_first, a.round_timestep) = (isCosineFirst ? 1 : 0, roundsTimestep ? 1 : 0)
-        a.y_stride = stride
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(count * stride)
             return (a.y, run(table.embedding, a, tiles: 1, output: Output(a.y, count * stride), in: memory))

@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// The statistics of a GroupNorm, by chunks and tiles of channels, and merged to one of each group.
@@ -21,7 +23,7 @@ package struct StatisticsCheck: KernelCheck {
         self.groups = groups
         self.length = length
         self.chunkPositions = chunkPositions
-        tileChannels = paddedChannels(channels)
+        tileChannels = padded(channels)
     }
 
     package var description: String {
@@ -31,8 +33,8 @@ package struct StatisticsCheck: KernelCheck {
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let x = normalInput(memory, rows: length * batch, channels: channels, mean: mean, deviation: deviation, seed: 1)
-        for element in 0..<batch { x[element * paddedChannels(channels)] += outlier }
-        if let nanRow { x[nanRow * paddedChannels(channels)] = .nan }
+        for element in 0..<batch { x[element * padded(channels)] += outlier }
+        if let nanRow { x[nanRow * padded(channels)] = .nan }
         let counts = partCounts
         let expected = memory.doubles(batch * counts.count * 2)
         let merged = memory.doubles(batch * groups * 2)
@@ -50,11 +52,11 @@ package struct StatisticsCheck: KernelCheck {
 
     /// Values of each part of a batch element, chunk by chunk.
     private var partCounts: [Int] {
-        let chunks = pieces(length, of: chunkPositions)
+        let chunks = ceilDivide(length, chunkPositions)
         return (0..<chunks).flatMap { chunk in
             let positions = min(chunkPositions, length - chunk * chunkPositions)
             if groups > 1 { return [Int](repeating: positions * (channels / groups), count: groups) }
-            return (0..<pieces(channels, of: tileChannels)).map {
+            return (0..<ceilDivide(channels, tileChannels)).map {
                 positions * min(tileChannels, channels - $0 * tileChannels)
             }
         }
@@ -64,26 +66,19 @@ package struct StatisticsCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ partials: UnsafeMutablePointer<Double>,
         _ merged: UnsafeMutablePointer<Double>, _ memory: CheckMemory
     ) -> String? {
-        let chunks = pieces(length, of: chunkPositions)
-        let width = paddedChannels(channels)
-        let channelTiles = pieces(channels, of: tileChannels)
-        let scratch = 16 * tileChannels
-        var a = statistics_arguments()
+        let width = padded(channels)
+        let split = NormSplit(
+            length: length, channels: channels, groups: groups, chunkPositions: chunkPositions,
+            partChannels: tileChannels)
+        var a = statistics_arguments(RowStrides(position: batch * width, row: width), split)
         a.x = x
-        (a.position_stride, a.batch_stride) = (batch * width, width)
-        (a.length, a.channels, a.groups) = (length, channels, groups)
-        (a.chunk_positions, a.chunks) = (chunkPositions, chunks)
-        (a.tile_channels, a.channel_tiles) = (tileChannels, channelTiles)
         a.partials = partials
-        a.scratch_bytes = scratch
-        var m = merge_arguments()
+        var m = merge_arguments(split)
         m.partials = UnsafePointer(partials)
-        (m.length, m.channels, m.groups) = (a.length, a.channels, a.groups)
-        (m.chunk_positions, m.chunks, m.part_channels) = (a.chunk_positions, a.chunks, a.tile_channels)
         m.merged = merged
         return run(
-            table.statistics, a, tiles: batch * chunks * channelTiles,
-            output: Output(partials, batch * partCounts.count * 2), scratchBytes: scratch, in: memory)
+            table.statistics, a, tiles: batch * split.chunks * split.channelTiles,
+            output: Output(partials, batch * split.batchStride), scratchBytes: a.scratch_bytes, in: memory)
             ?? run(
                 table.merge, m, tiles: batch, output: Output(merged, batch * groups * 2), scratchBytes: 0, in: memory)
     }
@@ -116,4 +111,13 @@ func normalInput(
     _ memory: CheckMemory, rows: Int, channels: Int, mean: Float, deviation: Float, seed: UInt64
 ) -> UnsafeMutablePointer<Float> {
     memory.rows(rows, channels: channels, seed: seed, scale: Float(3.0.squareRoot()) * deviation, offset: mean)
+}
+
+extension StatisticsCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var check = StatisticsCheck(channels: 24, groups: 8, length: 50, chunkPositions: 32)
+        (check.batch, check.mean) = (2, 10)
+        return [check]
+    }
 }

@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// An activation over many numbers, by a combination that does nothing else: within 2 ulp of the result, or 2⁻²⁴·|x| where
@@ -31,26 +33,23 @@ package struct ActivationCheck: KernelCheck {
         }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
-        let block = Int(KERNEL_CHANNEL_BLOCK)
+        let block = channelBlock
         let edges = ActivationCheck.edges
-        let rows = pieces(count + edges.count, of: block)
+        let rows = ceilDivide(count + edges.count, block)
         let x = memory.floats(rows * block)
         for i in 0..<rows * block {
             x[i] = i < edges.count ? edges[i] : Float(limit * (2 * Double(i - edges.count) / Double(count) - 1))
         }
-        var a = combine_arguments()
+        let strides = RowStrides(position: block, row: 0)
+        var a = combine_arguments(
+            x: strides, y: strides, length: rows, channels: block, activation: activation, tilePositions: rows,
+            tileChannels: block)
         a.x = UnsafePointer(x)
-        (a.x_position_stride, a.y_position_stride) = (block, block)
-        (a.length, a.channels) = (rows, block)
-        a.activation = Int(activation.rawValue)
-        (a.tile_positions, a.position_tiles) = (rows, 1)
-        (a.tile_channels, a.channel_tiles) = (block, 1)
-        a.scratch_bytes = 32 * block
         return collect(implementations, memory) { table in
             let y = memory.floats(rows * block)
             a.y = y
             return run(
-                table.combine, a, tiles: 1, output: Output(y, rows * block), scratchBytes: 32 * block, in: memory)
+                table.combine, a, tiles: 1, output: Output(y, rows * block), in: memory)
                 ?? inaccuracy(x, y, rows * block)
         }
     }
@@ -76,4 +75,12 @@ package struct ActivationCheck: KernelCheck {
     }
 
     private func result(_ x: Float) -> Double { KernelsReference.activate(Double(x), Int32(activation.rawValue)) }
+}
+
+extension ActivationCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        [KERNEL_ACTIVATION_GELU, KERNEL_ACTIVATION_MISH, KERNEL_ACTIVATION_SILU, KERNEL_ACTIVATION_RELU]
+            .map { ActivationCheck(activation: $0, count: 500, limit: 12) }
+    }
 }

@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// Packed weights: the same numbers as the reference's, in panels of the implementation's width.
@@ -26,23 +28,18 @@ package struct PackCheck: KernelCheck {
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let inputs = channels + skipChannels
-        var a = pack_convolution_arguments()
-        a.w = UnsafePointer(memory.uniform(outputs * inputs * taps, seed: 1))
-        switch source {
-        case .convolution: (a.output_stride, a.input_stride) = (inputs * taps, taps)
-        case .transposed: (a.output_stride, a.input_stride) = (taps, outputs * taps)
+        var a = pack_convolution_arguments(
+            memory.uniform(outputs * inputs * taps, seed: 1), .convolution, outputs: outputs, inputs: inputs,
+            channels: (channels, skipChannels), taps: taps, columns: padded(outputs), packed: nil)
+        if source == .transposed {
+            (a.output_stride, a.input_stride, a.tap_stride, a.tap_offset) = (taps, outputs * taps, -1, taps - 1)
         }
-        (a.tap_stride, a.tap_offset) = source == .convolution ? (1, 0) : (-1, taps - 1)
-        a.outputs = outputs
-        a.channels = (channels, skipChannels)
-        a.taps = taps
-        let columns = paddedChannels(outputs)
+        let columns = a.columns
         if headSize > 0 {
             let inputMap = map(inputs, memory)
             a.input_map = UnsafePointer(inputMap.start)
             a.channels = (inputMap.count, 0)
         }
-        a.columns = columns
         let terms = taps * (a.channels.0 + a.channels.1)
         func compute(_ table: kernel_table) -> (packed: UnsafeMutablePointer<Float>, failure: String?) {
             let widths = panelWidths(columns, table.geometry.panel_columns)
@@ -64,7 +61,7 @@ package struct PackCheck: KernelCheck {
     }
 
     /// Room for the zeros behind the last column of the widest panel.
-    private func paddedColumns(_ columns: Int) -> Int { pieces(columns, of: 64) * 64 }
+    private func paddedColumns(_ columns: Int) -> Int { ceilDivide(columns, 64) * 64 }
 
     /// The packed weights as (term, column), zeros in the columns that there are none of.
     private func unpacked(
@@ -86,12 +83,21 @@ package struct PackCheck: KernelCheck {
 
     /// The map that pads heads of `headSize` to whole blocks.
     private func map(_ count: Int, _ memory: CheckMemory) -> (start: UnsafeMutablePointer<Int32>, count: Int) {
-        let stride = paddedChannels(headSize)
-        let padded = count / headSize * stride
-        let start = memory.bytes(padded * 4).bindMemory(to: Int32.self, capacity: padded)
-        for i in 0..<padded {
+        let stride = padded(headSize)
+        let entries = count / headSize * stride
+        let start = memory.bytes(entries * 4).bindMemory(to: Int32.self, capacity: entries)
+        for i in 0..<entries {
             start[i] = i % stride < headSize ? Int32(i / stride * headSize + i % stride) : -1
         }
-        return (start, padded)
+        return (start, entries)
+    }
+}
+
+extension PackCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var mapped = PackCheck(outputs: 66, channels: 66, taps: 1)
+        mapped.headSize = 33
+        return [mapped]
     }
 }

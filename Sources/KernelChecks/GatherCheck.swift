@@ -1,4 +1,6 @@
 import CKernels
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// The sample and the embedding into rows.
@@ -26,28 +28,23 @@ package struct GatherCheck: KernelCheck {
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
-        let width = paddedChannels(channels + embeddingChannels)
+        let width = padded(channels + embeddingChannels)
         let positionStride = batch * width + positionPadding
         let count = length * positionStride
-        var a = gather_arguments()
-        a.position_stride = positionStride
+        var a = gather_arguments(
+            channels: channels, embeddingChannels: embeddingChannels, y: positionStride, batch: batch, length: length,
+            sharesSample: sharesSample, embeddingStride: sharesEmbedding ? 0 : padded(embeddingChannels),
+            tilePositions: tilePositions)
         let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
         sample[0] = .nan
         a.sample = UnsafePointer(sample)
-        a.sample_batch_stride = sharesSample ? 0 : channels * length
-        a.channels = channels
         if embeddingChannels > 0 {
             a.embedding = UnsafePointer(
                 memory.rows(sharesEmbedding ? 1 : batch, channels: embeddingChannels, seed: 2))
-            a.embedding_stride = sharesEmbedding ? 0 : paddedChannels(embeddingChannels)
-            a.embedding_channels = embeddingChannels
         }
-        (a.padded_channels, a.batch, a.length) = (width, batch, length)
-        a.tile_positions = tilePositions
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(count)
-            let tiles = pieces(length, of: tilePositions)
-            return (a.y, run(table.gather, a, tiles: tiles, output: Output(a.y, count), in: memory))
+            return (a.y, run(table.gather, a, tiles: a.tiles, output: Output(a.y, count), in: memory))
         }
         let expected = compute(KernelsReference.kernelTable())
         return collect(implementations, memory) { table in
@@ -78,20 +75,19 @@ package struct ScatterCheck: KernelCheck {
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let count = batch * channels * length
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let positionStride = batch * width + positionPadding
         // Whole rows between positions, where there is padding.
         let x = memory.rows(
-            length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
+            length * batch + ceilDivide(length * positionPadding, width), channels: channels, seed: 1)
         x[0] = .nan
-        var a = scatter_arguments()
-        (a.x, a.position_stride) = (UnsafePointer(x), positionStride)
-        (a.padded_channels, a.channels) = (width, channels)
-        (a.batch, a.length, a.tile_positions) = (batch, length, tilePositions)
+        var a = scatter_arguments(
+            RowStrides(position: positionStride, row: width), channels: channels, batch: batch, length: length,
+            tilePositions: tilePositions)
+        a.x = UnsafePointer(x)
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.output = memory.floats(count, alignment: 4)
-            let tiles = pieces(length, of: tilePositions)
-            return (a.output, run(table.scatter, a, tiles: tiles, output: Output(a.output, count), in: memory))
+            return (a.output, run(table.scatter, a, tiles: a.tiles, output: Output(a.output, count), in: memory))
         }
         let expected = compute(KernelsReference.kernelTable())
         return collect(implementations, memory) { table in
@@ -121,21 +117,18 @@ package struct FlattenCheck: KernelCheck {
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
-        let stride = paddedChannels(channels * length + embeddingChannels)
-        let embeddingStride = paddedChannels(embeddingChannels)
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let positionStride = batch * width + positionPadding
         // Whole rows between positions, where there is padding.
         let x = memory.rows(
-            length * batch + pieces(length * positionPadding, of: width), channels: channels, seed: 1)
+            length * batch + ceilDivide(length * positionPadding, width), channels: channels, seed: 1)
         x[0] = .nan
-        var a = flatten_arguments()
-        (a.x, a.position_stride) = (UnsafePointer(x), positionStride)
-        (a.padded_channels, a.channels) = (width, channels)
-        (a.batch, a.length) = (batch, length)
+        var a = flatten_arguments(
+            RowStrides(position: positionStride, row: width), channels: channels, batch: batch, length: length,
+            embeddingStride: padded(embeddingChannels), embeddingChannels: embeddingChannels)
+        let stride = a.y_stride
+        a.x = UnsafePointer(x)
         a.embedding = UnsafePointer(memory.rows(batch, channels: embeddingChannels, seed: 2))
-        (a.embedding_stride, a.embedding_channels) = (embeddingStride, embeddingChannels)
-        a.y_stride = stride
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.y = memory.floats(batch * stride)
             return (a.y, run(table.flatten, a, tiles: 1, output: Output(a.y, batch * stride), in: memory))

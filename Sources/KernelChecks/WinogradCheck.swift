@@ -1,5 +1,6 @@
 import CKernels
 import KernelArguments
+package import KernelDispatch
 
 /// A convolution of width 5 by a form of Winograd's, packed and run, against the sum that it stands for.
 ///
@@ -41,10 +42,10 @@ package struct WinogradCheck: KernelCheck {
         }
     }
 
-    private var headGroups: Int { pieces(max(0, length - 4 * tailGroups), of: form.outputs) }
+    private var headGroups: Int { ceilDivide(max(0, length - 4 * tailGroups), form.outputs) }
     /// Of a sequence.
     package var groups: Int { headGroups + tailGroups }
-    private var columns: Int { paddedChannels(outputs) }
+    private var columns: Int { padded(outputs) }
     private var outputCount: Int { length * batch * columns }
     private var inputs: Int { channels + skipChannels }
     private var terms: Int { 5 * inputs }
@@ -83,7 +84,7 @@ package struct WinogradCheck: KernelCheck {
     private var positions: Int { covered + 2 * form.margin }
 
     private func input(_ channels: Int, seed: UInt64, _ memory: CheckMemory) -> UnsafeMutablePointer<Float> {
-        let width = paddedChannels(channels)
+        let width = padded(channels)
         let x = memory.floats(positions * batch * width)
         let rows = memory.rows(length * batch, channels: channels, seed: seed)
         for i in 0..<length * batch * width { x[form.margin * batch * width + i] = rows[i] }
@@ -102,7 +103,7 @@ package struct WinogradCheck: KernelCheck {
                 let (source, channel, count) =
                     c < channels ? (x, c, channels) : (skip ?? x, c - channels, skipChannels)
                 let product =
-                    Double(source[(row + (t - 2 + form.margin) * batch) * paddedChannels(count) + channel])
+                    Double(source[(row + (t - 2 + form.margin) * batch) * padded(count) + channel])
                     * Double(w[(o * inputs + c) * 5 + t])
                 sum += product
                 magnitude += abs(product)
@@ -115,40 +116,46 @@ package struct WinogradCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?, _ w: UnsafePointer<Float>,
         _ bias: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> String? {
-        let panelColumns = table.geometry.panel_columns
-        let widths = panelWidths(columns, panelColumns)
-        let padded = [paddedChannels(channels), skipChannels > 0 ? paddedChannels(skipChannels) : 0]
-        let depth = padded[0] + padded[1]
-        var pack = pack_winograd_arguments()
-        pack.w = w
-        pack.outputs = outputs
-        pack.channels = (channels, skipChannels)
-        pack.padded_channels = (padded[0], padded[1])
-        pack.columns = columns
-        pack.form = form
-        pack.packed = memory.floats(widths.reduce(0, +) * form.points * depth)
+        let widths = panelWidths(columns, table.geometry.panel_columns)
+        let depths = [padded(channels), padded(skipChannels)]
+        let packed = memory.floats(widths.reduce(0, +) * form.points * (depths[0] + depths[1]))
+        var pack = pack_winograd_arguments(
+            w, form: form, outputs: outputs, channels: (channels, skipChannels), columns: columns, packed: packed)
         for panel in 0..<widths.count { table.pack_winograd(&pack, panel, nil) }
 
-        var a = winograd_arguments()
-        a.x = (x + form.margin * batch * padded[0], skip.map { $0 + form.margin * batch * padded[1] })
-        a.padded_channels = pack.padded_channels
-        a.position_stride = (batch * padded[0], batch * padded[1])
-        a.row_stride = pack.padded_channels
-        a.weights = UnsafePointer(pack.packed)
+        func rows(_ channels: Int) -> SourceRows {
+            SourceRows(RowStrides(position: batch * padded(channels), row: padded(channels)), channels: channels)
+        }
+        var a = winograd_arguments(
+            form: form, first: rows(channels), second: skip == nil ? nil : rows(skipChannels),
+            y: RowStrides(position: batch * columns, row: columns), columns: columns, batch: batch, length: length,
+            groups: groups, tailGroups: tailGroups, tileElements: tileElements, tileGroups: tileGroups,
+            tilePanels: tilePanels, geometry: table.geometry)
+        a.x = (x + form.margin * batch * depths[0], skip.map { $0 + form.margin * batch * depths[1] })
+        a.weights = UnsafePointer(packed)
         a.bias = bias
         a.y = y
-        (a.y_position_stride, a.y_row_stride) = (batch * columns, columns)
-        (a.columns, a.batch, a.length) = (columns, batch, length)
-        (a.form, a.groups, a.tail_groups) = (form, groups, tailGroups)
-        let groupTiles = pieces(groups, of: tileGroups)
-        (a.tile_elements, a.tile_groups, a.group_tiles) = (tileElements, tileGroups, groupTiles)
-        a.tile_panels = tilePanels
-        let columnTiles = pieces(widths.count, of: tilePanels)
-        a.column_tiles = columnTiles
-        let scratch = 4 * form.points * tileElements * tileGroups * (depth + Int(KERNEL_CHANNEL_BLOCK) + panelColumns)
-        a.scratch_bytes = scratch
         return run(
-            table.winograd, a, tiles: pieces(batch, of: tileElements) * groupTiles * columnTiles,
-            output: Output(y, outputCount), scratchBytes: scratch, in: memory)
+            table.winograd, a, tiles: a.tiles, output: Output(y, outputCount), scratchBytes: a.scratch_bytes, in: memory
+        )
+    }
+}
+
+extension WinogradCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var groups = WinogradCheck(length: 29, outputs: 50)
+        (groups.batch, groups.channels, groups.skipChannels, groups.tileGroups) = (2, 33, 14, 12)
+        var wideGroups = groups
+        wideGroups.form = .f65
+        var widestGroups = groups
+        widestGroups.form = .f85
+        var withTail = wideGroups
+        (withTail.length, withTail.tailGroups) = (27, 1)
+        var whole = WinogradCheck(length: 4, outputs: 50)
+        (whole.batch, whole.form, whole.tileElements) = (7, .whole4, 4)
+        var pair = WinogradCheck(length: 2, outputs: 50)
+        (pair.batch, pair.form, pair.tileElements) = (7, .whole2, 4)
+        return [groups, wideGroups, widestGroups, withTail, whole, pair]
     }
 }

@@ -1,5 +1,7 @@
 import CKernels
 import Glibc
+import KernelArguments
+package import KernelDispatch
 import KernelsReference
 
 /// Keys transposed, then attention, of queries, keys and values that lie side by side in one row.
@@ -27,7 +29,7 @@ package struct AttentionCheck: KernelCheck {
             + "of \(tileQueries) queries, \(tilePanels) panels, NaN \(nan.map { "\($0)" } ?? "none")"
     }
 
-    private var headStride: Int { paddedChannels(headSize) }
+    private var headStride: Int { padded(headSize) }
     /// Floats of q, of k and of v of a position and batch element.
     private var width: Int { heads * headStride }
     private var count: Int { length * batch * width }
@@ -67,45 +69,29 @@ package struct AttentionCheck: KernelCheck {
         _ table: kernel_table, _ x: UnsafeMutablePointer<Float>, _ memory: CheckMemory
     ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
         let geometry = table.geometry
-        let panels = pieces(length, of: geometry.panel_columns)
-        let headFloats = panels * headSize * geometry.panel_columns
-        let keys = memory.floats(batch * heads * headFloats)
-        let position = batch * 3 * width
-
-        var t = transpose_keys_arguments()
+        let heads = Heads(count: heads, size: headSize)
+        let rows = RowStrides(position: batch * 3 * width, row: 3 * width)
+        var t = transpose_keys_arguments(rows, length: length, heads: heads, tilePanels: tilePanels, geometry: geometry)
+        let keyFloats = batch * heads.count * t.y_head_stride
+        let keys = memory.floats(keyFloats)
         t.k = UnsafePointer(x + width)
-        (t.position_stride, t.batch_stride) = (position, 3 * width)
-        (t.length, t.heads) = (length, heads)
-        (t.head_size, t.head_stride) = (headSize, headStride)
-        (t.y, t.y_head_stride) = (keys, headFloats)
-        let panelTiles = pieces(panels, of: tilePanels)
-        (t.tile_panels, t.panel_tiles) = (tilePanels, panelTiles)
+        t.y = keys
         let y = memory.floats(count)
         let transposeFailure = run(
-            table.transpose_keys, t, tiles: batch * heads * panelTiles,
-            output: Output(keys, batch * heads * headFloats), in: memory)
+            table.transpose_keys, t, tiles: batch * heads.count * t.panel_tiles, output: Output(keys, keyFloats),
+            in: memory)
         if let transposeFailure { return (y, "transposing keys: \(transposeFailure)") }
 
-        var a = attention_arguments()
+        var a = attention_arguments(
+            q: rows, v: rows, y: RowStrides(position: batch * width, row: width), length: length, heads: heads,
+            tileQueries: tileQueries, geometry: geometry)
         a.q = UnsafePointer(x)
-        (a.q_position_stride, a.q_batch_stride) = (position, 3 * width)
-        (a.keys, a.keys_head_stride) = (UnsafePointer(keys), headFloats)
+        a.keys = UnsafePointer(keys)
         a.v = UnsafePointer(x + 2 * width)
-        (a.v_position_stride, a.v_batch_stride) = (position, 3 * width)
         a.y = y
-        (a.y_position_stride, a.y_batch_stride) = (batch * width, width)
-        (a.length, a.heads) = (length, heads)
-        (a.head_size, a.head_stride) = (headSize, headStride)
-        let queryTiles = pieces(length, of: tileQueries)
-        (a.tile_queries, a.query_tiles) = (tileQueries, queryTiles)
-        // Scores and outputs of the register block's queries, and three vectors of what runs along; for the reference,
-        // sums in Double.
-        let floats = geometry.attention_queries * (geometry.attention_keys + headStride) + 3 * geometry.lanes
-        let scratch = max(4 * floats, 8 * headSize)
-        a.scratch_bytes = scratch
         let failure = run(
-            table.attention, a, tiles: batch * heads * queryTiles, output: Output(y, count), scratchBytes: scratch,
-            in: memory)
+            table.attention, a, tiles: batch * heads.count * a.query_tiles, output: Output(y, count),
+            scratchBytes: a.scratch_bytes, in: memory)
         return (y, failure)
     }
 
@@ -136,5 +122,14 @@ package struct AttentionCheck: KernelCheck {
             for d in 0..<headSize { sum += Double(abs(q[d])) * Double(scale) }
             return sum
         }
+    }
+}
+
+extension AttentionCheck {
+    /// Cases of the self-test.
+    static var samples: [any KernelCheck] {
+        var check = AttentionCheck(length: 70, headSize: 33)
+        (check.heads, check.scale, check.tileQueries) = (2, 2, 32)
+        return [check]
     }
 }
