@@ -35,9 +35,11 @@ let floor0: [Target] = [
     .systemLibrary(name: "CNUMA", providers: [.apt(["libnuma-dev"])]),
     // The contracts of the kernels: argument structs with their formulas, and the table of function pointers.
     .target(name: "CKernels"),
+    // unet1d.h, and the part of the C library that is written in C: texts, and the last message of a thread.
+    .target(name: "CUNet1D"),
 ]
 
-// MARK: - Floor 1: kernels, one set of sources compiled per instruction set
+// MARK: - Floor 1: kernels, one set of sources compiled per instruction set; and mechanisms that know nothing of one another
 
 let floor1: [Target] = [
     // The kernels' arguments from shapes and tiles.
@@ -52,22 +54,22 @@ let floor1: [Target] = [
     .target(
         name: "KernelsReference", dependencies: ["CKernels"],
         swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "1"])]),
+    // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
+    .target(name: "Arena", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
+    // Topology, placement, the pool and its parallel-for.
+    .target(name: "Workers", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
+    // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
+    .target(name: "Checkpoint", swiftSettings: strict + [.strictMemorySafety()]),
 ]
 
-// MARK: - Floor 2: mechanisms that know nothing of one another
+// MARK: - Floor 2: the choice of kernels
 
 let floor2: [Target] = [
     // Processor features → implementations that can be listed and forced.
     .target(
         name: "KernelDispatch",
         dependencies: ["CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512"],
-        swiftSettings: strict),
-    // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
-    .target(name: "Arena", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
-    // Topology, placement, the pool and its parallel-for.
-    .target(name: "Workers", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
-    // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
-    .target(name: "Checkpoint", dependencies: ["CUNet1DSystem"], swiftSettings: strict + [.strictMemorySafety()]),
+        swiftSettings: strict)
 ]
 
 // MARK: - Floors 3 and 4: plan and library
@@ -81,14 +83,15 @@ let floor3to4: [Target] = [
         name: "Planning",
         dependencies: ["CUNet1DSystem", "CKernels", "KernelArguments", "KernelDispatch", "Arena", "Checkpoint"],
         swiftSettings: strict),
-    .target(name: "UNet1D", dependencies: ["Planning", "Workers", "CUNet1DSystem"], swiftSettings: strict),
+    .target(
+        name: "UNet1D",
+        dependencies: ["Planning", "Workers", "Checkpoint", "KernelDispatch", "Arena", "CUNet1DSystem"],
+        swiftSettings: strict),
 ]
 
 // MARK: - Floors 5 and 6: the C library, measurement, and the command
 
 let floor5to6: [Target] = [
-    // unet1d.h, and what of the C library is C: texts, and the message of a thread.
-    .target(name: "CUNet1D"),
     // The functions of unet1d.h. Swift's runtime is linked in, and the linker shows nothing but these functions; flags of the
     // linker hold for whatever has this target in it, so nothing but the library does.
     .target(
@@ -107,7 +110,8 @@ let floor5to6: [Target] = [
     .target(
         name: "BenchKit",
         dependencies: [
-            "UNet1D", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels", "CUNet1DSystem",
+            "UNet1D", "Planning", "Workers", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels",
+            "CUNet1DSystem",
         ],
         swiftSettings: strict),
     .executableTarget(
