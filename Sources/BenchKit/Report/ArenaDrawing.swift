@@ -1,9 +1,10 @@
-/// The arena as SVG: stages to the right, offsets upwards, a rectangle for each buffer, coloured by what first writes it. Pointing at one
-/// tells its operations.
+/// The arena as SVG: stages to the right, offsets upwards, and a rectangle for each buffer. Its colour is the kind of the operation that
+/// writes it first. Pointing at a rectangle shows the names of its operations.
 enum ArenaDrawing {
     private static let left = 96.0
     private static let top = 56.0
     private static let height = 480.0
+    private static let lineHeight = 16.0
     private static let colours = [
         "gather": "#7f7f7f", "embedding": "#c7c7c7", "convolution": "#1f77b4", "winograd-convolution": "#17becf",
         "transposed-convolution": "#aec7e8", "linear": "#9467bd", "statistics": "#bcbd22", "merge": "#bcbd22",
@@ -15,13 +16,15 @@ enum ArenaDrawing {
     static func svg(_ plan: PlanReport) -> String {
         let width = max(320.0, min(1600.0, 4.0 * Double(plan.stages)))
         let writers = writers(plan)
+        let legend = legend(kinds(plan, writers), width: width)
         func x(_ stage: Int) -> Double { left + width * Double(stage) / Double(max(1, plan.stages)) }
         func y(_ offset: Int) -> Double { top + height * (1 - Double(offset) / Double(max(1, plan.arenaBytes))) }
         let title = "\(plan.profile ?? plan.model ?? "plan") \(plan.planID), \(plan.isa), \(plan.accuracy)"
         let sizes = "arena \(plan.arenaBytes) bytes, live at most \(plan.arenaLowerBoundBytes)"
+        let size = (x: number(left + width + 24), y: number(top + height + 48 + lineHeight * Double(legend.lines)))
         var text = """
-            <svg xmlns="http://www.w3.org/2000/svg" width="\(number(left + width + 24))" \
-            height="\(number(top + height + 64))" font-family="sans-serif" font-size="12">
+            <svg xmlns="http://www.w3.org/2000/svg" width="\(size.x)" height="\(size.y)" \
+            viewBox="0 0 \(size.x) \(size.y)" font-family="sans-serif" font-size="12">
             <rect width="100%" height="100%" fill="white"/>
 
             """
@@ -43,7 +46,7 @@ enum ArenaDrawing {
 
                 """
         }
-        return text + axis(plan, x) + legend(plan, writers) + "</svg>\n"
+        return text + axis(plan, x) + legend.text + "</svg>\n"
     }
 
     /// What writes a buffer: the kind of the first, the names of all.
@@ -76,27 +79,38 @@ enum ArenaDrawing {
     }
 
     /// The kinds that occur, in the order in which they first do.
-    private static func legend(_ plan: PlanReport, _ writers: [Int: (kind: String, names: String)]) -> String {
+    private static func kinds(_ plan: PlanReport, _ writers: [Int: (kind: String, names: String)]) -> [String] {
         var kinds: [String] = []
         for row in plan.operations {
             guard let buffer = row.buffer, let kind = writers[buffer]?.kind, !kinds.contains(kind) else { continue }
             kinds.append(kind)
         }
+        return kinds
+    }
+
+    /// The colour of each kind, on as many lines as they need.
+    private static func legend(_ kinds: [String], width: Double) -> (text: String, lines: Int) {
         var text = ""
+        var lines = 1
         var x = left
-        let y = top + height + 46
         for kind in kinds {
+            let needed = 34 + 7 * Double(kind.count)
+            if x > left, x + needed > left + width + 24 {
+                x = left
+                lines += 1
+            }
+            let y = top + height + 46 + lineHeight * Double(lines - 1)
             text += """
                 <rect x="\(number(x))" y="\(number(y))" width="10" height="10" fill="\(colour(kind))"/>
 
                 """
             text += label(kind, x + 14, y + 9)
-            x += 34 + 7 * Double(kind.count)
+            x += needed
         }
-        return text
+        return (text, lines)
     }
 
-    /// Of a kind; without one, of statistics.
+    /// The colour of a kind of operation; nil: of statistics.
     private static func colour(_ kind: String?) -> String { colours[kind ?? "statistics"] ?? "#bcbd22" }
 
     private static func label(_ text: String, _ x: Double, _ y: Double, anchor: String = "start") -> String {
