@@ -1,4 +1,4 @@
-"""The command line of `table`: figures from recorded runs, and README's section of them."""
+"""The command line of `table`: figures from recorded runs, and the published documents that show them."""
 from __future__ import annotations
 
 import argparse
@@ -19,6 +19,20 @@ REQUIREMENTS = FOLDER / "requirements.json"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 LINK = re.compile(r"\]\(([^()]+\.jsonl)\)")
 
+# Where figures stand: a few in README, all of them in RESULTS, which names the files that both come from.
+README, RESULTS = "README.md", "Benchmarks/RESULTS.md"
+
+# README's rows, and their thread count.
+HEADLINES = {
+    "hopper-h32-b1": "Diffuser planner",
+    "hopper-h32-b64": "planner, batch of 64",
+    "value-h32-b1": "value function",
+    "small-8192-b1": "Dance Diffusion, three levels, length 8192",
+    "dance-64k": "Dance Diffusion, length 65,536",
+    "ecg-512": "ECG denoiser, length 512",
+}
+HEADLINE_THREADS = 2
+
 
 def figures(paths: list[Path]) -> str:
     """The tables of the files: forwards, then cold starts, whichever there are; PeerError when there are none."""
@@ -29,18 +43,25 @@ def figures(paths: list[Path]) -> str:
     return "\n\n".join(tables)
 
 
-def section(paths: list[Path], readme: Path) -> str:
-    """What stands between the markers of a README: how to read the tables, the files as links, the tables."""
+def headlines(paths: list[Path]) -> str:
+    """What stands between the markers of README."""
+    return table.short(read_runs(paths), HEADLINES, HEADLINE_THREADS)
+
+
+def section(paths: list[Path], results: Path) -> str:
+    """What stands between the markers of RESULTS: how to read the tables, the files as links, the tables."""
     runs, links = read_runs(paths), []
     for path in paths:
-        target = os.path.relpath(path.resolve(), readme.resolve().parent)
+        target = os.path.relpath(path.resolve(), results.resolve().parent)
         links.append(f"[{path.name}]({target})")
     return (
-        f"Medians of one forward in ms, float32 unless a column says otherwise, on {machine(runs)}.\n"
-        "*Times as fast* is the time of the fastest peer (bold) over UNet1D's: the median of the runs, then the worst\n"
-        "run, then the range of single rounds. *Rewritten* graphs have FIR resampling as depthwise convolution and Mish\n"
-        "as exponentials before export; they and bf16 are apart. Dashes: not measured. Raw samples:\n"
-        f"{', '.join(links)}.\n\n{figures(paths)}")
+        f"Medians of one forward in ms on {machine(runs)}, in float32 unless a column says otherwise. A dash means: not\n"
+        "measured.\n\n"
+        "- *Times as fast*: the time of the fastest peer (bold) divided by UNet1D's, the median of the runs.\n"
+        "- *Worst run*: the least such ratio of a run. *By round*: the least and the greatest ratio of a single round.\n"
+        "- *Rewritten*: before export, FIR resampling became a depthwise convolution and Mish a quotient of exponentials.\n"
+        "  Rewritten graphs and bf16 have columns of their own.\n"
+        f"- Raw samples: {', '.join(links)}.\n\n{figures(paths)}")
 
 
 def machine(runs: list[Run]) -> str:
@@ -48,41 +69,51 @@ def machine(runs: list[Run]) -> str:
     return " and ".join(hosts) or "an unknown machine"
 
 
-def split(text: str, readme: Path) -> tuple[str, str, str]:
+def split(text: str, document: Path) -> tuple[str, str, str]:
     """What is before the section, in it and after it, the markers outside; PeerError when they are not there once."""
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
-        raise PeerError(f"{readme}: needs one {BEGIN} and one {END} after it")
+        raise PeerError(f"{document}: needs one {BEGIN} and one {END} after it")
     before, _, rest = text.partition(BEGIN)
     inside, _, after = rest.partition(END)
     return before + BEGIN, inside, END + after
 
 
-def replace_section(readme: Path, paths: list[Path]) -> None:
-    before, _, after = split(readme.read_text(), readme)
-    readme.write_text(f"{before}\n{section(paths, readme)}\n{after}")
+def published(root: Path, paths: list[Path]) -> dict[Path, str]:
+    """What the files give for each document of the package in folder `root`."""
+    return {root / README: headlines(paths), root / RESULTS: section(paths, root / RESULTS)}
 
 
-def check_section(readme: Path) -> str | None:
-    """None when the section is what the files it names give; a sentence otherwise."""
-    _, inside, _ = split(readme.read_text(), readme)
-    paths = [readme.parent / target for target in LINK.findall(inside)]
+def publish(root: Path, paths: list[Path]) -> None:
+    """Replaces what stands between the markers of all documents."""
+    for document, text in published(root, paths).items():
+        before, _, after = split(document.read_text(), document)
+        document.write_text(f"{before}\n{text}\n{after}")
+
+
+def check(root: Path) -> str | None:
+    """None when all documents show what the files give that RESULTS names; a sentence otherwise."""
+    results = root / RESULTS
+    _, inside, _ = split(results.read_text(), results)
+    paths = [results.parent / target for target in LINK.findall(inside)]
     if not paths:
-        return f"{readme}: its figures name no file of runs"
-    if inside.strip() != section(paths, readme).strip():
-        names = " ".join(os.path.relpath(path) for path in paths)
-        return f"{readme}: its figures are not those of the files it names; renew: table --readme {readme} {names}"
+        return f"{results}: its figures name no file of runs"
+    for document, text in published(root, paths).items():
+        _, inside, _ = split(document.read_text(), document)
+        if inside.strip() != text.strip():
+            names = " ".join(os.path.relpath(path) for path in paths)
+            return f"{document}: its figures are not those of the files that {RESULTS} names; renew: table --publish {names}"
     return None
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="table", description="Makes the tables of recorded runs. Several runs: medians, and the worst ratio.",
-        epilog="Exit status: 0; 1 when README is not up to date or a requirement is missed; 2 when a file is wrong.")
+        epilog="Exit status: 0; 1 when a document is not up to date or a requirement is missed; 2 when a file is wrong.")
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="of Profiles/Runs")
-    parser.add_argument("--readme", type=Path, metavar="PATH",
-                        help=f"replace what is between {BEGIN} and {END} instead of printing")
+    parser.add_argument("--publish", action="store_true",
+                        help=f"renew what is between {BEGIN} and {END} in {README} and {RESULTS} instead of printing")
     parser.add_argument("--check", action="store_true",
-                        help="say whether a README (default: the package's) is up to date with the files it names")
+                        help=f"say whether {README} and {RESULTS} are up to date with the files that {RESULTS} names")
     parser.add_argument("--require-all", action="store_true",
                         help="print every requirement with its worst run; exit 1 unless all are met")
     options = parser.parse_args(arguments)
@@ -93,11 +124,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> int:
     if options.check:
-        if wrong := check_section(options.readme or ROOT / "README.md"):
+        if wrong := check(ROOT):
             print(f"error: {wrong}", file=sys.stderr)
         return 1 if wrong else 0
-    if options.readme:
-        replace_section(options.readme, options.files)
+    if options.publish:
+        publish(ROOT, options.files)
     else:
         print(figures(options.files))
     if not options.require_all:

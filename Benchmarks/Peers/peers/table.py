@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Callable
 
 from .comparison import Comparison, Run, Series
 from .peer import Group
@@ -16,10 +17,7 @@ def markdown(runs: list[Run]) -> str:
     "times as fast" is the fastest peer's time, in bold, over ours; peers as exported, peers on rewritten graphs, and
     those of another precision are apart. "by round" is the least and the greatest ratio of a single round.
     """
-    rows: dict[tuple[str, int], list[Comparison]] = {}
-    for run in runs:
-        for comparison in run.comparisons:
-            rows.setdefault((comparison.case.label, comparison.case.threads), []).append(comparison)
+    rows = by_case(runs)
     everything = [comparison for comparisons in rows.values() for comparison in comparisons]
     peers = columns(everything)
     header = ["workload", "threads", heading(everything[-1].ours)]
@@ -32,6 +30,46 @@ def markdown(runs: list[Run]) -> str:
     header.append("runs")
     body = [row(comparisons, peers) for comparisons in rows.values()]
     return lay_out([header, ["---", *["---:"] * (len(header) - 1)], *body])
+
+
+def by_case(runs: list[Run]) -> dict[tuple[str, int], list[Comparison]]:
+    """The comparisons of each label and thread count, one of every run that has it."""
+    rows: dict[tuple[str, int], list[Comparison]] = {}
+    for run in runs:
+        for comparison in run.comparisons:
+            rows.setdefault((comparison.case.label, comparison.case.threads), []).append(comparison)
+    return rows
+
+
+def short(runs: list[Run], titles: dict[str, str], threads: int) -> str:
+    """A table that fits a telephone: our time, and how many times as long the fastest float32 peer and PyTorch take.
+
+    `titles` maps a workload to the words of its row. The fastest peer is the fastest of all float32 peers, on the
+    graph as exported or on a rewritten one. Every cell is the median of the runs.
+    """
+    rows, body = by_case(runs), []
+    for label, title in titles.items():
+        comparisons = rows.get((label, threads), [])
+        fastest = [comparison.speedup(peer) for comparison in comparisons if (peer := fastest_float32(comparison))]
+        pytorch = [
+            comparison.speedup(peer) for comparison in comparisons for peer in comparison.peers if peer.peer == "pytorch"]
+        ours = [comparison.ours.median_ms for comparison in comparisons]
+        body.append([title, median(ours, duration), median(fastest, times_as_long), median(pytorch, times_as_long)])
+    header = ["forward of", "UNet1D", "fastest peer", "PyTorch"]
+    return lay_out([header, ["---", *["---:"] * (len(header) - 1)], *body])
+
+
+def times_as_long(ratio: float) -> str:
+    return f"{ratio:.{0 if ratio >= 10 else 1}f}\u00a0×"
+
+
+def fastest_float32(comparison: Comparison) -> Series | None:
+    peers = [peer for group in (Group.EXPORTED, Group.REWRITTEN) if (peer := comparison.fastest(group))]
+    return min(peers, key=lambda peer: peer.median_ms, default=None)
+
+
+def median(values: list[float], text: Callable[[float], str]) -> str:
+    return text(statistics.median(values)) if values else ABSENT
 
 
 def lay_out(rows: list[list[str]]) -> str:
@@ -91,3 +129,8 @@ def milliseconds(value: float) -> str:
     """Three significant digits, without an exponent."""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
     return f"{value:.{digits}f}"
+
+
+def duration(value_ms: float) -> str:
+    """Three significant digits with a unit: milliseconds, from 1000 on seconds. No space breaks the line."""
+    return f"{value_ms / 1000:.2f}\u00a0s" if value_ms >= 1000 else f"{milliseconds(value_ms)}\u00a0ms"

@@ -1,4 +1,4 @@
-"""Tables, raw samples and README's section."""
+"""Tables, raw samples and the published documents."""
 from __future__ import annotations
 
 import json
@@ -14,7 +14,7 @@ from peers.comparison import Comparison
 from peers.errors import PeerError
 from peers.peer import Group
 from peers.schedule import PLAIN, Schedule
-from peers.table import markdown, milliseconds
+from peers.table import duration, markdown, milliseconds, short
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
@@ -41,6 +41,14 @@ class Tables(unittest.TestCase):
     def test_without_peers(self) -> None:
         alone = Comparison(job().case(PLAIN), series("unet1d", [[2.0]]), [])
         self.assertEqual(markdown([run(alone)]).splitlines()[-1], "| tiny | 1 | 2.00 | – | – | – | 1 |")
+
+    def test_short(self) -> None:
+        case = comparison([[1.0]], [[2000.0]], series("quick", [[4.0]]), series("new", [[3.0]], Group.REWRITTEN),
+                          series("rough", [[0.5]], Group.BF16))
+        self.assertEqual(short([run(case)], {"tiny": "a tiny one", "huge": "another"}, 1).replace("\u00a0", " ").splitlines(), [
+            "| forward of | UNet1D | fastest peer | PyTorch |", "| --- | ---: | ---: | ---: |",
+            "| a tiny one | 1.00 ms | 3.0 × | 2000 × |", "| another | – | – | – |"])
+        self.assertEqual([duration(value).replace("\u00a0", " ") for value in (999.4, 1000)], ["999 ms", "1.00 s"])
 
     def test_digits(self) -> None:
         self.assertEqual([milliseconds(value) for value in (6595.4, 70.53, 5.661, 0.4812)],
@@ -95,28 +103,36 @@ class Records(unittest.TestCase):
             "| tiny | 1 | 0.3 s, 50 MB | 0.3 s, 50 MB |"])
 
 
-class Readme(unittest.TestCase):
-    def test_the_published_one_is_up_to_date(self) -> None:
-        self.assertIsNone(figures.check_section(ROOT / "README.md"))
+class Published(unittest.TestCase):
+    def test_the_documents_are_up_to_date(self) -> None:
+        self.assertIsNone(figures.check(ROOT))
 
-    def test_the_section_is_replaced_and_checked(self) -> None:
+    def test_the_sections_are_replaced_and_checked(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            readme, runs = Path(folder) / "README.md", Path(folder) / "Runs"
-            readme.write_text(f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
-            self.assertIn("name no file", figures.check_section(readme) or "")
+            root = Path(folder)
+            readme, results, runs = root / figures.README, root / figures.RESULTS, root / "Profiles/Runs"
+            results.parent.mkdir()
+            for document in (readme, results):
+                document.write_text(f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
+            self.assertIn("name no file", figures.check(root) or "")
             path = record.append(comparison([[1.0]], [[3.0]]), runs, MOMENT)
             for _ in range(2):
-                figures.replace_section(readme, [path])
-                text = readme.read_text()
+                figures.publish(root, [path])
+                text = results.read_text()
                 self.assertTrue(text.startswith(f"before\n{figures.BEGIN}\nMedians"))
                 self.assertTrue(text.endswith(f" |\n{figures.END}\nafter\n"))
-                self.assertIn("[peers-2026-01-02.jsonl](Runs/peers-2026-01-02.jsonl)", text)
-                self.assertIsNone(figures.check_section(readme))
+                self.assertIn("[peers-2026-01-02.jsonl](../Profiles/Runs/peers-2026-01-02.jsonl)", text)
+                self.assertTrue(readme.read_text().startswith(f"before\n{figures.BEGIN}\n| forward of |"))
+                self.assertIsNone(figures.check(root))
+            current = readme.read_text()
+            readme.write_text(current.replace("forward of", "run of"))
+            self.assertIn("README.md: its figures are not those", figures.check(root) or "")
+            readme.write_text(current)
             record.append(comparison([[1.0]], [[4.0]]), runs, MOMENT.replace(hour=4))
-            self.assertIn("not those of the files", figures.check_section(readme) or "")
-            readme.write_text(f"{figures.END}\n{figures.BEGIN}")
+            self.assertIn("RESULTS.md: its figures are not those", figures.check(root) or "")
+            results.write_text(f"{figures.END}\n{figures.BEGIN}")
             with self.assertRaisesRegex(PeerError, "needs one"):
-                figures.check_section(readme)
+                figures.check(root)
 
     def test_hosts(self) -> None:
         runs = [run(), run()]

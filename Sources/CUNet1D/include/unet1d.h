@@ -168,7 +168,9 @@ enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_
 /// Values of unet1d_session_options.accuracy: may Winograd's forms be used, or direct convolutions only?
 enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
 
-/// Values of unet1d_session_options.numa; see README.
+/// Values of unet1d_session_options.numa. Off leaves pages where the system puts them. Interleave spreads packed weights over the nodes
+/// with workers, replicate copies them to each; both put a page of activations on the node that writes most of it. Auto is off on one
+/// node, replicate where the copies fit in a quarter of free memory, and else interleave.
 enum { UNET1D_NUMA_AUTO = 0, UNET1D_NUMA_OFF = 1, UNET1D_NUMA_INTERLEAVE = 2, UNET1D_NUMA_REPLICATE = 3 };
 
 /// Bits of unet1d_session_options.flags.
