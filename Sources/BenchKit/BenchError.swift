@@ -2,7 +2,7 @@ public import Arena
 public import Checkpoint
 public import UNet1D
 
-/// Why a command cannot do what it was asked for. The description is one line: what is wrong where, what was expected.
+/// Why a command cannot do what was requested. The description is one line: what is wrong where, what was expected.
 public enum BenchError: Error, Sendable {
     /// The value of an option.
     case option(name: String, found: String, expected: String)

@@ -4,12 +4,13 @@ import Workers
 
 /// How memory is placed on a machine with several memory nodes. Decides no bits.
 ///
-/// Wherever something is placed, the system may refuse, or have no room; then the pages stay where they are, and
-/// `Session.placement` tells.
+/// The system may refuse to place pages, or a node may have no room. The pages then stay where they are, and
+/// `Session.placement` reports it.
 public enum NUMAPolicy: String, Sendable, Hashable, CaseIterable {
-    /// `off` on a machine of one node; else `replicate` if the copies fit in a quarter of free memory, else `interleave`.
+    /// `off` on a machine of one node; else `replicate` if the copies fit in a quarter of free memory, else
+    /// `interleave`.
     case auto
-    /// Wherever the system puts it: on the node of whoever makes the session and packs the weights.
+    /// Nothing is placed: pages lie on the node of the thread that makes the session and packs the weights.
     case off
     /// The arena and the scratch by the workers' nodes, the pages of packed weights over these nodes in turn.
     case interleave
@@ -18,11 +19,11 @@ public enum NUMAPolicy: String, Sendable, Hashable, CaseIterable {
     case replicate
 }
 
-/// A policy, settled for the workers of a pool.
+/// A policy, resolved for the workers of a pool.
 package struct NodeArrangement: Sendable {
-    /// What was asked for.
+    /// The requested policy.
     package let asked: NUMAPolicy
-    /// What is done; never `auto`.
+    /// The policy that `asked` resolves to; never `auto`.
     package let policy: NUMAPolicy
     /// For each worker the place of its node in `Topology.nodes`; nil where workers are not bound.
     package let workerNodes: [Int]?
@@ -31,12 +32,12 @@ package struct NodeArrangement: Sendable {
     /// The kernel's numbers of the nodes that weights are spread over, or copied to.
     package let weightNodes: [Int]
 
-    /// Settles a policy.
+    /// Resolves a policy.
     ///
     /// - Parameters:
     ///   - topology: the machine.
     ///   - workerNodes: the place of each worker's node in `topology.nodes`; nil: they are not bound.
-    ///   - missingBytes: of the copies on so many nodes, the bytes that are not packed yet.
+    ///   - missingBytes: the bytes of the copies on the given nodes that are not packed yet.
     package init(
         _ asked: NUMAPolicy, topology: Topology, workerNodes: [Int]?, missingBytes: ([Int]) -> Int
     ) {
@@ -57,7 +58,7 @@ package struct NodeArrangement: Sendable {
         }
     }
 
-    /// Where the packed weights are, a place for each copy.
+    /// The places of the packed weights, one for each copy.
     var weightPlacements: [WeightPlacement] {
         switch policy {
         case .auto, .off: [.anywhere]
@@ -72,10 +73,10 @@ package struct NodeArrangement: Sendable {
         return workerNodes.map { weightNodes.firstIndex(of: memoryNodes[$0]) ?? 0 }
     }
 
-    /// Where the pages of a session's memory should lie: the arena, then a slab of scratch for each worker. An arena that plans
-    /// share goes by the largest of them.
+    /// Where the pages of a session's memory should lie: the arena, then a slab of scratch for each worker. An arena
+    /// that plans share goes by the largest of them.
     ///
-    /// - Parameter arenaBytes: of the arena, whole pages; 0 where it lies elsewhere.
+    /// - Parameter arenaBytes: the bytes of the arena in whole pages; 0 if the arena lies elsewhere.
     func map(_ plans: [Plan], arenaBytes: Int, scratchStride: Int, workers: Int) -> NodeMap {
         var map = NodeMap()
         guard policy != .off else { return map }
@@ -95,8 +96,8 @@ package struct NodeArrangement: Sendable {
 }
 
 extension WorkerPool {
-    /// The node of each worker, by its place in `Topology.nodes`; nil where a worker may run anywhere. The caller counts as
-    /// staying where it made the pool.
+    /// The node of each worker, by its place in `Topology.nodes`; nil where a worker may run anywhere. The caller
+    /// counts as staying where it made the pool.
     var boundNodes: [Int]? {
         placement.cpus.contains(nil) || pinning.refusal != 0 ? nil : placement.nodes
     }

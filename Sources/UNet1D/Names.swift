@@ -12,7 +12,7 @@ public typealias Configuration = Checkpoint.Configuration
 public typealias ISA = KernelDispatch.ISA
 /// Which convolution algorithms a plan may use.
 public typealias Accuracy = Planning.Accuracy
-/// What was measured about a machine, as far as it decides a plan.
+/// The measured properties of a machine that decide a plan.
 public typealias MachineProfile = Planning.MachineProfile
 /// A number of a machine profile.
 public typealias MachineField = Planning.MachineField
@@ -24,7 +24,7 @@ public typealias Plan = Planning.Plan
 public typealias Operation = Planning.Operation
 /// What an operation does.
 public typealias OperationKind = Planning.OperationKind
-/// Threads that compute together with whoever calls `forward`; sessions may share one.
+/// Threads that compute together with the caller of `forward`; sessions may share a pool.
 public typealias WorkerPool = Workers.WorkerPool
 /// How a pool waits and where its workers run.
 public typealias WorkerPoolOptions = Workers.WorkerPoolOptions
@@ -42,7 +42,7 @@ public typealias PlanningError = Planning.PlanningError
 public typealias ImplementationError = KernelDispatch.ImplementationError
 /// Why memory could not be had.
 public typealias ArenaError = Arena.ArenaError
-/// Where pages were wanted, and where they are.
+/// Where pages were requested, and where they are.
 public typealias NodeOutcome = Arena.NodeOutcome
-/// Nodes and cores of the machine, and how many of them this process may use.
+/// The nodes and cores of the machine, and the number of cores that this process may use.
 public typealias Topology = Workers.Topology

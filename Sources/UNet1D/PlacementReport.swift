@@ -2,7 +2,8 @@ public import Arena
 import Planning
 import Workers
 
-/// What was asked of the system for a session's workers and memory, and what it gave. Every refusal has left things working.
+/// What was requested from the system for a session's workers and memory, and what was granted. A refusal leaves
+/// everything working.
 public struct PlacementReport: Sendable, Equatable {
     /// The CPUs that the pool could choose from: those of the affinity mask, ascending.
     public var allowedCPUs: [Int]
@@ -16,15 +17,15 @@ public struct PlacementReport: Sendable, Equatable {
     public var cpusObtained: [Int?]
     /// The error number with which binding was first refused, 0 if it was not.
     public var pinningRefusal: Int32
-    /// Huge pages for the session's memory: whether the system took note.
+    /// Huge pages for the session's memory, and whether the system accepted the advice.
     public var hugePages: Wish
     /// Bytes of that memory in huge pages now; nil where the system does not tell.
     public var hugePageBytes: Int?
-    /// Keeping it in memory.
+    /// Locking the session's memory.
     public var lock: Wish
-    /// The policy asked for.
+    /// The requested policy.
     public var numaAsked: NUMAPolicy
-    /// The policy it came to; never `auto`.
+    /// The policy that was used; never `auto`.
     public var numa: NUMAPolicy
     /// The machine's nodes, by the kernel's numbers.
     public var nodes: [Int]
@@ -35,16 +36,16 @@ public struct PlacementReport: Sendable, Equatable {
     /// Copies of the packed weights.
     public var weightCopies: Int
 
-    /// Something asked of the system.
+    /// A request to the system.
     public struct Wish: Sendable, Equatable {
-        /// Whether it was asked for.
+        /// Whether it was requested.
         public var asked: Bool
-        /// Whether the system agreed.
+        /// Whether it was granted.
         public var obtained: Bool
         /// The error number with which it was refused, 0 if it was not.
         public var refusal: Int32
 
-        /// A wish and what became of it.
+        /// A request and its outcome.
         public init(asked: Bool, obtained: Bool, refusal: Int32) {
             self.asked = asked
             self.obtained = obtained
@@ -54,8 +55,8 @@ public struct PlacementReport: Sendable, Equatable {
 }
 
 extension Session {
-    /// What was asked of the system for workers and memory, and what it gave: asks the kernel where every page lies now. Allocates;
-    /// takes a while for large models.
+    /// What was requested from the system for workers and memory, and what was granted. Queries the system for the
+    /// place of every page, allocates, and takes a while for large models.
     public var placement: PlacementReport {
         let granted = memory.granted
         let nodes = preparation.nodes

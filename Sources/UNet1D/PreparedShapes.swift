@@ -1,7 +1,7 @@
 import Arena
 import Planning
 
-/// What a forward reads of a shape that its session is prepared for.
+/// A shape that a session is prepared for, as a forward reads it.
 struct PreparedShape: ~Copyable {
     let bound: BoundPlan
     let sampleCount: Int
@@ -14,7 +14,7 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: the memory is this value's own, and what changes in it is reached through exclusive access to a session.
 
     let plans: [Plan]
-    /// Where they compute.
+    /// The memory that all plans share.
     let memory: SessionMemory
     private let row: ShapeRow
 
@@ -43,14 +43,14 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
         self.row = row
     }
 
-    /// That of an index of `plans`.
+    /// The prepared shape at `index` in `plans`.
     subscript(index: Int) -> UnsafePointer<PreparedShape> { UnsafePointer(row.base + index) }
 
     /// The index of a shape. Allocates nothing.
     func index(of shape: ForwardShape) -> Int? { plans.firstIndex { $0.shape == shape } }
 }
 
-/// Prepared shapes side by side, in a settled mapping as what they point at.
+/// Prepared shapes side by side, in a mapping whose pages keep their size, like all that a forward reads.
 private struct ShapeRow: ~Copyable {
     let base: UnsafeMutablePointer<PreparedShape>
     private var count = 0

@@ -9,8 +9,8 @@ extension Session {
     /// The shapes that the session is prepared for.
     public var shapes: [ForwardShape] { prepared.plans.map(\.shape) }
 
-    /// Lets the next forwards compute another of the prepared shapes. Allocates nothing and touches no memory of the session: the
-    /// first forward of a shape costs what every other does.
+    /// Lets the next forwards compute another of the prepared shapes. Allocates nothing and touches no memory of the
+    /// session: the first forward of a shape costs what every other does.
     ///
     /// - Throws: `UNet1DError.shape` for a shape that the session is not prepared for; the selected one then stays.
     /// - Complexity: O(prepared shapes).
@@ -24,9 +24,9 @@ extension Session {
         selected = index
     }
 
-    /// Prepares the session for another shape too; which one is selected stays. Plans, packs weights that are not packed yet,
-    /// allocates an arena for the largest shape and touches it, as the initialiser does; until that is done, the memory of both is
-    /// held. Blocks on the disk and on other threads that pack weights of the same model.
+    /// Prepares the session for another shape too; which one is selected stays. Plans, packs weights that are not
+    /// packed yet, allocates an arena for the largest shape and touches it, as the initialiser does; until that is
+    /// done, the memory of both is held. Blocks on the disk and on other threads that pack weights of the same model.
     ///
     /// Memory that the caller brought must hold the shape's `arenaBytes`, too.
     ///

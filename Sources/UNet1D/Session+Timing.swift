@@ -5,8 +5,8 @@ import Workers
 // Time by operation, apart from the forward that it explains.
 
 extension Session {
-    /// As `forward`, but each operation alone, after the one before it has ended: gives how long each took. Their sum is more
-    /// than a forward takes, as workers wait for each other after every operation. Same bits.
+    /// Runs `forward` one operation at a time and measures each. The sum is more than a forward takes, because workers
+    /// wait for each other after every operation. The bits are the same.
     ///
     /// - Parameter nanoseconds: one entry an operation, in the plan's order.
     package mutating func forwardByOperation(

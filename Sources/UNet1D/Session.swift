@@ -4,31 +4,44 @@ import Workers
 
 /// Everything that forwards of one or several shapes need: arena, scratch, packed weights and bound operations.
 ///
-/// The initialiser and `prepare` allocate and touch all memory; `forward` allocates nothing, throws nothing, takes no lock that
-/// another thread can hold while it works. Its memory was touched before, so that none of it faults. One forward at a
-/// time: the compiler sees to it, as `forward` needs exclusive access. Sessions of one model, or of several, may run at
-/// once from different threads, on one pool or on several.
+/// ```swift
+/// let pool = try WorkerPool(workers: Topology.current.usableCores)
+/// var session = try Session(model: model, shape: ForwardShape(batch: 1, length: 512), pool: pool)
+/// var output = [Float](repeating: 0, count: session.plan.outputCount)
+/// for step in steps {
+///     var span = output.mutableSpan
+///     session.forward(sample: sample.span, timestep: step, output: &span)
+/// }
+/// ```
+///
+/// The initialiser and `prepare` allocate and touch all memory. `forward` allocates nothing, throws nothing, causes no
+/// page fault, and takes no lock that another thread can hold while it works. A session runs one forward at a time,
+/// which the compiler ensures: `forward` needs exclusive access. Sessions of one model, or of several, may run at once
+/// from different threads, on one pool or on several.
+///
+/// For a single forward call the model itself, which makes a session and drops it. In a task that must not hold a
+/// thread, use ``AsyncSession``.
 public struct Session: ~Copyable, Sendable {
-    /// The workers that it uses.
+    /// The workers that the session uses.
     public let pool: WorkerPool
     var prepared: PreparedShapes
-    /// Which of them a forward computes.
+    /// The index of the shape that a forward computes.
     var selected = 0
     let preparation: Preparation
     var memory: SessionMemory { prepared.memory }
 
-    /// Makes a session for one shape. Packs what weights are not packed yet; allocates, touches the memory, and runs a
-    /// tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on other threads that
-    /// pack weights of the same model.
+    /// Makes a session for one shape. Packs the weights that are not packed yet, allocates and touches all memory, and
+    /// runs one tile of every kernel. (Workers touch their stacks when the pool starts.) Blocks on the disk, and on
+    /// other threads that pack weights of the same model.
     ///
     /// - Parameters:
     ///   - model: shared, kept alive.
     ///   - shape: batch, length and timesteps.
     ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
     ///   - options: instruction set, accuracy, memory.
-    ///   - activations: memory for the arena, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive the
-    ///     session, is zeroed here, and is the session's alone as long as that lives; `options` for memory do not concern it.
-    ///     Nil: the session maps its own.
+    ///   - activations: memory for the arena, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive
+    ///     the session, is zeroed here, and is the session's alone as long as that lives; `options` for memory do not
+    ///     concern it. Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
         model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Options = Options(),
@@ -37,7 +50,8 @@ public struct Session: ~Copyable, Sendable {
         try self.init(model: model, shapes: [shape], pool: pool, options: options, activations: activations)
     }
 
-    /// Makes a session for several shapes, as for one; the first is selected. They share one arena, sized for the largest.
+    /// Makes a session for several shapes, as for one; the first is selected. They share one arena, sized for the
+    /// largest.
     ///
     /// - Parameters:
     ///   - model: shared, kept alive.
@@ -76,8 +90,8 @@ public struct Session: ~Copyable, Sendable {
         self.pool = pool
     }
 
-    /// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but its own workers.
-    /// (With an executor it does what that does.)
+    /// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but its own
+    /// workers. (With an executor it does what that does.)
     ///
     /// Sample and output may share memory: the output is written after the last read of the sample.
     ///
@@ -90,7 +104,8 @@ public struct Session: ~Copyable, Sendable {
         forward(sample: sample, timestep: timestep, output: &output, tilesByWorker: nil)
     }
 
-    /// As `forward`; adds the tiles that each worker ran to `tilesByWorker`, which has one entry a worker.
+    /// Runs `forward` and adds the number of tiles that each worker ran to `tilesByWorker`, which has one entry for
+    /// each worker.
     package mutating func forward(
         sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>,
         tilesByWorker: UnsafeMutablePointer<Int>?
@@ -114,13 +129,13 @@ public struct Session: ~Copyable, Sendable {
         }
     }
 
-    /// Floats of sample and output, and timesteps, of the selected shape.
+    /// The floats of sample and output, and the number of timesteps, for the selected shape.
     package var counts: (sample: Int, output: Int, timesteps: Int) {
         let current = prepared[selected]
         return (current.pointee.sampleCount, current.pointee.outputCount, current.pointee.timesteps)
     }
 
-    /// As `forward`, of memory that whoever calls has compared with `counts`.
+    /// Runs `forward` on memory whose counts the caller has compared with `counts`.
     package mutating func forward(
         uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
         output: UnsafeMutablePointer<Float>, tilesByWorker: UnsafeMutablePointer<Int>? = nil

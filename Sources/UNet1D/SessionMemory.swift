@@ -2,16 +2,17 @@ import Arena
 import Planning
 import Workers
 
-/// The memory of a session: one mapping with the arena, then a slab of scratch for each worker. Shapes share the arena, which is
-/// sized for the largest; where the caller brings memory for the activations, the mapping has the scratch alone.
+/// The memory of a session: one mapping with the arena, then a slab of scratch for each worker. Shapes share the arena,
+/// which is sized for the largest; where the caller brings memory for the activations, the mapping has the scratch
+/// alone.
 ///
-/// Sendable: addresses only; what lies there belongs to whoever has the session.
+/// Sendable: it holds addresses only; the memory belongs to the owner of the session.
 final class SessionMemory: @unchecked Sendable {
     /// For each plan, where each of its buffers begins.
     let buffers: [[UnsafeMutableRawPointer]]
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int
-    /// Of the largest plan.
+    /// The arena bytes of the largest plan.
     let arenaBytes: Int
     /// Bytes of the mapping before the scratch: the arena in whole pages, none where that lies elsewhere.
     let mappedArenaBytes: Int
@@ -26,7 +27,7 @@ final class SessionMemory: @unchecked Sendable {
     enum Arena {
         /// In the session's own mapping.
         case mapped
-        /// In memory of the caller, that outlives the session.
+        /// In memory of the caller, which outlives the session.
         case supplied(UnsafeMutableRawBufferPointer)
         /// For tests: every buffer ends at a guard page instead of at the next buffer.
         case guarded
@@ -77,10 +78,10 @@ final class SessionMemory: @unchecked Sendable {
         self.guardedBytes = guardedBytes
     }
 
-    /// Mapped by the session itself.
+    /// The bytes that the session itself mapped.
     var bytes: Int { mapping.bytes }
 
-    /// What the system granted of the options for these.
+    /// The options that the system granted.
     var granted: MappedMemory.Granted { mapping.granted }
 
     /// Bytes of the mapping in huge pages; nil where the system does not tell.

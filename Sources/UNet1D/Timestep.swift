@@ -37,7 +37,8 @@ public struct Timestep: Sendable, Hashable {
     /// A Python float as the reference takes it: truncated toward zero to an integer.
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
     ///
-    /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference raises.
+    /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference
+    ///   raises.
     public init(truncating value: Double) throws(UNet1DError) {
         guard let whole = Int(exactly: value.rounded(.towardZero)) else {
             throw .timestep(
@@ -67,7 +68,8 @@ extension Timestep {
 
     /// A Python float, which the reference truncates toward zero: the same as `init(truncating:)`.
     ///
-    /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference raises.
+    /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference
+    ///   raises.
     public static func python(_ value: Double) throws(UNet1DError) -> Timestep { try Timestep(truncating: value) }
 
     /// A Python int.

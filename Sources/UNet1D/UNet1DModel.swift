@@ -3,10 +3,18 @@ import KernelDispatch
 import Planning
 import Workers
 
-/// A loaded model: configuration and weights. Immutable; any number of sessions share it, from any threads.
+/// A loaded model: configuration and weights. It is immutable, and sessions on any threads may share it.
 ///
-/// Weights are packed for an instruction set when a session or `prepare` first needs them, once, and stay as long as
-/// the model lives.
+/// ```swift
+/// let model = try UNet1DModel(directory: "checkpoints/unet")
+/// let plan = try model.plan(ForwardShape(batch: 1, length: 512))
+/// print("\(plan.arenaBytes) bytes of activations, \(plan.weightBytes) bytes of weights")
+/// ```
+///
+/// Opening a model reads no weights. A session or `prepare` packs each weight once for its instruction set, and it
+/// stays packed as long as the model lives. Open a checkpoint once for the whole process: a second model of the same
+/// folder packs everything again. Do not call a model itself in a loop, as each call makes a session and drops it; keep
+/// a ``Session``.
 public final class UNet1DModel: Sendable {
     /// The fields of config.json.
     public var configuration: Configuration { network.configuration }
@@ -45,7 +53,7 @@ public final class UNet1DModel: Sendable {
         weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
     }
 
-    /// Plans a forward of that shape. Allocates no memory for it and reads no weights.
+    /// Plans a forward of a shape. Allocates no memory for the forward and reads no weights.
     ///
     /// - Throws: `UNet1DError.planning` for a shape that the reference would raise for, `UNet1DError.implementation`.
     public func plan(_ shape: ForwardShape, options: Options = Options()) throws(UNet1DError) -> Plan {
@@ -55,15 +63,15 @@ public final class UNet1DModel: Sendable {
     /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
     ///
     /// - Parameters:
-    ///   - plan: of the sessions to come.
-    ///   - numa: the policy of those sessions.
-    ///   - pool: their workers; nil: one on each usable core of this machine.
+    ///   - plan: the plan of the sessions to come.
+    ///   - numa: the memory policy of these sessions.
+    ///   - pool: the workers of these sessions; nil: one on each usable core of this machine.
     /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.
     public func prepare(_ plan: Plan, numa: NUMAPolicy = .auto, pool: WorkerPool? = nil) throws(UNet1DError) {
         _ = try weights(plan, arrangement(numa, [plan], pool: pool))
     }
 
-    /// A policy, settled for the weights of plans and a pool's workers.
+    /// A policy, resolved for the weights of plans and for a pool's workers.
     func arrangement(_ numa: NUMAPolicy, _ plans: [Plan], pool: WorkerPool?) -> NodeArrangement {
         let topology = pool?.topology ?? .current
         let everywhere = Placement(workers: topology.usableCores, topology: topology)
@@ -86,7 +94,7 @@ public final class UNet1DModel: Sendable {
         return copies
     }
 
-    /// Bytes of packed weights so far, all copies.
+    /// The bytes of all weights packed so far, all copies included.
     public var packedWeightBytes: Int { weights.bytes }
 }
 
@@ -94,8 +102,8 @@ extension Plan {
     /// Plans a forward from a configuration alone.
     ///
     /// - Parameter fourierFrequencies: nil: what the configuration says.
-    /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run, `UNet1DError.planning` for a shape
-    ///   that it would raise for, `UNet1DError.implementation`.
+    /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run, `UNet1DError.planning` for a
+    ///   shape that it would raise for, `UNet1DError.implementation`.
     public init(
         configuration: Configuration, fourierFrequencies: Int? = nil, shape: ForwardShape, options: Options
     ) throws(UNet1DError) {

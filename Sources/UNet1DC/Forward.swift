@@ -1,7 +1,8 @@
 public import CUNet1D
 import UNet1D
 
-/// One forward of the selected shape: takes the session, compares what was passed with the plan, computes. See unet1d.h.
+/// One forward of the selected shape: takes the session, compares what was passed with the plan, computes. See
+/// unet1d.h.
 @c @implementation
 public func unet1d_forward(
     _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,

@@ -16,8 +16,8 @@ enum HandleKind: UInt {
     }
 }
 
-/// A handle's parts. It looks like a pointer to C, but is (generation << 20 | slot << 4 | kind), so that a handle that was
-/// freed, or is of another kind, is found out without reading memory that may be gone.
+/// A handle's parts. It looks like a pointer to C, but is (generation << 20 | slot << 4 | kind), so that a handle that
+/// was freed, or is of another kind, is found out without reading memory that may be gone.
 struct Handle {
     let generation: UInt32
     let slot: Int
@@ -47,9 +47,10 @@ struct Handle {
 
 /// What all handles stand for.
 ///
-/// Slots lie in one mapping that never moves, a line each; so `take` and `giveBack` need no lock. A slot that is free has generation
-/// in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³² later ones had its slot.
-/// Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a program has not freed at its end.
+/// Slots lie in one mapping that never moves, a line each; so `take` and `giveBack` need no lock. A slot that is free
+/// has generation in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³²
+/// later ones had its slot. Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a
+/// program has not freed at its end.
 struct HandleTable: @unchecked Sendable {
     // Sendable unchecked: words are atomic; an object is written before its word becomes valid and read while it is.
 

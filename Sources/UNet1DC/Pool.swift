@@ -31,7 +31,7 @@ public func unet1d_pool_workers(_ pool: OpaquePointer?, _ workers: UnsafeMutable
 }
 
 extension WorkerPool {
-    /// A pool as C asks for it.
+    /// A pool with the options of a C program.
     fileprivate static func make(_ asked: unet1d_pool_options) throws(Failure) -> WorkerPool {
         let options = try WorkerPoolOptions(asked)
         do throws(WorkerPoolError) { return try make(asked, options) } catch {

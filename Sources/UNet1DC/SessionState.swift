@@ -4,11 +4,11 @@ import UNet1D
 /// A session and where its timesteps are converted. In memory of its own: an object would be counted, and access to it
 /// checked, in every forward.
 struct SessionState: ~Copyable {
-    /// Shapes that one call may ask for; a larger number is a mistake.
+    /// The most shapes that one call may request; a larger number is a mistake.
     static let mostShapes = 4096
 
     var session: Session
-    /// As many as the prepared shape with the most has.
+    /// Room for the timesteps of the prepared shape that has most of them.
     private(set) var timesteps: UnsafeMutableBufferPointer<Double>
 
     init(_ session: consuming Session) {

@@ -17,7 +17,7 @@ enum SizedStruct {
         for offset in known..<max(known, size) where bytes.load(fromByteOffset: offset, as: UInt8.self) != 0 {
             throw Failure(
                 UNET1D_INVALID_OPTIONS,
-                "\(name): found a field at byte \(offset) that is not zero, expected \(known) bytes or zeros behind them: "
+                "\(name): found a field at byte \(offset) that is not zero, expected \(known) bytes or zeros after them: "
                     + "the program was compiled with a newer header; install the library that it belongs to")
         }
         var result = zero

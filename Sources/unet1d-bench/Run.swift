@@ -15,11 +15,11 @@ struct Run: ParsableCommand {
     var iterations: Int?
     @Option(parsing: .unconditional, help: "Seconds to measure.")
     var duration: Double?
-    @Option(parsing: .unconditional, help: "Start a forward every so many milliseconds.")
+    @Option(parsing: .unconditional, help: "Milliseconds from the start of a forward to that of the next.")
     var period: Double?
     @Flag(help: "Evict the last-level cache before each forward.")
     var cold = false
-    @Option(parsing: .unconditional, help: "Count forwards that took longer than so many milliseconds.")
+    @Option(parsing: .unconditional, help: "Milliseconds; forwards that took longer are counted.")
     var deadline: Double?
     @Flag(help: "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds.")
     var probe = false

@@ -9,12 +9,12 @@
 public struct ArenaLayout: Sendable, Hashable {
     /// The offset of each buffer in bytes, a multiple of `alignment`.
     public let offsets: [Int]
-    /// Bytes of the whole: the high-water mark.
+    /// The bytes of the whole arena: the high-water mark.
     public let bytes: Int
     /// The largest sum of the bytes that are live at one step: no layout can do with less.
     public let lowerBoundBytes: Int
 
-    /// Every buffer begins at a multiple of so many bytes: a cache line and the widest vector.
+    /// Every buffer begins at a multiple of this many bytes: a cache line and the widest vector.
     public static let alignment = 64
 
     /// Lays out buffers.
@@ -29,7 +29,7 @@ public struct ArenaLayout: Sendable, Hashable {
         lowerBoundBytes = lowerBound
     }
 
-    /// How many assignments are tried at most with a buffer moved to the front.
+    /// The most assignments that are tried with a buffer moved to the front.
     private static let moves = 64
 
     private static func best(_ usages: [BufferUsage], _ sizes: [Int], lowerBound: Int) -> OffsetAssignment {
@@ -52,7 +52,7 @@ public struct ArenaLayout: Sendable, Hashable {
         return best
     }
 
-    /// For each order what it sorts by, descending.
+    /// The key by which each order sorts, descending.
     private static func keys(_ usages: [BufferUsage], _ sizes: [Int]) -> [[Double]] {
         let lives = usages.map { Double($0.last - $0.first + 1) }
         return [

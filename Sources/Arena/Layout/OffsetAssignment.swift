@@ -1,6 +1,6 @@
 /// Offsets for buffers in one order of placing them:
 /// - among those already placed that are live together with a buffer, find the gaps between them in offset order;
-/// - put it into the smallest gap that holds it, or behind the last of them.
+/// - put it into the smallest gap that holds it, or after the last of them.
 ///
 /// Source of the idea: Pisarchyk and Lee, Efficient Memory Management for Deep Neural Net Inference, 2020, "greedy by
 /// size for offset calculation", which places the largest first.

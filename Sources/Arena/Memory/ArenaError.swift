@@ -1,12 +1,12 @@
 /// Why memory could not be had.
 public enum ArenaError: Error, Equatable, CustomStringConvertible {
-    /// The system refused a mapping of so many bytes, with an error number of <errno.h>.
+    /// The system refused a mapping of `bytes` bytes, with an error number of <errno.h>.
     case mapping(bytes: Int, errorNumber: Int32)
-    /// The number of bytes asked for is negative, or too large once rounded up to pages.
+    /// The requested number of bytes is negative, or too large once rounded up to pages.
     case size(bytes: Int)
     /// A caller's memory holds fewer bytes than are needed.
     case tooSmall(bytes: Int, expected: Int)
-    /// A caller's memory does not begin at a multiple of so many bytes.
+    /// A caller's memory does not begin at a multiple of the required alignment.
     case misaligned(address: UInt, expected: Int)
 
     /// A sentence that names what was found, what was expected, and what to do.

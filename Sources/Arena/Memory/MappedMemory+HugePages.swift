@@ -1,10 +1,11 @@
 import Glibc
 
 extension MappedMemory {
-    /// Bytes of the mapping that the kernel has put in huge pages; nil where it does not tell. Allocates; blocks on /proc.
+    /// Bytes of the mapping that the kernel has put in huge pages; nil where it does not tell. Allocates; blocks on
+    /// /proc.
     ///
-    /// The kernel counts by areas, which may reach beyond the mapping; of such an area no more is counted than lies in it.
-    /// Source of the format: Linux, Documentation/filesystems/proc.rst, /proc/PID/smaps.
+    /// The kernel counts by areas, which may reach beyond the mapping; of such an area no more is counted than lies in
+    /// it. Source of the format: Linux, Documentation/filesystems/proc.rst, /proc/PID/smaps.
     public func hugePageBytes() -> Int? {
         guard let file = fopen("/proc/self/smaps", "re") else { return nil }
         defer { fclose(file) }

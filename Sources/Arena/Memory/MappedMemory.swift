@@ -2,20 +2,20 @@ import CUNet1DSystem
 
 /// One anonymous mapping of zeros, given back when the value ends.
 ///
-/// Huge pages and locking are wishes: a refusal is recorded and the memory works without.
+/// Huge pages and locking are requests: a refusal is recorded, and the memory works without them.
 public struct MappedMemory: ~Copyable, @unchecked Sendable {
-    // Sendable unchecked: the value owns an address range and never reads or writes through it but in `touch`; who
-    // uses the bytes from several threads orders that himself.
+    // Sendable unchecked: the value owns an address range and never reads or writes through it but in `touch`; a caller
+    // that uses the bytes from several threads must order its accesses.
 
-    /// What to ask for beside the bytes.
+    /// What to request besides the bytes.
     public struct Options: Sendable, Equatable {
-        /// Ask for transparent huge pages.
+        /// Request transparent huge pages.
         public var adviseHugePages: Bool
         /// Keep the pages in memory (mlock), which also faults them in.
         public var lock: Bool
 
         /// - Parameters:
-        ///   - adviseHugePages: ask for transparent huge pages.
+        ///   - adviseHugePages: request transparent huge pages.
         ///   - lock: keep the pages in memory.
         public init(adviseHugePages: Bool = true, lock: Bool = false) {
             self.adviseHugePages = adviseHugePages
@@ -23,9 +23,9 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// What the system granted of the wishes.
+    /// The requests that the system granted.
     public struct Granted: Sendable, Equatable {
-        /// Huge pages were asked for and the kernel took note.
+        /// Huge pages were requested, and the system accepted the advice.
         public let hugePagesAdvised: Bool
         /// The error number with which huge pages were refused, 0 if they were not.
         public let hugePagesRefusal: Int32
@@ -38,17 +38,17 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
     /// The first byte, on a page boundary.
     public let base: UnsafeMutableRawPointer
 
-    /// Bytes mapped: those asked for, rounded up to whole pages; at least one page.
+    /// The mapped bytes: the requested ones, rounded up to whole pages; at least one page.
     public let bytes: Int
 
-    /// What became of the options.
+    /// The options that were granted.
     public let granted: Granted
 
     /// Maps memory. Enters the kernel; with `lock` it also faults every page in.
     ///
     /// - Parameters:
-    ///   - asked: bytes, 0 or more.
-    ///   - options: wishes.
+    ///   - asked: the requested bytes, 0 or more.
+    ///   - options: requests that the system may refuse.
     ///   - place: called with the first byte while no page is in memory yet: binds them to nodes.
     /// - Throws: `ArenaError` if the size makes no sense or the system refuses.
     public init(
@@ -68,9 +68,10 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
             locked: options.lock && lock == 0, lockRefusal: lock)
     }
 
-    /// Maps small memory that forwards read beside arena, scratch and weights: touched and settled, and nothing else asked for.
+    /// Maps small memory that forwards read besides arena, scratch and weights. It is touched and settled, without
+    /// other requests.
     ///
-    /// - Throws: as the other initialiser.
+    /// - Throws: what the other initialiser throws.
     package init(settledBytes asked: Int) throws(ArenaError) {
         try self.init(bytes: asked, options: Options(adviseHugePages: false))
         touch()
@@ -78,7 +79,8 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 
     deinit { _ = system_unmap(base, bytes) }
 
-    /// Writes one zero byte in each page, so that later accesses fault none, and settles. For memory that holds nothing yet.
+    /// Writes one zero byte in each page, so that later accesses cause no fault, and settles the pages. For memory that
+    /// holds nothing yet.
     public func touch() {
         for offset in stride(from: 0, to: bytes, by: system_page_bytes()) {
             (base + offset).storeBytes(of: 0, as: UInt8.self)
@@ -86,9 +88,9 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
         settle()
     }
 
-    /// Keeps the pages as they are, huge or small, once all of them have been written: otherwise the kernel may gather small
-    /// ones into huge ones at any time (khugepaged, and first where mappings lie side by side), and who computes with them
-    /// meanwhile faults.
+    /// Settles the pages after all of them have been written: they keep their size. Otherwise Linux (khugepaged) may
+    /// collapse small pages into huge ones at any time, first where mappings lie side by side, and a forward that uses
+    /// them meanwhile faults.
     public func settle() { _ = system_keep_page_sizes(base, bytes) }
 }
 

@@ -3,11 +3,11 @@ public struct NodeMap: Sendable, Equatable {
     /// Bytes of a page: what a node is chosen for.
     public static let pageBytes = 4096
 
-    /// Consecutive pages with the same wish.
+    /// Consecutive pages with the same request.
     public struct Run: Sendable, Equatable {
         /// Bytes from the first byte of the mapping, a multiple of `pageBytes`.
         public let offset: Int
-        /// A multiple of `pageBytes`.
+        /// The bytes of the run, a multiple of `pageBytes`.
         public let bytes: Int
         /// The kernel's numbers of the nodes: one that is preferred, or several that take pages in turn.
         public let nodes: [Int]
@@ -20,15 +20,15 @@ public struct NodeMap: Sendable, Equatable {
         }
     }
 
-    /// In order, without overlap; what lies between them may lie anywhere.
+    /// The runs in order, without overlap. Pages between them may lie anywhere.
     public private(set) var runs: [Run] = []
 
-    /// A map that wishes nothing.
+    /// A map without requests.
     public init() {}
 
-    /// Adds pages behind those that are there; joins the last run where the wish is the same.
+    /// Adds pages after all runs; extends the last run if the request is the same.
     ///
-    /// - Precondition: offset and bytes are multiples of `pageBytes`; offset is behind all runs.
+    /// - Precondition: offset and bytes are multiples of `pageBytes`; offset is after all runs.
     public mutating func append(offset: Int, bytes: Int, nodes: [Int]) {
         precondition(offset % Self.pageBytes == 0 && bytes % Self.pageBytes == 0)
         guard bytes > 0 else { return }
@@ -54,23 +54,23 @@ public struct NodeMap: Sendable, Equatable {
     }
 }
 
-/// What became of a `NodeMap`.
+/// The outcome of a `NodeMap`.
 public struct NodeOutcome: Sendable, Equatable {
-    /// Pages with a wish.
+    /// Pages for which a node was requested.
     public var pagesAsked = 0
-    /// Pages that lie where they were meant to; of several nodes, on any of them. Nil where the system does not tell.
+    /// Pages that lie on the requested node, or on any of several. Nil where the system does not tell.
     public var pagesObtained: Int?
     /// Pages found on each node, by the kernel's number.
     public var pagesByNode: [Int: Int] = [:]
-    /// The error number with which a wish was first refused, 0 if none was.
+    /// The error number with which a request was first refused, 0 if none was.
     public var refusal: Int32 = 0
     /// The error number with which the system refused to tell where pages lie, 0 if it told.
     public var queryRefusal: Int32 = 0
 
-    /// Nothing asked for.
+    /// An outcome without requests.
     public init() {}
 
-    /// Both together.
+    /// The sum of two outcomes.
     public static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
         var sum = a
         sum.pagesAsked += b.pagesAsked

@@ -1,16 +1,18 @@
 import CNUMA
 import Glibc
 
-/// Which memory node holds which pages. Whatever the system refuses (containers often do) leaves the memory usable: the
-/// pages stay where they are.
+/// Requests and reports which memory node holds which pages. A refusal, which is frequent in containers, leaves the
+/// memory usable: the pages stay where they are.
 public enum NodeMemory {
-    /// Asks for the nodes of a map, moving pages that exist. A node is preferred rather than required, since a strict
+    /// Requests the nodes of a map, moving pages that exist. A node is preferred rather than required, since a strict
     /// policy on a full node ends in an out-of-memory kill though other nodes have room.
     ///
     /// - Parameters:
     ///   - base: the first byte of the mapping, on a page boundary.
-    ///   - freeBytes: what a node has room for, by the kernel's number; nil: unknown. Nodes that have too little are not asked.
-    /// - Returns: the error number of the first refusal, 0 if there was none; ENOMEM for a node that has too little room.
+    ///   - freeBytes: the free bytes of a node, by the kernel's number; nil: unknown. Nothing is requested of nodes
+    ///     with too little.
+    /// - Returns: the error number of the first refusal, 0 if there was none; ENOMEM for a node that has too little
+    ///   room.
     public static func bind(
         _ map: NodeMap, base: UnsafeMutableRawPointer, freeBytes: (Int) -> Int? = { _ in nil }
     ) -> Int32 {
@@ -28,7 +30,7 @@ public enum NodeMemory {
         return refusal
     }
 
-    /// Asks the kernel where the pages of a map lie, with `move_pages` in its form that moves nothing. Allocates.
+    /// Queries where the pages of a map lie, with `move_pages` in its form that moves nothing. Allocates.
     ///
     /// - Parameters:
     ///   - base: the first byte of the mapping, on a page boundary.
@@ -53,7 +55,7 @@ public enum NodeMemory {
 
     /// Why the system does not tell where pages lie.
     public struct Refusal: Error, Equatable {
-        /// Of <errno.h>.
+        /// An error number of <errno.h>.
         public let number: Int32
     }
 

@@ -1,6 +1,6 @@
 /// Memory that a caller brings. Neither mapped, advised, locked nor given back here.
 public struct SuppliedMemory: @unchecked Sendable {
-    // Sendable unchecked: an address range; whoever uses the bytes from several threads orders that himself.
+    // Sendable unchecked: an address range; a caller that uses the bytes from several threads must order its accesses.
 
     /// The first byte.
     public let base: UnsafeMutableRawPointer
@@ -21,6 +21,7 @@ public struct SuppliedMemory: @unchecked Sendable {
         bytes = memory.count
     }
 
-    /// Writes zeros to the first `count` bytes, so that later accesses fault none and nothing is read that was never written.
+    /// Writes zeros to the first `count` bytes, so that later accesses fault none and nothing is read that was never
+    /// written.
     public func zero(_ count: Int) { base.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
 }

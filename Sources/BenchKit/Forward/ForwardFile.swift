@@ -1,7 +1,7 @@
 import Checkpoint
 public import UNet1D
 
-/// The input of a forward, from a safetensors file: `sample`, `timestep` and, where asked for, `expected`.
+/// The input of a forward, from a safetensors file: `sample`, `timestep` and, if requested, `expected`.
 public struct ForwardFile: Sendable {
     /// The file.
     public let path: String
@@ -70,8 +70,8 @@ public struct ForwardFile: Sendable {
         return (try files { () throws(CheckpointError) in try file.floats(named: name) }, tensor.shape)
     }
 
-    /// A number alone is a Python float where it is F64; everything else is a tensor, or an integer, which means the same.
-    /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
+    /// A number alone is a Python float where it is F64; everything else is a tensor, or an integer, which means the
+    /// same. Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
     private static func timestep(in file: TensorFile) throws(BenchError) -> Timestep {
         let numbers = try files { () throws(CheckpointError) in try file.numbers(named: "timestep") }
         guard numbers.shape.count <= 1 else {

@@ -37,7 +37,8 @@ public struct Verification: Sendable {
 
     /// Runs one forward of `file` and compares it.
     ///
-    /// - Throws: what reading, planning, memory and workers throw; `BenchError.tensor` for an `expected` of another shape.
+    /// - Throws: what reading, planning, memory and workers throw; `BenchError.tensor` for an `expected` of another
+    ///   shape.
     public init(
         _ file: ForwardFile, model: UNet1DModel, compute: Compute, tolerance: Double?, progress: Progress
     ) throws(BenchError) {

@@ -9,13 +9,13 @@ public struct Workload: Sendable {
     public let description: String?
     /// Where the model comes from.
     public let model: ModelSource
-    /// Of the sample, and of random weights.
+    /// The seed of the sample, and of random weights.
     public let seed: UInt64
-    /// Flags over the profile's options.
+    /// The flags, merged with the profile's options.
     public let settings: Settings
     /// Where profiles are found.
     public let library: ProfileLibrary
-    /// Whether the length is nobody's wish: another may be taken.
+    /// Whether nobody requested a length, so that another may be taken.
     private let lengthIsFree: Bool
 
     /// Finds the profile (the built-in one if none is named) and puts the flags over it.
@@ -82,7 +82,7 @@ public struct Workload: Sendable {
         let wanted = shape(network, length: length)
         try check(wanted, channels: max(network.sampleChannels, network.configuration.blockOutChannels.max() ?? 1))
         do throws(UNet1DError) { return try make(wanted) } catch {
-            // A model with a value head runs at few lengths: without a wish, take the longest that does.
+            // A model with a value head runs at few lengths: if none is requested, take the longest that does.
             if lengthIsFree {
                 for exponent in stride(from: 14, through: 0, by: -1) {
                     if let plan = try? make(shape(network, length: 1 << exponent)) { return plan }

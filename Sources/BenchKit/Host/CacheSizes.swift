@@ -11,7 +11,7 @@ enum CacheSizes {
         return total > 0 ? total : 64 << 20
     }
 
-    /// Bytes of the last-level caches that so many workers reach, each on a core of its own.
+    /// The bytes of the last-level caches that a number of workers reach, each on a core of its own.
     static func lastLevelBytes(workers: Int, root: String = "") -> Int {
         let caches = caches(root: root)
         let last = caches.map(\.level).max() ?? 0

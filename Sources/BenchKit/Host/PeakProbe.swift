@@ -4,7 +4,8 @@ import KernelArguments
 import KernelDispatch
 import UNet1D
 
-/// The multiply-add peak of an instruction set: its convolution kernel on a product that stays in the first-level cache.
+/// The multiply-add peak of an instruction set: its convolution kernel on a product that stays in the first-level
+/// cache.
 final class PeakProbe {
     private static let channels = 64
     private static let rowBlocks = 2

@@ -14,7 +14,7 @@ final class ReadProbe {
         case last
         /// Beyond the caches.
         case memory
-        /// Wherever so many bytes, which the workers share, are found when they are read again and again.
+        /// The level in which `bytes`, shared by the workers, are found when they are read again and again.
         case anywhere(bytes: Int)
     }
 

@@ -22,7 +22,7 @@ struct Conditions {
     var usableCores = 1
     /// Periods in which no forward could start.
     var missedPeriods = 0
-    /// Whether a deadline was asked for.
+    /// Whether a deadline was requested.
     var hasDeadline = false
     /// Whether caches were evicted.
     var isCold = false
@@ -37,10 +37,10 @@ struct ClockRate: Equatable {
     /// Whether clock rates above the nominal one are allowed, as long as heat and power permit.
     var boosts = false
 
-    /// Nobody tells.
+    /// Nothing is known.
     init() {}
 
-    /// Of the CPUs that the process may use. Reads files.
+    /// The frequency conditions of the CPUs that the process may use. Reads files.
     init(root: String, cpus: [Int]) {
         let folder = root + "/sys/devices/system/cpu"
         func word(_ path: String) -> String? {

@@ -4,14 +4,15 @@ import Glibc
 import KernelArguments
 import UNet1D
 
-/// Work as long as a forward that alternates with it, so that the machine's own noise is known: it streams as many bytes and
-/// does as many multiply-adds, on the same workers, with as many barriers, but runs none of the plan's operations.
+/// Work as long as a forward that alternates with it, so that the machine's own noise is known: it streams as many
+/// bytes and does as many multiply-adds, on the same workers, with as many barriers, but runs none of the plan's
+/// operations.
 ///
-/// It multiplies rows in the first-level cache by the weights that the forward reads, and reads bytes instead of activations.
-/// Weights of its own would push the forward's out of the cache: alternating with a probe that had some, a forward of 16 MiB of
-/// weights on 32 MiB of last-level cache took twice as long as alone.
-/// What a forward takes beyond that, for transforms, activations and small stages, is filled with more
-/// multiply-adds in the first-level cache (`fit`).
+/// It multiplies rows in the first-level cache by the weights that the forward reads, and reads bytes instead of
+/// activations. Weights of its own would push the forward's out of the cache: alternating with a probe that had some, a
+/// forward of 16 MiB of weights on 32 MiB of last-level cache took twice as long as alone. What a forward takes beyond
+/// that, for transforms, activations and small stages, is filled with more multiply-adds in the first-level cache
+/// (`fit`).
 final class ForwardProbe {
     /// Bytes that a run reads.
     let bytes: Int
@@ -95,8 +96,8 @@ final class ForwardProbe {
     ///
     /// - Parameters:
     ///   - pairs: how often both are timed.
-    ///   - time: nanoseconds of a forward and of the probe, one after the other, as they are measured: each finds the caches
-    ///     as the other leaves them.
+    ///   - time: nanoseconds of a forward and of the probe, one after the other, as they are measured: each finds the
+    ///     caches as the other leaves them.
     func fit(pairs: Int, workers: Int, time: () -> (forward: UInt64, probe: UInt64)) {
         // A second time, as what is filled in is not all that changes.
         for _ in 0..<2 {
@@ -105,7 +106,7 @@ final class ForwardProbe {
         }
     }
 
-    /// Makes it longer by so many nanoseconds.
+    /// Makes the probe longer by a number of nanoseconds.
     private func fill(_ missing: Double, workers: Int) {
         let calls = 256
         let start = Clock.now

@@ -1,9 +1,9 @@
 /// Counts of times in buckets whose width grows with the time: percentiles of any number of values in fixed memory.
 ///
-/// Times below 2048 ns have a bucket each; above, every power of two is split into 1024 buckets. A percentile is the middle of a
-/// bucket, so it differs from the nearest-rank percentile of the values by less than 1/2000 of it. The smallest, the
-/// largest, the mean and the deviation are exact.
-/// Use it where single values need not be kept. Making one allocates and touches its 440 KB; `record` does neither.
+/// Times below 2048 ns have a bucket each; above, every power of two is split into 1024 buckets. A percentile is the
+/// middle of a bucket, so it differs from the nearest-rank percentile of the values by less than 1/2000 of it. The
+/// smallest, the largest, the mean and the deviation are exact. Use it where single values need not be kept. Making one
+/// allocates and touches its 440 KB; `record` does neither.
 struct LatencyHistogram: ~Copyable {
     /// log₂ of the buckets in a power of two.
     private static let resolution = 10

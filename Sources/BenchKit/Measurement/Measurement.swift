@@ -10,7 +10,7 @@ public struct Measurement: Sendable {
     public let switchedOut: Int
     /// The times of the other forwards; nil if there are none.
     public let undisturbed: Statistics?
-    /// The probe that alternated with the forwards; nil if none was asked for.
+    /// The probe that alternated with the forwards; nil if none was requested.
     public let probe: ProbeFigures?
     /// What others did meanwhile; nil where the program took turns with others.
     public let interference: Interference?
@@ -32,10 +32,11 @@ public struct Measurement: Sendable {
 
     /// Runs the first forward, the warm-up and the measurement.
     ///
-    /// All memory is allocated before the measurement: its loop runs forwards and probes, reads clocks and counters and,
-    /// between them, sleeps, evicts caches or waits for its turn as the schedule says.
+    /// All memory is allocated before the measurement: its loop runs forwards and probes, reads clocks and counters
+    /// and, between them, sleeps, evicts caches or waits for its turn as the schedule says.
     ///
-    /// - Throws: `BenchError.probe` and, before the first forward, `BenchError.eviction`, where the system refuses the memory.
+    /// - Throws: `BenchError.probe` and, before the first forward, `BenchError.eviction`, where the system refuses the
+    ///   memory.
     public init(
         _ session: inout Session, sample: [Float], timestep: Timestep, schedule: Schedule, progress: Progress
     ) throws(BenchError) {
@@ -63,7 +64,7 @@ public struct Measurement: Sendable {
         var fastest = first
         var warmups = 0
         while warmups < schedule.warmup ?? 100 {
-            // Without a wish: half a second, and nothing where a forward takes longer than that.
+            // By default half a second, and nothing where a forward takes longer than that.
             if schedule.warmup == nil, Clock.now - warmupStart + fastest > 500_000_000 { break }
             eviction?.run(pool)
             fastest = min(fastest, forward(&session, &span).nanoseconds)
@@ -163,7 +164,8 @@ public struct Measurement: Sendable {
         } catch { throw .probe(error) }
     }
 
-    /// Forwards for which there is room: the count asked for, or as many as fit in the time even if they become faster.
+    /// The number of forwards to make room for: the requested count, or the number that fits in the time even if they
+    /// become faster.
     private static func capacity(_ schedule: Schedule, fastest: UInt64) -> Int {
         let most = schedule.iterations ?? Schedule.mostIterations
         guard let duration = schedule.durationNanoseconds else { return most }
@@ -172,13 +174,13 @@ public struct Measurement: Sendable {
     }
 }
 
-/// What the probe tells of the machine.
+/// What the probe measured of the machine.
 public struct ProbeFigures: Sendable, Equatable {
-    /// Of every probe.
+    /// The latency of all probes.
     public var latency: Statistics
     /// Probes during which a thread of the process was switched out.
     public var switchedOut: Int
-    /// Of the others; nil if there are none.
+    /// The latency of the other probes; nil if there are none.
     public var undisturbed: Statistics?
     /// Bytes that it streamed.
     public var bytes: Int

@@ -29,7 +29,8 @@ struct Pace {
         hasStarted = true
     }
 
-    /// Sleeps until half a period before the next start, so that what runs then starts as a forward does: after a sleep.
+    /// Sleeps until half a period before the next start, so that what runs then starts as a forward does: after a
+    /// sleep.
     func waitBetweenStarts() {
         if let period { Clock.sleep(until: next - period / 2) }
     }

@@ -1,4 +1,5 @@
-/// What a list of times tells. Percentiles are nearest-rank: each is one of the measured values, or, of a histogram, near one.
+/// What a list of times tells. Percentiles are nearest-rank: each is one of the measured values, or, of a histogram,
+/// near one.
 public struct Statistics: Sendable, Equatable {
     /// Values.
     public let count: Int

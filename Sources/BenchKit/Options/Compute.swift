@@ -80,7 +80,7 @@ public struct Compute: Sendable {
         self.pool = pool
     }
 
-    /// Starts the workers: as many as were asked for, or `workers`.
+    /// Starts the workers: the requested number, or `workers`.
     ///
     /// - Throws: `BenchError.library` where they cannot be started.
     public func makePool(workers: Int? = nil) throws(BenchError) -> WorkerPool {

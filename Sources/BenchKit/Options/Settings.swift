@@ -47,10 +47,10 @@ public struct Settings: Sendable, Equatable {
     /// A file for trace events.
     public var trace: String?
 
-    /// Nothing said.
+    /// Settings with every value unset.
     public init() {}
 
-    /// These settings, and `defaults` where they say nothing.
+    /// These settings, completed by `defaults` where a value is unset.
     public func over(_ defaults: Settings) -> Settings {
         var result = self
         result.batch = batch ?? defaults.batch

@@ -2,8 +2,8 @@ import FoundationEssentials
 import UNet1D
 
 extension Topology {
-    /// The machine that `--topology` names: `2x4` for nodes × cores of each, or a folder with the `sys` and `proc` of a machine,
-    /// all of whose CPUs may be used. Blocks on the disk.
+    /// The machine that `--topology` names: `2x4` for nodes × cores of each, or a folder with the `sys` and `proc` of a
+    /// machine, all of whose CPUs may be used. Blocks on the disk.
     ///
     /// - Throws: `BenchError.option`.
     init(option text: String) throws(BenchError) {

@@ -46,7 +46,7 @@ extension MachineProfile {
             }
     }
 
-    /// What `isName` asks for, in words.
+    /// The rule of `isName`, in words.
     static let nameRule = "1 to 64 letters, digits, dots, dashes or underscores, no dot first"
 
     /// The file's text.
@@ -55,7 +55,7 @@ extension MachineProfile {
             ("schema", .string(Self.schema)), ("name", .string(name)), ("processor", .string(processor)),
         ]
         var section: (name: String, members: [(key: String, value: JSONText)])?
-        /// Puts the section behind the members.
+        /// Puts the section after the members.
         func close() {
             if let section { members.append((section.name, .object(section.members))) }
         }

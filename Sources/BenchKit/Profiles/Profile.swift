@@ -22,7 +22,7 @@ public struct Profile: Sendable {
     public let length: Int
     /// A tensor's number.
     public let timestep: Double
-    /// Of random weights and of the sample.
+    /// The seed of random weights and of the sample.
     public let seed: UInt64
     /// Defaults for the command's flags.
     public let options: Settings

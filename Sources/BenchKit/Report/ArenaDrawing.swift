@@ -1,5 +1,5 @@
-/// The arena as SVG: stages to the right, offsets upwards, and a rectangle for each buffer. Its colour is the kind of the operation that
-/// writes it first. Pointing at a rectangle shows the names of its operations.
+/// The arena as SVG: stages to the right, offsets upwards, and a rectangle for each buffer. Its colour is the kind of
+/// the operation that writes it first. Pointing at a rectangle shows the names of its operations.
 enum ArenaDrawing {
     private static let left = 96.0
     private static let top = 56.0

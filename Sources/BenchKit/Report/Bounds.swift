@@ -1,8 +1,8 @@
-/// What operations cannot be faster than on a machine: products at the multiply-add peak, or compulsory bytes at the bandwidth of
-/// where they come from, whichever takes longer. Transforms, activations and barriers count nothing.
+/// What operations cannot be faster than on a machine: products at the multiply-add peak, or compulsory bytes at the
+/// bandwidth of where they come from, whichever takes longer. Transforms, activations and barriers count nothing.
 ///
-/// A model's weights, and its arena, come from the last-level cache where they fit in it, and else from memory. Bytes that an
-/// operation finds nearer than that let it beat its bound.
+/// A model's weights, and its arena, come from the last-level cache where they fit in it, and else from memory. Bytes
+/// that an operation finds nearer than that let it beat its bound.
 public struct Bounds: Sendable, Equatable {
     /// What decides a bound.
     public enum Limit: String, Sendable {

@@ -2,7 +2,7 @@ import Arena
 import UNet1D
 
 extension JSONReport {
-    /// What was asked of the system and what it gave. Refusals are error numbers, 0 for none.
+    /// What was requested from the system and what was granted. Refusals are error numbers, 0 for none.
     func placement(_ placement: PlacementReport) -> JSONText {
         .object([
             (

@@ -2,15 +2,16 @@ import Planning
 import UNet1D
 import Workers
 
-/// How much of what workers read and write would lie on their own memory node, by policy.
+/// The share of the bytes that workers read and write on their own memory node, by policy.
 public struct Locality: Sendable, Equatable {
     /// The kernel's numbers of the machine's nodes.
     public var nodes: [Int]
-    /// The kernel's number of each worker's node; empty where workers would not be bound, as there are more of them than CPUs.
+    /// The kernel's number of each worker's node; empty where workers would not be bound, as there are more of them
+    /// than CPUs.
     public var workerNodes: [Int]
     /// Bytes of arena and weights that workers touch in a forward, each operation's once a node.
     public var bytes: Double
-    /// Of these the share that is local; empty where workers would not be bound.
+    /// The share of these bytes that is local; empty where workers would not be bound.
     public var shares: [Share]
     /// Bytes of the arena that each node would hold, in the order of `nodes`.
     public var arenaBytes: [Int]
@@ -38,7 +39,7 @@ public struct Locality: Sendable, Equatable {
         self.arenaBytes = arenaBytes
     }
 
-    /// That of a plan on a machine.
+    /// The locality of a plan on a machine.
     init(_ plan: Plan, workers: Int, topology: Topology) {
         let nodes = topology.nodes.map(\.id)
         let placement = Placement(workers: workers, topology: topology)

@@ -1,6 +1,6 @@
 /// The forms of a plan's report: those of every report, and a drawing of the arena.
 public enum PlanFormat: Sendable {
-    /// As other reports.
+    /// A report in text or JSON.
     case report(ReportFormat)
     /// The arena alone: offset against stage.
     case svg

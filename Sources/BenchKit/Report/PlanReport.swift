@@ -1,6 +1,6 @@
 public import UNet1D
 
-/// What would run, and in which memory.
+/// The operations that would run, and their memory.
 public struct PlanReport: Sendable {
     /// A digest of what decides bits.
     public var planID: String
@@ -16,19 +16,19 @@ public struct PlanReport: Sendable {
     public var timesteps: Int
     /// (batch, channels, length), or (batch, 1).
     public var outputShape: [Int]
-    /// Workers.
+    /// The number of workers.
     public var threads: Int
     /// The kernels' name.
     public var isa: String
     /// The machine profile that decided tiles and algorithms.
     public var machine: String
-    /// Memory placement, as the policy comes out on the machine.
+    /// The memory policy that would be used on the machine.
     public var numa: String
-    /// What of it is local.
+    /// The share of memory traffic that is local.
     public var locality: Locality
     /// `fast` or `strict`.
     public var accuracy: String
-    /// Storage and arithmetic.
+    /// The precision of storage and arithmetic.
     public var precision: String
     /// Packed weights.
     public var weightsBytes: Int
@@ -36,17 +36,17 @@ public struct PlanReport: Sendable {
     public var arenaBytes: Int
     /// The most bytes that are live at once.
     public var arenaLowerBoundBytes: Int
-    /// Of each worker.
+    /// Scratch of each worker.
     public var scratchBytesPerWorker: Int
     /// Groups of operations, one after another.
     public var stages: Int
-    /// In direct form.
+    /// Multiply-adds of a forward in direct form.
     public var multiplyAdds: Int
-    /// Of the chosen algorithms, taps that meet padding excluded.
+    /// Products of the chosen algorithms, without taps that meet padding.
     public var products: Int
     /// What was odd about the model, a sentence each.
     public var notes: [String]
-    /// In order.
+    /// The operations in order.
     public var operations: [Row]
     /// The arena's buffers.
     public var buffers: [BufferRow]
@@ -65,25 +65,26 @@ public struct PlanReport: Sendable {
         public var shape: [Int]
         /// Units of work that workers claim.
         public var tiles: Int
-        /// In direct form.
+        /// Multiply-adds in direct form.
         public var multiplyAdds: Int
-        /// Of the chosen algorithm, taps that meet padding excluded.
+        /// Products of the chosen algorithm, without taps that meet padding.
         public var products: Int
-        /// Activations and weights, each once.
+        /// Bytes of activations and weights, each counted once.
         public var bytesRead: Int
-        /// Those of `bytesRead` that are weights.
+        /// The bytes of weights among `bytesRead`.
         public var weightBytes: Int
-        /// Activations.
+        /// Bytes of activations.
         public var bytesWritten: Int
-        /// What it writes, an index into `buffers`; nil: the caller's output.
+        /// The buffer that it writes, an index into `buffers`; nil: the caller's output.
         public var buffer: Int?
-        /// Where that begins in the arena.
+        /// The offset of this buffer in the arena.
         public var arenaOffset: Int?
         /// Why it is computed the way it is, where there was a choice.
         public var reason: String?
-        /// The module whose result is computed behind each tile, while it is in the worker's cache; nil: none.
+        /// The module whose result the epilogue computes after each tile, while the tile is in the worker's cache; nil:
+        /// none.
         public var follower: String?
-        /// What that does; nil: nothing.
+        /// The kind of the epilogue; nil: there is none.
         public var followerKind: String?
     }
 

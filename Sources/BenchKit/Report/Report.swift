@@ -13,7 +13,7 @@ public struct Report: Sendable {
     public var description: String?
     /// The checkpoint's folder; nil with random weights.
     public var model: String?
-    /// Of the sample and of random weights.
+    /// The seed of the sample and of random weights.
     public var seed: UInt64
     /// Weights of the model, one by one.
     public var parameters: Int
@@ -23,27 +23,27 @@ public struct Report: Sendable {
     public var length: Int
     /// A tensor's number.
     public var timestep: Double
-    /// Workers.
+    /// The number of workers.
     public var threads: Int
     /// The kernels' name.
     public var isa: String
     /// The machine profile that decided tiles and algorithms.
     public var machine: String
-    /// Memory placement, as the policy came out.
+    /// The memory policy that was used.
     public var numa: String
-    /// What was asked of the system for workers and memory, and what it gave.
+    /// What was requested from the system for workers and memory, and what was granted.
     public var placement: PlacementReport
     /// `fast` or `strict`.
     public var accuracy: String
-    /// Storage and arithmetic.
+    /// The precision of storage and arithmetic.
     public var precision: String
     /// Microseconds that workers spin; nil: forever.
     public var spinMicroseconds: Int?
-    /// Milliseconds between starts; nil: none asked for.
+    /// Milliseconds between starts; nil: forwards follow one another at once.
     public var period: Double?
     /// Whether caches were evicted before each forward.
     public var cold: Bool
-    /// Milliseconds that a forward should not exceed; nil: none asked for.
+    /// Milliseconds that a forward should not exceed; nil: there is no deadline.
     public var deadline: Double?
     /// Milliseconds of every measured forward, in order; at least one.
     public var samples: [Double]
@@ -51,9 +51,9 @@ public struct Report: Sendable {
     public var switchedOut: Int
     /// Percentiles of the other forwards; nil if there are none.
     public var undisturbed: Statistics?
-    /// The probe that alternated with the forwards; nil if none was asked for.
+    /// The probe that alternated with the forwards; nil if none was requested.
     public var probe: ProbeFigures?
-    /// What others did meanwhile; nil if unknown.
+    /// What other programs did during the measurement; nil if unknown.
     public var interference: Interference?
     /// Seconds that the measurement took.
     public var elapsedSeconds: Double
@@ -75,7 +75,7 @@ public struct Report: Sendable {
     public var arenaLowerBoundBytes: Int
     /// Scratch of all workers.
     public var scratchBytes: Int
-    /// Bytes of arena and scratch that are in huge pages, which were asked for; nil where the system does not tell.
+    /// Bytes of arena and scratch that are in huge pages, if these were requested; nil where the system does not tell.
     public var hugePageBytes: Int?
     /// The most bytes of the process in memory.
     public var peakResidentBytes: Int
@@ -83,11 +83,11 @@ public struct Report: Sendable {
     public var heapAllocationsPerForward: Double?
     /// Page faults a forward.
     public var pageFaultsPerForward: Double
-    /// In the plan's order.
+    /// The operations, in the plan's order.
     public var operations: [OperationFigures]
     /// The machine.
     public var host: Host
-    /// What operations cannot be faster than; nil where the machine was not probed.
+    /// The least times of operations; nil if the machine was not probed.
     public var bounds: Bounds?
     /// What makes the figures less trustworthy.
     public var warnings: [Warning]
@@ -104,15 +104,15 @@ public struct Report: Sendable {
         public var shape: [Int]
         /// The median.
         public var milliseconds: Double
-        /// In direct form.
+        /// Multiply-adds in direct form.
         public var multiplyAdds: Int
-        /// Of the chosen algorithm, taps that meet padding excluded.
+        /// Products of the chosen algorithm, without taps that meet padding.
         public var products: Int
         /// Compulsory traffic.
         public var bytes: Int
-        /// Those of `bytes` that are weights.
+        /// The bytes of weights among `bytes`.
         public var weightBytes: Int
-        /// The kind of what follows each tile and counts in the time: a norm with its activation and sums, or statistics.
+        /// The kind of the epilogue, whose time is included: a norm with its activation and sums, or statistics.
         public var follower: String?
 
         /// 2 × multiply-adds ÷ time.
@@ -121,7 +121,7 @@ public struct Report: Sendable {
 
     /// Something that makes figures less trustworthy, and what to do about it.
     public struct Warning: Sendable, Equatable {
-        /// What is the matter.
+        /// The problem.
         public var text: String
         /// What to do.
         public var advice: String

@@ -3,7 +3,7 @@ import Glibc
 import UNet1D
 
 extension TextReport {
-    /// A line for each thing that was asked of the system, beside what it gave.
+    /// A line for each request to the system, with what was granted.
     func placement(_ placement: PlacementReport) -> String {
         var table = Table([("placement", .left), ("asked", .left), ("obtained", .left)])
         let quota = placement.quota.map { ", quota of \(Figures.short($0)) CPUs" } ?? ""

@@ -4,7 +4,8 @@ import Workers
 /// What a stage costs besides its work: a tile for each worker, then all wait for all.
 enum BarrierProbe {
     private static let stages = 64
-    /// Long enough that no worker is done with its tile before the others have theirs: empty tiles would all be the caller's.
+    /// Long enough that no worker is done with its tile before the others have theirs: empty tiles would all be the
+    /// caller's.
     private static let tileNanoseconds: UInt64 = 3000
 
     /// Nanoseconds of a stage beyond those of a tile, the best of some runs in `nanoseconds`.

@@ -3,7 +3,8 @@ import UNet1D
 
 /// How many bytes of weights stay in the last-level cache from one forward to the next.
 enum CacheReach {
-    /// The most bytes that, read again and again by one core, come nearer to the last level's bandwidth than to memory's.
+    /// The most bytes that, read again and again by one core, come nearer to the last level's bandwidth than to
+    /// memory's.
     static func bytes(
         _ pool: WorkerPool, _ bandwidths: MachineProfile.Bandwidths, _ budget: TuningBudget
     ) throws(BenchError) -> Int {

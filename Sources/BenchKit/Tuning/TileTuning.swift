@@ -67,8 +67,9 @@ struct TileTuning {
         findings.append(finding)
     }
 
-    /// How many times as fast as `base` each of `others` is, on geometric average over the workloads: by medians or by the fastest
-    /// forwards, whichever says less. Load that comes and goes moves medians, a single lucky forward the fastest.
+    /// How many times as fast as `base` each of `others` is, on geometric average over the workloads: by medians or by
+    /// the fastest forwards, whichever says less. Load that comes and goes moves medians, a single lucky forward the
+    /// fastest.
     private func speedups(of others: [MachineProfile], over base: MachineProfile) throws(BenchError) -> [Double] {
         var medians = [Double](repeating: 0, count: others.count)
         var fastest = medians

@@ -9,13 +9,14 @@ public struct Tuning: Sendable {
     /// What was found on the way, a line each.
     public let findings: [String]
 
-    /// Measures, in less than two minutes. Allocates up to a few hundred megabytes, or twice the last-level caches if that is more.
+    /// Measures, in less than two minutes. Allocates up to a few hundred megabytes, or twice the last-level caches if
+    /// that is more.
     ///
     /// - Parameters:
     ///   - name: the profile's; nil: `defaultName`.
     ///   - compute: the workers.
-    /// - Throws: `BenchError.option` for a name that no file may have, `BenchError.library` where memory or workers are not
-    ///   to be had.
+    /// - Throws: `BenchError.option` for a name that no file may have, `BenchError.library` where memory or workers are
+    ///   not to be had.
     public init(name: String?, compute: Compute, progress: Progress) throws(BenchError) {
         try self.init(name: name, compute: compute, budget: TuningBudget(), progress: progress)
     }

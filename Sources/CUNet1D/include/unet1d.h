@@ -48,7 +48,7 @@ UNET1D_BEGIN
 
 // ---------------------------------------------------------------------------------------------------------------- status
 
-/// What became of a call.
+/// The outcome of a call.
 typedef enum unet1d_status {
     UNET1D_OK = 0,
     /// A pointer is NULL or misaligned, a count is not what the plan says, a number is out of its range.
@@ -76,8 +76,8 @@ typedef enum unet1d_status {
 /// A status in words, never NULL; valid as long as the library is loaded.
 const char *unet1d_status_text(unet1d_status status) UNET1D_NOEXCEPT;
 
-/// What the last call on this thread that failed found, what it expected, and the way out, in UTF-8; "" if none did. Valid
-/// until another call on this thread fails.
+/// What the last call on this thread that failed found, what it expected, and the way out, in UTF-8; "" if none did.
+/// Valid until another call on this thread fails.
 const char *unet1d_last_error(void) UNET1D_NOEXCEPT;
 
 /// The library's version, for instance "0.1.0".
@@ -88,8 +88,8 @@ const char *unet1d_version(void) UNET1D_NOEXCEPT;
 /// Configuration and weights. Immutable; any number of sessions, on any threads, share it.
 typedef struct unet1d_model unet1d_model;
 
-/// Opens a folder that save_pretrained wrote, or a pipeline folder with unet/ in it. Checks every tensor's name and shape; the
-/// weights are read when a session first needs them. Allocates; blocks on the disk.
+/// Opens a folder that save_pretrained wrote, or a pipeline folder with unet/ in it. Checks every tensor's name and
+/// shape; the weights are read when a session first needs them. Allocates; blocks on the disk.
 unet1d_status unet1d_model_open(const char *directory, unet1d_model **model) UNET1D_NOEXCEPT;
 
 /// Gives a handle back; NULL is allowed. The model itself lives as long as sessions need it.
@@ -97,16 +97,16 @@ unet1d_status unet1d_model_free(unet1d_model *model) UNET1D_NOEXCEPT;
 
 // ----------------------------------------------------------------------------------------------------------------- pools
 
-/// Threads that compute together with whoever calls unet1d_forward. Any number of sessions, on any threads, share it.
+/// Threads that compute together with the caller of unet1d_forward. Any number of sessions, on any threads, share it.
 typedef struct unet1d_pool unet1d_pool;
 
 /// What a parallel-for of the caller runs for each index. It waits for no other index.
 typedef void (*unet1d_body)(void *body_context, ptrdiff_t index);
 
-/// A parallel-for of the caller: calls body(body_context, index) once for each index in 0 ..< count, in any order, on any threads,
-/// at once or one after another, and returns when all have returned and what they wrote is visible to its caller. It throws
-/// nothing. It is called from several threads at once if sessions are. What it allocates or waits for, a forward does. Breaking
-/// these rules ends the process where that is seen, and is undefined where it is not.
+/// A parallel-for of the caller: calls body(body_context, index) once for each index in 0 ..< count, in any order, on
+/// any threads, at once or one after another, and returns when all have returned and what they wrote is visible to its
+/// caller. It throws nothing. It is called from several threads at once if sessions are. What it allocates or waits
+/// for, a forward does. Breaking these rules ends the process where that is seen, and is undefined where it is not.
 typedef void (*unet1d_parallel_for)(void *context, ptrdiff_t count, unet1d_body body, void *body_context);
 
 /// Never spin: sleep at once.
@@ -125,14 +125,17 @@ enum {
 typedef struct unet1d_pool_options {
     /// sizeof(unet1d_pool_options)
     uint32_t size;
-    /// Workers, the caller of a forward included; 0: one for each physical core that this process may use. Decides no bits.
+    /// Workers, the caller of a forward included; 0: one for each physical core that this process may use. Decides no
+    /// bits.
     uint32_t workers;
-    /// How long a thread that waits spins before it sleeps, in nanoseconds; 0: 100000; or UNET1D_SPIN_NONE, UNET1D_SPIN_FOREVER.
+    /// How long a thread that waits spins before it sleeps, in nanoseconds; 0: 100000; or UNET1D_SPIN_NONE,
+    /// UNET1D_SPIN_FOREVER.
     int64_t spin_nanoseconds;
     /// Bits as above.
     uint32_t flags;
     uint32_t reserved;
-    /// Instead of threads of the pool; NULL: threads of the pool. `workers` is then the most indices that are asked for at once.
+    /// Instead of threads of the pool; NULL: threads of the pool. `workers` is then the largest count of indices in a
+    /// call.
     unet1d_parallel_for parallel_for;
     /// Passed on to parallel_for; outlives the pool and its sessions.
     void *parallel_for_context;
@@ -143,11 +146,11 @@ typedef struct unet1d_pool_options {
 /// Starts the workers; options NULL: the defaults. Allocates; blocks until they have started.
 unet1d_status unet1d_pool_create(const unet1d_pool_options *options, unet1d_pool **pool) UNET1D_NOEXCEPT;
 
-/// Gives a handle back; NULL is allowed. The workers leave with the last session that uses them: whichever call ends the last
-/// use, this one or unet1d_session_free, blocks until they have.
+/// Gives a handle back; NULL is allowed. The workers leave with the last session that uses them: whichever call ends
+/// the last use, this one or unet1d_session_free, blocks until they have.
 unet1d_status unet1d_pool_free(unet1d_pool *pool) UNET1D_NOEXCEPT;
 
-/// How many workers a pool has, the caller included.
+/// The number of workers of a pool, the caller included.
 unet1d_status unet1d_pool_workers(unet1d_pool *pool, uint32_t *workers) UNET1D_NOEXCEPT;
 
 // ----------------------------------------------------------------------------------------------------------------- plans
@@ -168,9 +171,10 @@ enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_
 /// Values of unet1d_session_options.accuracy: may Winograd's forms be used, or direct convolutions only?
 enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
 
-/// Values of unet1d_session_options.numa. Off leaves pages where the system puts them. Interleave spreads packed weights over the nodes
-/// with workers, replicate copies them to each; both put a page of activations on the node that writes most of it. Auto is off on one
-/// node, replicate where the copies fit in a quarter of free memory, and else interleave.
+/// Values of unet1d_session_options.numa. Off leaves pages where the system puts them. Interleave spreads packed
+/// weights over the nodes with workers, replicate copies them to each; both put a page of activations on the node that
+/// writes most of it. Auto is off on one node, replicate where the copies fit in a quarter of free memory, and else
+/// interleave.
 enum { UNET1D_NUMA_AUTO = 0, UNET1D_NUMA_OFF = 1, UNET1D_NUMA_INTERLEAVE = 2, UNET1D_NUMA_REPLICATE = 3 };
 
 /// Bits of unet1d_session_options.flags.
@@ -193,8 +197,8 @@ typedef struct unet1d_session_options {
     /// Bits as above.
     uint32_t flags;
     uint32_t reserved;
-    /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone, which zeroes it first;
-    /// NULL: the session's own.
+    /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone, which zeroes
+    /// it first; NULL: the session's own.
     void *arena;
     /// Bytes of it: unet1d_plan_info.arena_bytes of the largest shape, or more.
     size_t arena_bytes;
@@ -204,7 +208,7 @@ typedef struct unet1d_session_options {
 
 /// What a forward of a shape needs and gives.
 typedef struct unet1d_plan_info {
-    /// sizeof(unet1d_plan_info); only so many bytes are written
+    /// sizeof(unet1d_plan_info); no more bytes than this are written
     uint32_t size;
     /// Dimensions of the output: 3, or 2 for a value function.
     uint32_t output_rank;
@@ -230,7 +234,8 @@ typedef struct unet1d_plan_info {
 #define UNET1D_PLAN_INFO_INIT \
     {(uint32_t)sizeof(unet1d_plan_info), 0, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0, 0, 0, 0, {0}}
 
-/// Plans a forward without making a session; options NULL: the defaults. Allocates nothing that stays; reads no weights.
+/// Plans a forward without making a session; options NULL: the defaults. Allocates nothing that stays; reads no
+/// weights.
 unet1d_status unet1d_model_plan(
     unet1d_model *model, const unet1d_shape *shape, const unet1d_session_options *options, unet1d_plan_info *info) UNET1D_NOEXCEPT;
 
@@ -239,9 +244,9 @@ unet1d_status unet1d_model_plan(
 /// Memory, packed weights and bound operations for one shape or several. One call at a time.
 typedef struct unet1d_session unet1d_session;
 
-/// Makes a session for `shape_count` shapes, at least one, in an arena for the largest; the first is selected. Options NULL: the
-/// defaults. The handles of model and pool may be freed afterwards. Allocates and touches all memory; blocks on the disk and on
-/// other threads that pack weights of the model.
+/// Makes a session for `shape_count` shapes, at least one, in an arena for the largest; the first is selected. Options
+/// NULL: the defaults. The handles of model and pool may be freed afterwards. Allocates and touches all memory; blocks
+/// on the disk and on other threads that pack weights of the model.
 unet1d_status unet1d_session_create(
     unet1d_model *model, unet1d_pool *pool, const unet1d_shape *shapes, size_t shape_count,
     const unet1d_session_options *options, unet1d_session **session) UNET1D_NOEXCEPT;
@@ -249,8 +254,8 @@ unet1d_status unet1d_session_create(
 /// Gives a session back; NULL is allowed. UNET1D_BUSY while another call uses it.
 unet1d_status unet1d_session_free(unet1d_session *session) UNET1D_NOEXCEPT;
 
-/// Prepares for one more shape; which is selected stays. Memory that the caller brought must hold the shape's arena_bytes, too, else
-/// UNET1D_MEMORY. Allocates and blocks as unet1d_session_create.
+/// Prepares for one more shape; which is selected stays. Memory that the caller brought must hold the shape's
+/// arena_bytes, too, else UNET1D_MEMORY. Allocates and blocks as unet1d_session_create.
 unet1d_status unet1d_session_prepare(unet1d_session *session, const unet1d_shape *shape) UNET1D_NOEXCEPT;
 
 /// Lets the next forwards compute another of the prepared shapes. Allocates only if it fails.
@@ -281,18 +286,19 @@ typedef struct unet1d_timestep {
     uint32_t reserved;
 } unet1d_timestep;
 
-/// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but the pool's own workers or the
-/// caller's parallel-for; what fails may allocate its message.
+/// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but the pool's own
+/// workers or the caller's parallel-for; what fails may allocate its message.
 ///
-/// sample and output, of plan_info's counts, may be the same memory: the output is written after the last read of the sample.
-/// Both, and the entries of the timestep, must be as long as the counts say: nobody can check that.
+/// sample and output, of plan_info's counts, may be the same memory: the output is written after the last read of the
+/// sample. Both, and the entries of the timestep, must be as long as the counts say: nobody can check that.
 unet1d_status unet1d_forward(
     unet1d_session *session, const float *sample, size_t sample_count, const unet1d_timestep *timestep, float *output,
     size_t output_count) UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
 
-/// What was asked of the system for a session, and what it gave. A refusal (an error number of <errno.h>) leaves things working.
+/// What was requested from the system for a session, and what was granted. A refusal (an error number of <errno.h>)
+/// leaves everything working.
 typedef struct unet1d_placement {
-    /// sizeof(unet1d_placement); only so many bytes are written
+    /// sizeof(unet1d_placement); no more bytes than this are written
     uint32_t size;
     uint32_t workers;
     /// Physical cores that affinity mask and control group leave this process.
@@ -309,21 +315,21 @@ typedef struct unet1d_placement {
     uint32_t lock_asked;
     uint32_t lock_obtained;
     int32_t lock_refusal;
-    /// UNET1D_NUMA_…, as asked.
+    /// UNET1D_NUMA_…, as requested.
     uint32_t numa_asked;
-    /// UNET1D_NUMA_…, what it came to; never auto.
+    /// UNET1D_NUMA_…, the policy that was used; never auto.
     uint32_t numa;
     uint32_t memory_nodes;
     /// Copies of the packed weights.
     uint32_t weight_copies;
-    /// Of the session's memory; -1: the system does not tell.
+    /// Bytes of the session's memory in huge pages; -1: unknown.
     int64_t huge_page_bytes;
     /// Bytes that the session mapped: arena, unless it is the caller's, and scratch.
     int64_t memory_bytes;
-    /// Pages of arena and scratch with a node to lie on, and those that lie there; -1: the system does not tell.
+    /// Pages of arena and scratch for which a node was requested, and the pages that lie there; -1: unknown.
     int64_t memory_pages_asked;
     int64_t memory_pages_obtained;
-    /// The same of the packed weights.
+    /// Pages of the packed weights for which a node was requested, and the pages that lie there; -1: unknown.
     int64_t weight_pages_asked;
     int64_t weight_pages_obtained;
     int32_t memory_pages_refusal;
@@ -333,7 +339,8 @@ typedef struct unet1d_placement {
 #define UNET1D_PLACEMENT_INIT \
     {(uint32_t)sizeof(unet1d_placement), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
-/// What became of a session's workers and memory: asks the system now. Allocates; takes a while for large models.
+/// Reports the placement of a session's workers and memory, as the system has it now. Allocates; takes a while for
+/// large models.
 unet1d_status unet1d_session_placement(unet1d_session *session, unet1d_placement *placement) UNET1D_NOEXCEPT;
 
 UNET1D_END

@@ -15,8 +15,8 @@ int system_unmap(void *base, size_t bytes);
 /// Asks for transparent huge pages in [base, base + bytes). EINVAL where the kernel has none.
 int system_advise_huge_pages(void *base, size_t bytes);
 
-/// Asks that small pages in [base, base + bytes) stay small; huge ones that are there already stay, too. EINVAL where the
-/// kernel has no transparent huge pages.
+/// Asks that small pages in [base, base + bytes) stay small; huge ones that are there already stay, too. EINVAL where
+/// the kernel has no transparent huge pages.
 int system_keep_page_sizes(void *base, size_t bytes);
 
 /// Keeps [base, base + bytes) in memory, faulting all of it in. ENOMEM or EPERM beyond RLIMIT_MEMLOCK.

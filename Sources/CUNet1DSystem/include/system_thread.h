@@ -23,8 +23,9 @@ int system_current_cpu(uint32_t *cpu, uint32_t *node);
 /// SCHED_FLAG_RESET_ON_FORK: threads that this one starts are in no real-time class. Clearing it takes CAP_SYS_NICE.
 #define SYSTEM_RESET_ON_FORK 1u
 
-/// That, and of SCHED_DEADLINE SCHED_FLAG_RECLAIM 2 and SCHED_FLAG_DL_OVERRUN 4. Bounds of utilisation (SCHED_FLAG_UTIL_CLAMP_…) are
-/// not among them: the kernel tells what they are but not whether somebody asked for them, and once asked for they outlast the class.
+/// SYSTEM_RESET_ON_FORK, and the flags SCHED_FLAG_RECLAIM 2 and SCHED_FLAG_DL_OVERRUN 4 of SCHED_DEADLINE. Bounds of
+/// utilisation (SCHED_FLAG_UTIL_CLAMP_…) are left out: the kernel reports their values but not whether somebody
+/// requested them, and requested bounds outlast the class.
 #define SYSTEM_SCHEDULING_FLAGS 7u
 
 /// How a thread is scheduled, as sched_setattr(2) has it.

@@ -1,12 +1,13 @@
 import Dispatch
 public import Workers
 
-/// A session for tasks: its forwards run one after another on a queue of its own, so that none of Swift's cooperative threads
-/// waits for one. A task that awaits a forward is suspended.
+/// A session for tasks: its forwards run one after another on a queue of its own, so that none of Swift's cooperative
+/// threads waits for one. A task that awaits a forward is suspended.
 ///
-/// Every call allocates: a job, and what it returns. Where that, or the change of threads, costs too much, keep a ``Session`` in
-/// an actor or on a thread of your own. A forward that has begun ends even if its task is cancelled. Dropping the last reference unmaps
-/// the memory and, if it is the pool's last user, waits for the workers to leave, on the thread that drops it.
+/// Every call allocates: a job, and what it returns. Where that, or the change of threads, costs too much, keep a
+/// ``Session`` in an actor or on a thread of your own. A forward that has begun ends even if its task is cancelled.
+/// Dropping the last reference unmaps the memory and, if it is the pool's last user, waits for the workers to leave, on
+/// the thread that drops it.
 public actor AsyncSession {
     private let executor = QueueExecutor()
     /// Nil only while the initialiser makes it.
@@ -15,7 +16,8 @@ public actor AsyncSession {
     /// The queue that everything of this session runs on.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// Makes a session for one or several shapes on the queue, as `Session.init` does; the caller is suspended meanwhile.
+    /// Makes a session for one or several shapes on the queue, as `Session.init` does; the caller is suspended
+    /// meanwhile.
     ///
     /// - Parameters:
     ///   - model: shared, kept alive.
@@ -40,8 +42,8 @@ public actor AsyncSession {
         try session!(sample, timestep: timestep)
     }
 
-    /// Runs `body` with the session on the queue: a loop of forwards without a suspension between them, spans in and out,
-    /// `select` and `prepare`.
+    /// Runs `body` with the session on the queue: a loop of forwards without a suspension between them, spans in and
+    /// out, `select` and `prepare`.
     ///
     /// - Parameter body: may block; other calls wait for its end.
     /// - Returns: what `body` returns.

@@ -3,9 +3,9 @@ public import Workers
 extension UNet1DModel {
     /// One forward, as in diffusers: `try model(sample, timestep: .tensor([10])).sample`.
     ///
-    /// For scripts and tests. Each call makes a session and drops it: it plans, maps and touches all memory of the forward,
-    /// and allocates the output. What stays is what every session leaves to the next: the packed weights, which the first
-    /// call reads from the disk. Call a ``Session`` where there are many forwards of one shape.
+    /// For scripts and tests. Each call makes a session and drops it: it plans, maps and touches all memory of the
+    /// forward, and allocates the output. The packed weights stay for later sessions; the first call reads them from
+    /// the disk. Use a ``Session`` for many forwards of one shape.
     ///
     /// Blocks on the disk, and on other threads that pack weights of this model.
     ///

@@ -1,5 +1,5 @@
-/// What a model gives, as diffusers' class of that name.
+/// The output of a model, like diffusers' class of the same name.
 public struct UNet1DOutput: Sendable, Hashable {
-    /// (batch, channels, length), or (batch, 1) of a value function.
+    /// (batch, channels, length), or (batch, 1) for a value function.
     public var sample: Tensor
 }

@@ -1,4 +1,4 @@
-/// Which worker runs on which CPU. A pure function of what is asked and of the machine; it never decides results.
+/// Which worker runs on which CPU. A pure function of the request and the machine; it never decides results.
 ///
 /// Physical cores come before second hardware threads. Workers of a node have consecutive numbers, since workers claim
 /// consecutive ranges of tiles.
@@ -7,7 +7,7 @@ public struct Placement: Sendable, Equatable {
     public enum Policy: Sendable, Equatable {
         /// Evenly over nodes: the bandwidth of all.
         case spread
-        /// As few nodes as will do: the shortest ways between workers.
+        /// On as few nodes as possible: the shortest ways between workers.
         case compact
     }
 

@@ -1,18 +1,19 @@
 import CUNet1DSystem
 import Synchronization
 
-/// A run on an embedder's parallel-for. Lives on the caller's stack: the executor returns when no body uses it any more.
+/// A run on an embedder's parallel-for. Lives on the caller's stack: the executor returns when no body uses it any
+/// more.
 ///
-/// An executor that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads the
-/// scratch of one worker, an early return leaves threads writing to what is the caller's again.
+/// An executor that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads
+/// the scratch of one worker, an early return leaves threads writing to what is the caller's again.
 struct ExecutorRun: ~Copyable {
-    /// A bit for each body that was called, of `WorkerPool.maximumWorkers`. The first field, so that its address is that of the
-    /// whole. (Making an array of atomics would make their type's metadata, which allocates.)
+    /// A bit for each body that was called, of `WorkerPool.maximumWorkers`. The first field, so that its address is
+    /// that of the whole. (Making an array of atomics would make their type's metadata, which allocates.)
     private var called = InlineArray<16, UInt64>(repeating: 0)
     private let run: RunDescriptor
     private let shuffleSeed: UInt64?
     private var stage = 0
-    /// Bodies that the executor was asked for.
+    /// The number of bodies that the executor must run.
     private var bodies = 0
     /// Tiles of the stage that are claimed.
     private let claimed = Atomic<UInt64>(0)

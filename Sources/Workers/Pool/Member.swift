@@ -1,8 +1,8 @@
 import Synchronization
 
-/// One thread's part in one run: claims tiles, executes them, and hands over to the next stage when it finishes the
-/// last tile of one. The caller and the workers do the same. Nothing here allocates, locks, or waits for a thread
-/// that holds no tile.
+/// One thread's part in one run. It claims tiles and executes them, and starts the next stage when it finishes the last
+/// tile of one. The caller and the workers do the same. Nothing here allocates, locks, or waits for a thread that holds
+/// no tile.
 struct Member {
     let words: PoolWords
     let block: ControlBlock
@@ -27,8 +27,8 @@ struct Member {
         }
     }
 
-    /// Starts the first stage after stage `tag` − 1 that has tiles for several threads, executing on this thread the
-    /// stages between that have one tile: those are handed to nobody.
+    /// Starts the next stage after stage `tag` − 1 that several threads can share. Stages of one tile on the way there
+    /// are executed on this thread.
     func advance(past tag: UInt32) {
         block.done.pointee.store(0, ordering: .relaxed)
         var stage = Int(tag)
@@ -49,8 +49,8 @@ struct Member {
 
     /// Claims and executes tiles of a stage until none is unclaimed.
     ///
-    /// What came from one range is counted before the next is looked at, so that the thread which executes the last
-    /// tile starts the next stage at once: looking into other ranges is a cache miss each.
+    /// The tiles of one range are counted before the next range is read, so that the thread that executes the last tile
+    /// starts the next stage at once: reading another range is a cache miss.
     private func executeTiles(tag: UInt32, tiles: UInt64) {
         let stage = Int(tag) - 1
         let order = ClaimPermutation(seed: words.shuffleSeed, stage: stage, tiles: tiles)
@@ -88,7 +88,7 @@ struct Member {
         }
     }
 
-    /// Counts executed tiles. Whoever brings the count to all of them goes on to the next stage, and is told so.
+    /// Counts executed tiles. If that completes the stage, starts the next stage and returns true.
     private func finished(_ executed: UInt64, tag: UInt32, tiles: UInt64) -> Bool {
         count(Int(executed))
         let done = block.done.pointee.wrappingAdd(executed, ordering: .acquiringAndReleasing).newValue

@@ -7,15 +7,24 @@ import Synchronization
 package typealias StageFunction =
     @convention(c) (_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) -> Void
 
-/// Threads that compute together with whoever calls a session's `forward`.
+/// Threads that compute together with the caller of a session's `forward`.
+///
+/// ```swift
+/// let pool = try WorkerPool(workers: Topology.current.usableCores)
+/// var planner = try Session(model: planner, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// var value = try Session(model: value, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// ```
 ///
 /// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may compute at once: a forward
-/// takes the workers that are free when it begins, down to none, and never waits for another.
+/// takes the workers that are free when it begins, down to none, and never waits for another forward.
+///
+/// Make one pool for the process and share it. A second pool on the same cores competes with the first. If the program
+/// has threads of its own that should compute, use `init(executor:)`, which starts none.
 ///
 /// Making a pool allocates and blocks until its threads have started; dropping the last reference blocks until they
-/// have left. A forward does not allocate and enters the kernel only to sleep and to wake.
+/// have left. A forward does not allocate, and makes system calls only to sleep and to wake.
 public final class WorkerPool: Sendable {
-    /// The most workers a pool may be asked for. (Dispatch starts at most 255 threads that block.)
+    /// The most workers that a pool may have. (Dispatch starts at most 255 threads that block.)
     public static let maximumWorkers = 1024
 
     /// Workers including the caller.
@@ -27,10 +36,10 @@ public final class WorkerPool: Sendable {
     /// Where the workers were meant to run.
     public let placement: Placement
 
-    /// Where the workers were bound in fact.
+    /// Where the workers are bound.
     public let pinning: Pinning
 
-    /// What became of the placement.
+    /// The outcome of the placement.
     public struct Pinning: Sendable, Equatable {
         /// For each worker the CPU it is bound to, nil if it is not. The caller (worker 0) never is.
         public let cpus: [Int?]
@@ -41,7 +50,7 @@ public final class WorkerPool: Sendable {
     /// How the workers are scheduled.
     public let scheduling: Scheduling
 
-    /// What became of `WorkerPoolOptions.inheritsScheduling`.
+    /// The outcome of `WorkerPoolOptions.inheritsScheduling`.
     public struct Scheduling: Sendable, Equatable {
         /// Whether every worker is scheduled as the thread that made the pool.
         public let inherited: Bool
@@ -57,7 +66,7 @@ public final class WorkerPool: Sendable {
     /// Starts `workers` − 1 threads and waits until each of them has reported.
     ///
     /// - Parameter workers: 1 or more; `options.topology.usableCores` is the number that makes sense.
-    /// - Throws: `WorkerPoolError`; whatever had started has then been told to leave.
+    /// - Throws: `WorkerPoolError`; threads that had started have then been told to end.
     public init(workers: Int, options: WorkerPoolOptions = WorkerPoolOptions()) throws(WorkerPoolError) {
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
         forkGeneration = system_fork_generation()
@@ -86,8 +95,8 @@ public final class WorkerPool: Sendable {
             refusal: threads.schedulingRefusal)
     }
 
-    /// A pool that starts no thread: runs use the embedder's parallel-for, with a call for each stage of two tiles or more. The
-    /// bits are those of every other pool.
+    /// A pool that starts no thread: runs use the embedder's parallel-for, with a call for each stage of two tiles or
+    /// more. The bits are those of every other pool.
     ///
     /// - Throws: `WorkerPoolError.workerCount`, `WorkerPoolError.memory`.
     public init(executor: Executor) throws(WorkerPoolError) {
@@ -115,8 +124,9 @@ public final class WorkerPool: Sendable {
     /// all of them before the first tile of the next stage. Returns when the last stage is done.
     ///
     /// In `function` every thread rounds to nearest and flushes subnormals to zero (FTZ and DAZ), whatever the caller's
-    /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the caller
-    /// spins, then sleeps, while the last tiles of a stage are in other hands. An executor's pool does what the executor does.
+    /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the
+    /// caller spins, then sleeps, while the last tiles of a stage are in other hands. An executor's pool does what the
+    /// executor does.
     ///
     /// - Parameters:
     ///   - context: passed on to `function`.

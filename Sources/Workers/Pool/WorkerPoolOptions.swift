@@ -17,7 +17,8 @@ public struct WorkerPoolOptions: Sendable {
     public var pinned = true
 
     /// Whether the workers are scheduled as the thread that makes the pool: its class, priority, niceness and flags
-    /// (reset on fork). Otherwise they are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`, not an error.
+    /// (reset on fork). Otherwise they are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`, not
+    /// an error.
     public var inheritsScheduling = false
 
     /// How the workers are spread over nodes.

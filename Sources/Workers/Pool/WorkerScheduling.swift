@@ -2,11 +2,12 @@ import CUNet1DSystem
 import Glibc
 
 extension system_scheduling {
-    /// What a worker should have that now has this, in a pool that gives its workers the class `inherited`, nil for none.
+    /// The scheduling that a worker should have, given its present one, in a pool that gives its workers the class
+    /// `inherited`, nil for none.
     ///
-    /// Linux gives a new thread the class of the one that starts it, and Dispatch reuses threads: without a word from
-    /// us chance would decide. So a worker has its creator's class and flags where that is asked for, and no real-time class
-    /// otherwise.
+    /// Linux gives a new thread the class of the one that starts it, and Dispatch reuses threads: without a rule,
+    /// chance would decide. A worker therefore has its creator's class and flags if that is requested, and else no
+    /// real-time class.
     func asWorker(inheriting inherited: system_scheduling?) -> system_scheduling {
         if let inherited { return inherited }
         guard isRealTime else { return self }
@@ -15,7 +16,8 @@ extension system_scheduling {
         return plain
     }
 
-    /// Schedules the calling thread so again after it was in another class, which it leaves also where it may not clear a flag.
+    /// Schedules the calling thread so again after it was in another class, which it leaves also where it may not clear
+    /// a flag.
     func giveBack() {
         var own = self
         if system_scheduling_set(&own) == EPERM {

@@ -66,7 +66,8 @@ final class WorkerThreads: @unchecked Sendable {
             cpus: all.map { $0.cpu < 0 ? nil : Int($0.cpu) }, refusal: all.first { $0.refusal != 0 }?.refusal ?? 0)
     }
 
-    /// The error number with which the creator's class could not be read or a worker was refused its own, 0 if none was.
+    /// The error number with which the creator's class could not be read or a worker was refused its own, 0 if none
+    /// was.
     var schedulingRefusal: Int32 {
         let all = UnsafeBufferPointer(start: outcomes, count: count + 1)
         return all.first { $0.schedulingRefusal != 0 }?.schedulingRefusal ?? 0

@@ -19,8 +19,8 @@ extension Topology {
     /// Places of the nodes that have cores which this process may use, ascending.
     public var nodesWithCores: [Int] { Set(cores.map(\.node)).sorted() }
 
-    /// For each node the kernel's number of the node on which its workers' memory should lie: itself, or the nearest that has
-    /// memory and may be used.
+    /// For each node the kernel's number of the node on which its workers' memory should lie: itself, or the nearest
+    /// that has memory and may be used.
     static func memoryNodes(_ nodes: [Node], allowed: [Int]?) -> [Int] {
         // Where no node tells its memory, all have some.
         let isKnown = nodes.contains { $0.memoryBytes > 0 }

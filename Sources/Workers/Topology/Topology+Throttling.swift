@@ -1,6 +1,6 @@
 extension Topology {
-    /// Periods in which the process's control group, or one above it, used up its quota and was made to wait; nil if no group
-    /// counts them. Reads files.
+    /// Periods in which the process's control group, or one above it, used up its quota and was made to wait; nil if no
+    /// group counts them. Reads files.
     ///
     /// Sources: Linux, Documentation/admin-guide/cgroup-v2.rst and scheduler/sched-bwc.rst (`cpu.stat`).
     ///

@@ -29,8 +29,8 @@ public struct Topology: Sendable, Equatable {
     /// CPUs' worth of time that the control group grants, nil if it sets no limit.
     public let quota: Double?
 
-    /// For each node the kernel's number of the node for its workers' memory: itself where it has memory that this process may
-    /// use, else the nearest that does.
+    /// For each node the kernel's number of the node for its workers' memory: itself where it has memory that this
+    /// process may use, else the nearest that does.
     public let memoryNodes: [Int]
 
     /// Physical cores that this process may keep busy: those its affinity mask allows, or fewer if a quota is lower
@@ -40,7 +40,7 @@ public struct Topology: Sendable, Equatable {
         return max(1, min(cores.count, Int(min(quota, 1e6))))
     }
 
-    /// The machine and the affinity mask of the thread that asked first.
+    /// The machine, with the affinity mask of the thread that reads this first.
     public static let current = Topology()
 
     /// Reads a machine. Whatever is missing degrades: without nodes there is one, without core numbers each CPU is a
