@@ -9,5 +9,6 @@ for step in 1...4 {  // from here on nothing allocates, locks or throws
     var span = output.mutableSpan
     session.forward(sample: sample.span, timestep: Timestep(1 - Float(step) / 4), output: &span)
 }
-let once = try model(Tensor(sample, shape: session.plan.sampleShape), timestep: .tensor([0.0])).sample  // as in diffusers
+// As in diffusers: one call, which makes a session and drops it.
+let once = try model(Tensor(sample, shape: session.plan.sampleShape), timestep: .tensor([0.0])).sample
 print("first value: \(output[0]), shape: \(once.shape), the same bits: \(once.scalars == output)")
