@@ -11,8 +11,8 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 
 /// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
 ///
-/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels, and to its workers: a dependency on
-/// the root package would see its products alone, and these are none.
+/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels, to their arguments, and to its
+/// workers: a dependency on the root package would see its products alone, and these are none.
 let package = Package(
     name: "Benchmarks",
     dependencies: [
