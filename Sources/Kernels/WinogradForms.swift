@@ -14,6 +14,9 @@ protocol WinogradForm {
     /// Positions before a group that it reads.
     static var before: Int { get }
 
+    /// Whether each block of channels is summed by itself first: sums of few terms round less.
+    static var sumsByBlocks: Bool { get }
+
     /// Bᵀ·x of one vector of channels: from the positions that a group reads to its points.
     static func transform(
         _ x: UnsafePointer<Float>, _ positionStride: Int, to v: UnsafeMutablePointer<Float>, _ pointStride: Int)
@@ -29,6 +32,7 @@ protocol WinogradForm {
 
 extension WinogradForm {
     static var before: Int { @inline(__always) get { 2 } }
+    static var sumsByBlocks: Bool { @inline(__always) get { false } }
 }
 
 /// F(4,5) at 0, ±1, ±2, ±½, ∞.
