@@ -47,7 +47,7 @@ private func convolve<Form: WinogradForm, Tail: WinogradForm>(
         transformRows(source, tail, inputs, channel: channel, Tail.self)
     }
 
-    let run = Form.sumsByBlocks ? Int(KERNEL_CHANNEL_BLOCK) : depth
+    let run = min(depth, Form.summedChannels)
     var column = columnTile * Int(a.pointee.tile_panels) * panelColumns
     let endColumn = min(column + Int(a.pointee.tile_panels) * panelColumns, columns)
     while column < endColumn {

@@ -14,8 +14,8 @@ protocol WinogradForm {
     /// Positions before a group that it reads.
     static var before: Int { get }
 
-    /// Whether each block of channels is summed by itself first: sums of few terms round less.
-    static var sumsByBlocks: Bool { get }
+    /// Channels that are summed by themselves before they are added to the others: sums of few terms round less.
+    static var summedChannels: Int { get }
 
     /// Bᵀ·x of one vector of channels: from the positions that a group reads to its points.
     static func transform(
@@ -32,7 +32,7 @@ protocol WinogradForm {
 
 extension WinogradForm {
     static var before: Int { @inline(__always) get { 2 } }
-    static var sumsByBlocks: Bool { @inline(__always) get { false } }
+    static var summedChannels: Int { @inline(__always) get { .max } }
 }
 
 /// F(4,5) at 0, ±1, ±2, ±½, ∞.

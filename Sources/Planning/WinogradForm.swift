@@ -48,9 +48,14 @@ public enum WinogradForm: Int, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Terms that are summed by themselves, and their sums after them: those of F(8,5) by blocks of channels.
+    /// Terms that the kernels sum by themselves, and the sums of those.
     func sumLengths(depth: Int) -> (run: Int, runs: Int) {
-        let run = self == .f85 ? min(channelBlock, depth) : depth
+        let run =
+            switch self {
+            case .f85: min(16, depth)
+            case .f65: min(64, depth)
+            default: depth
+            }
         return (run, ceilDivide(depth, run))
     }
 

@@ -49,8 +49,9 @@ import Testing
         #expect(plan.rounding.lowered > 0)
         #expect(plan.id != unlimited.id)
         #expect(plan.operations.contains { $0.reason?.contains("by the budget of rounding") == true })
-        // The deep levels, whose errors count least, keep F(8,5): twelve products for eight positions.
-        #expect(plan.products < (try self.plan(configuration, batch, length, accuracy: .strict)).products / 2)
+        // Some keep their fastest form: those whose errors count least for their time.
+        #expect(plan.rounding.lowered < plan.rounding.convolutions)
+        #expect(plan.products < (try self.plan(configuration, batch, length, limit: 0)).products)
     }
 
     @Test(

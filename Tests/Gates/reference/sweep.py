@@ -70,43 +70,46 @@ class Model:
             finally:
                 generate._emb.get_timestep_embedding = generate._orig_emb
 
-    def forward(self, isa, sample, timestep, shape):
-        """None where the machine lacks the instruction set."""
-        request = struct.pack("qqq", ISAS.index(isa), sample.shape[0], sample.shape[2])
-        self.process.stdin.write(request + sample.numpy().tobytes() + timestep.numpy().tobytes())
+    def forwards(self, isa, inputs):
+        """All outputs, one after another; None where the machine lacks the instruction set."""
+        shape = inputs[0][0].shape
+        request = struct.pack("qqqq", ISAS.index(isa), shape[0], shape[2], len(inputs))
+        for sample, timestep in inputs:
+            request += sample.numpy().tobytes() + timestep.numpy().tobytes()
+        self.process.stdin.write(request)
         self.process.stdin.flush()
-        (count,) = struct.unpack("q", self.process.stdout.read(8))
-        if count < 0:
-            return None
-        return np.frombuffer(self.process.stdout.read(4 * count), np.float32).astype(np.float64).reshape(shape)
+        outputs = []
+        for _ in inputs:
+            (count,) = struct.unpack("q", self.process.stdout.read(8))
+            if count < 0:
+                return None
+            outputs.append(np.frombuffer(self.process.stdout.read(4 * count), np.float32))
+        return np.concatenate(outputs).astype(np.float64)
 
     def ratios(self, batch, length):
         """For each instruction set the ratios of root mean squares and of largest errors, the latter None of few outputs."""
         generator = torch.Generator().manual_seed(1000 * length + batch)
-        errors, outputs, draws = {}, 0, 0
-        while outputs < OUTPUTS and draws < DRAWS:
+        inputs, singles, doubles = [], [], []
+        while sum(double.size for double in doubles) < OUTPUTS and len(inputs) < DRAWS:
             sample = torch.randn(batch, self.channels, length, generator=generator)
-            timestep = torch.randint(0, 20, (batch,), generator=generator)
-            single, double = self.reference(sample, timestep)
-            errors.setdefault("pytorch", []).append(single - double)
-            for isa in ISAS:
-                # The generic kernels have forms of their own, and are slow.
-                if isa == "generic" and batch not in (2, 7):
-                    continue
-                output = self.forward(isa, sample, timestep, double.shape)
-                if output is not None:
-                    errors.setdefault(isa, []).append(output - double)
-            outputs += double.size
-            draws += 1
-        pooled = {who: np.concatenate([part.ravel() for part in parts]) for who, parts in errors.items()}
-        base = pooled.pop("pytorch")
-        return {
-            isa: (
-                float(np.sqrt((error**2).mean() / (base**2).mean())),
-                float(np.abs(error).max() / np.abs(base).max()) if outputs >= OUTPUTS else None,
-            )
-            for isa, error in pooled.items()
-        }
+            inputs.append((sample, torch.randint(0, 20, (batch,), generator=generator)))
+            single, double = self.reference(*inputs[-1])
+            singles.append(single.ravel())
+            doubles.append(double.ravel())
+        double = np.concatenate(doubles)
+        base = np.abs(np.concatenate(singles) - double)
+        ratios = {}
+        for isa in ISAS:
+            # The generic kernels have fewer forms, and are slow.
+            if isa == "generic" and batch not in (2, 7):
+                continue
+            output = self.forwards(isa, inputs)
+            if output is None:
+                continue
+            error = np.abs(output - double)
+            largest = float(error.max() / base.max()) if double.size >= OUTPUTS else None
+            ratios[isa] = (float(np.sqrt((error**2).mean() / (base**2).mean())), largest)
+        return ratios
 
     def close(self):
         self.process.stdin.close()
