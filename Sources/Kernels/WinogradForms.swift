@@ -14,6 +14,9 @@ protocol WinogradForm {
     /// Positions before a group that it reads.
     static var before: Int { get }
 
+    /// Channels that are summed by themselves before they are added to the others: sums of few terms round less.
+    static var summedChannels: Int { get }
+
     /// Bᵀ·x of one vector of channels: from the positions that a group reads to its points.
     static func transform(
         _ x: UnsafePointer<Float>, _ positionStride: Int, to v: UnsafeMutablePointer<Float>, _ pointStride: Int)
@@ -29,6 +32,7 @@ protocol WinogradForm {
 
 extension WinogradForm {
     static var before: Int { @inline(__always) get { 2 } }
+    static var summedChannels: Int { @inline(__always) get { .max } }
 }
 
 /// F(4,5) at 0, ±1, ±2, ±½, ∞.

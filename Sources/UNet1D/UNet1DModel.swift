@@ -106,13 +106,15 @@ extension Plan {
     ) throws(UNet1DError) {
         try self.init(
             configuration: configuration, fourierFrequencies: fourierFrequencies, shape: shape,
-            implementation: try options.implementation(), accuracy: options.accuracy, machine: options.machine)
+            implementation: try options.implementation(), accuracy: options.accuracy, machine: options.machine,
+            roundingLimit: options.roundingLimit)
     }
 
     /// Plans for given kernels, the reference's included.
     package init(
         configuration: Configuration, fourierFrequencies: Int?, shape: ForwardShape, implementation: Implementation,
-        accuracy: Accuracy, machine: MachineProfile = .builtIn, keepingIntermediates: Bool = false
+        accuracy: Accuracy, machine: MachineProfile = .builtIn, roundingLimit: Double? = nil,
+        keepingIntermediates: Bool = false
     ) throws(UNet1DError) {
         let frequencies = fourierFrequencies ?? configuration.defaultFourierFrequencies
         try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
@@ -121,7 +123,7 @@ extension Plan {
         self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
             try Plan(
                 configuration: configuration, fourierFrequencies: frequencies, shape: shape,
-                implementation: implementation, accuracy: accuracy, machine: machine,
+                implementation: implementation, accuracy: accuracy, machine: machine, roundingLimit: roundingLimit,
                 keepingIntermediates: keepingIntermediates)
         }
     }

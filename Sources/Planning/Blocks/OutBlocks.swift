@@ -6,7 +6,8 @@ extension PlanBuilder {
         switch configuration.outBlockType {
         case .outConv1DBlock:
             var y = try conv5(
-                [x], "out_block.final_conv1d_1", out: x.channels, normGroups: configuration.outNormGroups)
+                [x], "out_block.final_conv1d_1", out: x.channels, normGroups: configuration.outNormGroups,
+                place: .output)
             y = try combine(
                 y, name: "out_block.final_conv1d_act",
                 norm: NormWeights(name: "out_block.final_conv1d_gn", groups: configuration.outNormGroups),

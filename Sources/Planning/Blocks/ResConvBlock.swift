@@ -4,13 +4,13 @@ extension PlanBuilder {
     mutating func resConvBlock(
         _ x: [Value], _ name: String, mid: Int, out: Int, isLast: Bool = false
     ) throws(PlanningError) -> Value {
-        var h = try conv5(x, name + ".conv_1", out: mid)
+        var h = try conv5(x, name + ".conv_1", out: mid, place: .resConv)
         let isLate = isReplaceable(x[0], channels: out)
         var residual = isLate ? x[0] : try skip(x, name + ".conv_skip", hasBias: false, out: out)
         h = try combine(
             h, name: name + ".gelu_1", norm: NormWeights(name: name + ".group_norm_1", groups: 1), activation: .gelu)
         if isLate { residual = try skip(x, name + ".conv_skip", hasBias: false, out: out) }
-        let y = try conv5([h], name + ".conv_2", out: out)
+        let y = try conv5([h], name + ".conv_2", out: out, place: .resConv)
         return isLast
             ? try combine(y, name: name, plus: residual)
             : try combine(

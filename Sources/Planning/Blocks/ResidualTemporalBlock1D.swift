@@ -8,14 +8,14 @@ extension PlanBuilder {
         guard x[0].batch == bias.batch || x[0].batch == 1 || bias.batch == 1 else {
             throw .timestepCount(found: bias.batch, batch: x[0].batch, block: name)
         }
-        var h = try conv5(x, name + ".conv_in.conv1d", out: out, normGroups: 8)
+        var h = try conv5(x, name + ".conv_in.conv1d", out: out, normGroups: 8, place: .temporal)
         let isLate = isReplaceable(x[0], channels: out)
         var residual = isLate ? x[0] : try skip(x, name + ".residual_conv", hasBias: true, out: out)
         h = try combine(
             h, name: name + ".conv_in", norm: NormWeights(name: name + ".conv_in.group_norm", groups: 8),
             activation: .mish, bias: bias)
         if isLate { residual = try skip(x, name + ".residual_conv", hasBias: true, out: out) }
-        let y = try conv5([h], name + ".conv_out.conv1d", out: out, normGroups: 8)
+        let y = try conv5([h], name + ".conv_out.conv1d", out: out, normGroups: 8, place: .temporal)
         return try combine(
             y, name: name, norm: NormWeights(name: name + ".conv_out.group_norm", groups: 8), activation: .mish,
             plus: residual)
