@@ -9,8 +9,9 @@ import KernelDispatch
 /// F(6,5) rounds worse than F(4,5), and F(8,5) worse than that: they must be faster by a twentieth and by an eighth, and need
 /// multiply-adds that round once.
 struct ConvolutionChoice {
-    /// The groups of a form of Winograd's convolution; nil for the direct form.
-    let groups: WinogradGroups?
+    /// The choice, then slower ones, each the fastest of those that are more accurate than the one before.
+    let forms: [ConvolutionForm]
+    let direct: ConvolutionForm
     /// The choice in words.
     let reason: String
 
@@ -40,15 +41,24 @@ struct ConvolutionChoice {
             Self.directProducts(length: length, batch: batch, blockRows: geometry.block_rows),
             weights: min(5, 2 * length - 1), share: 1)
         let roundsTwice = isa == .generic || isa == nil
-        var (best, least): (WinogradGroups?, Double) = (nil, direct)
+        self.direct = ConvolutionForm(groups: nil, seconds: direct, depth: depth)
+        var best = self.direct
+        var all = [best]
         var times: [String] = []
         for form in WinogradForm.allCases where !(roundsTwice && form.worthwhile < 1) {
             guard let groups = form.groups(length: length) else { continue }
-            let time = seconds(groups)
-            times.append("\(form.name) \(Self.microseconds(time))")
-            if time < form.worthwhile * least { (best, least) = (groups, time) }
+            let found = ConvolutionForm(groups: groups, seconds: seconds(groups), depth: depth)
+            times.append("\(form.name) \(Self.microseconds(found.seconds))")
+            if found.seconds < form.worthwhile * best.seconds { best = found }
+            all.append(found)
         }
-        groups = best
+        var forms = [best]
+        while let next = all.filter({ $0.variance < forms[forms.count - 1].variance })
+            .min(by: { $0.seconds < $1.seconds })
+        {
+            forms.append(next)
+        }
+        self.forms = forms
         reason =
             (times + ["direct \(Self.microseconds(direct))"]).joined(separator: ", ")
             + " by multiply-adds and bytes of weights"

@@ -20,22 +20,29 @@ extension PlanBuilder {
             joinsPrevious: joinsPrevious, replaces: replaces)
     }
 
-    /// The convolution of width 5 and padding 2 of every residual block, by one of Winograd's forms where that is faster. Its
-    /// tiles have whole groups of the norm that follows.
+    /// The convolution of width 5 and padding 2 of every residual block, by one of Winograd's forms where that is faster and
+    /// the budget of rounding allows it. Its tiles have whole groups of the norm that follows.
     mutating func conv5(
-        _ sources: [Value], _ layer: Conv1d, normGroups: Int = 1
+        _ sources: [Value], _ layer: Conv1d, normGroups: Int = 1, place: RoundingSite.Place
     ) throws(PlanningError) -> Value {
         let (x, out) = (sources[0], layer.outputs)
         let columnUnit = normGroups == 1 ? channelBlock : leastCommonMultiple(out / normGroups, channelBlock)
         let choice = ConvolutionChoice(
             length: x.length, batch: x.batch, depth: sources.map(\.paddedChannels).reduce(0, +), columns: padded(out),
             modelWeightBytes: modelWeightBytes, geometry: geometry, isa: isa, machine: machine)
-        if accuracy == .fast, let groups = choice.groups {
-            return try winograd(sources, layer, groups: groups, columnUnit: columnUnit, reason: choice.reason)
+        let form = accuracy == .strict ? choice.direct : choice.forms[forms.isEmpty ? 0 : forms[sites.count]]
+        sites.append(RoundingSite(place: place, influence: influence, forms: choice.forms, direct: choice.direct))
+        taken.append(form)
+        var reason = choice.reason
+        if form.seconds > choice.forms[0].seconds {
+            reason += "; \(form.name) for \(choice.forms[0].name), by the budget of rounding"
+        }
+        if let groups = form.groups {
+            return try winograd(sources, layer, groups: groups, columnUnit: columnUnit, reason: reason)
         }
         return try conv1D(
             sources, layer, columnUnit: columnUnit,
-            reason: accuracy == .strict ? "direct, as accuracy is strict" : choice.reason)
+            reason: accuracy == .strict ? "direct, as accuracy is strict" : reason)
     }
 
     /// y = w·x + bias on every row.

@@ -15,6 +15,8 @@ struct PlanBuilder {
     let modelWeightBytes: Int
     /// Whether no value may be written over another that can be asked for.
     let keepsIntermediates: Bool
+    /// For each convolution of width 5 the index of the form that it takes; empty: each takes the fastest.
+    let forms: [Int]
 
     private(set) var buffers: [Buffer] = []
     var operations: [Operation] = []
@@ -26,10 +28,15 @@ struct PlanBuilder {
     var skips: [Value] = []
     /// What blocks read of the timestep.
     var time = TimeValues()
+    /// The convolutions of width 5 in order, and the forms that they have.
+    var sites: [RoundingSite] = []
+    var taken: [ConvolutionForm] = []
+    /// What of the current block's rounding error is in the output.
+    var influence = 1.0
 
     init(
         network: Network, shape: ForwardShape, geometry: kernel_geometry, accuracy: Accuracy, isa: ISA?,
-        machine: MachineProfile, keepsIntermediates: Bool = false
+        machine: MachineProfile, keepsIntermediates: Bool = false, forms: [Int] = []
     ) {
         self.network = network
         self.shape = shape
@@ -38,6 +45,7 @@ struct PlanBuilder {
         self.isa = isa
         self.machine = machine
         self.keepsIntermediates = keepsIntermediates
+        self.forms = forms
         modelWeightBytes = 4 * network.parameters
     }
 

@@ -5,7 +5,7 @@ import KernelDispatch
 /// kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
-    static let kernelGeneration = 8
+    static let kernelGeneration = 9
 
     static func identifier(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,

@@ -43,6 +43,29 @@ public enum WinogradForm: Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at each point
+    /// leaves in an output. That of the direct form is 5.
+    package var amplification: Double {
+        switch self {
+        case .whole2: 4
+        case .whole4: 57.61
+        case .f45: 95.34
+        case .f65: 477.2
+        case .f85: 2862
+        }
+    }
+
+    /// Terms that the kernels sum by themselves, and the sums of those.
+    func sumLengths(depth: Int) -> (run: Int, runs: Int) {
+        let run =
+            switch self {
+            case .f85: min(16, depth)
+            case .f65: min(64, depth)
+            default: depth
+            }
+        return (run, ceilDivide(depth, run))
+    }
+
     /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
     var name: String {
         switch self {

@@ -25,6 +25,8 @@ public struct Options: Sendable, Hashable {
     public var lockMemory: Bool
     /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
     public var numa: NUMAPolicy
+    /// The budget of rounding for `fast`, by which a gate proves that it is of use; nil: what is promised.
+    package var roundingLimit: Double?
 
     /// Options, with their defaults.
     public init(

@@ -121,7 +121,7 @@ extension Plan {
         self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
             try Plan(
                 network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine)
+                machine: options.machine, roundingLimit: options.roundingLimit)
         }
     }
 }

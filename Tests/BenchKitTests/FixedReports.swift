@@ -102,6 +102,7 @@ enum FixedReports {
                 .init(policy: "replicate", local: 1),
             ], arenaBytes: [151_552, 151_552]),
         accuracy: "fast",
+        rounding: .init(error: 6.25, direct: 1.5, fastest: 10.75, budget: 6.5, lowered: 13, convolutions: 33),
         precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
         scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, products: 30_000_000,
         notes: ["config.json: freq_shift is ignored"],

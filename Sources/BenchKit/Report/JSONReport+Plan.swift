@@ -15,6 +15,17 @@ extension JSONReport {
             ("machine", .string(plan.machine)),
             ("numa", .string(plan.numa)),
             ("accuracy", .string(plan.accuracy)),
+            (
+                "rounding",
+                .object([
+                    ("error", .number(plan.rounding.error)),
+                    ("direct", .number(plan.rounding.direct)),
+                    ("fastest", .number(plan.rounding.fastest)),
+                    ("budget", .optional(plan.rounding.budget)),
+                    ("lowered", .integer(plan.rounding.lowered)),
+                    ("convolutions", .integer(plan.rounding.convolutions)),
+                ])
+            ),
             ("precision", .string(plan.precision)),
             ("weights_bytes", .integer(plan.weightsBytes)),
             ("arena_bytes", .integer(plan.arenaBytes)),

@@ -28,6 +28,8 @@ public struct PlanReport: Sendable {
     public var locality: Locality
     /// `fast` or `strict`.
     public var accuracy: String
+    /// What is predicted of rounding in convolutions of width 5.
+    public var rounding: Rounding
     /// The precision of storage and arithmetic.
     public var precision: String
     /// Packed weights.
@@ -88,6 +90,22 @@ public struct PlanReport: Sendable {
         public var followerKind: String?
     }
 
+    /// Errors, root mean square, as multiples of PyTorch's own float32 error.
+    public struct Rounding: Sendable {
+        /// As planned.
+        public var error: Double
+        /// With the direct form everywhere.
+        public var direct: Double
+        /// With the fastest forms.
+        public var fastest: Double
+        /// What `fast` may have; nil for `strict`.
+        public var budget: Double?
+        /// Convolutions that take a more accurate form than the fastest.
+        public var lowered: Int
+        /// Convolutions of width 5.
+        public var convolutions: Int
+    }
+
     /// A buffer of the arena.
     public struct BufferRow: Sendable {
         /// Where it begins.
@@ -123,6 +141,10 @@ extension PlanReport {
                     ? nil : locality.workerNodes.map { id in places.firstIndex { $0.id == id } ?? 0 }
             ) { $0.count * plan.weightBytes }.policy.rawValue
         accuracy = plan.accuracy.rawValue
+        rounding = Rounding(
+            error: plan.rounding.error, direct: plan.rounding.direct, fastest: plan.rounding.fastest,
+            budget: plan.rounding.budget.isFinite ? plan.rounding.budget : nil, lowered: plan.rounding.lowered,
+            convolutions: plan.rounding.convolutions)
         precision = Compute.precision
         weightsBytes = plan.weightBytes
         arenaBytes = plan.arenaBytes

@@ -7,6 +7,7 @@ extension TextReport {
             shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy), machine profile \(plan.machine)
+            rounding    \(rounding(plan.rounding))
             weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
             arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
             \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(plan.buffers.count, "buffer"))
@@ -38,6 +39,16 @@ extension TextReport {
         text += ArenaDiagram.text(plan.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
         if !plan.notes.isEmpty { text += "\nnotes\n" + plan.notes.map { "  \($0)\n" }.joined() }
         return text
+    }
+
+    /// Predicted error and budget, and what was done for it.
+    private func rounding(_ rounding: PlanReport.Rounding) -> String {
+        let error = "\(Figures.fixed(rounding.error, 1)) times PyTorch's error is predicted for convolutions of width 5"
+        let direct = "direct form \(Figures.fixed(rounding.direct, 1))"
+        guard let budget = rounding.budget else { return error }
+        return error
+            + ", budget \(Figures.fixed(budget, 1)), \(direct), fastest forms \(Figures.fixed(rounding.fastest, 1)); "
+            + "\(rounding.lowered) of \(rounding.convolutions) take a more accurate form"
     }
 
     /// The machine's nodes, the policy, and what is local under each.

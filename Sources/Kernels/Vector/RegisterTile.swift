@@ -22,6 +22,9 @@ protocol RegisterTile {
     mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Weights)
 
     func store(to y: UnsafeMutablePointer<Float>, stride: Int)
+
+    /// y += acc
+    func add(to y: UnsafeMutablePointer<Float>, stride: Int)
 }
 
 @inline(__always)
@@ -62,6 +65,9 @@ struct Row1: RegisterTile {
 
     @inline(__always)
     func store(to y: UnsafeMutablePointer<Float>, stride: Int) { storeLanes(a, y) }
+
+    @inline(__always)
+    func add(to y: UnsafeMutablePointer<Float>, stride: Int) { storeLanes(loadLanes(y) + a, y) }
 }
 
 /// One row of two vectors.
@@ -110,6 +116,12 @@ struct Row2: RegisterTile {
         storeLanes(a, y)
         storeLanes(b, y, 1)
     }
+
+    @inline(__always)
+    func add(to y: UnsafeMutablePointer<Float>, stride: Int) {
+        storeLanes(loadLanes(y) + a, y)
+        storeLanes(loadLanes(y, 1) + b, y, 1)
+    }
 }
 
 /// The rows of `Upper`, then those of `Lower`.
@@ -151,6 +163,12 @@ struct Pair<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile where Upper.
     func store(to y: UnsafeMutablePointer<Float>, stride: Int) {
         upper.store(to: y, stride: stride)
         lower.store(to: y + Upper.rows * stride, stride: stride)
+    }
+
+    @inline(__always)
+    func add(to y: UnsafeMutablePointer<Float>, stride: Int) {
+        upper.add(to: y, stride: stride)
+        lower.add(to: y + Upper.rows * stride, stride: stride)
     }
 }
 

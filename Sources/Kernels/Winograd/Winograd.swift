@@ -48,16 +48,17 @@ private func convolve<Form: WinogradTransforms, Tail: WinogradTransforms>(
         transformRows(source, tail, inputs, channel: channel, Tail.self)
     }
 
+    let run = min(depth, Form.summedChannels)
     var column = columnTile * a.pointee.tile_panels * panelColumns
     let endColumn = min(column + a.pointee.tile_panels * panelColumns, columns)
     while column < endColumn {
         let weights = a.pointee.weights + Form.points * column * depth
         if column + panelColumns <= columns {
-            multiplyPanel(inputs, weights, products, Form.points, depth, RegisterTileMain.self, Row2.self)
+            multiplyPanel(inputs, weights, products, Form.points, depth, run, RegisterTileMain.self, Row2.self)
             finishPanel(a, products, head, of: block.rows, column, Row2.self, Form.self)
             finishPanel(a, products, tail, of: block.rows, column, Row2.self, Tail.self)
         } else {
-            multiplyPanel(inputs, weights, products, Form.points, depth, RegisterTileNarrow.self, Row1.self)
+            multiplyPanel(inputs, weights, products, Form.points, depth, run, RegisterTileNarrow.self, Row1.self)
             finishPanel(a, products, head, of: block.rows, column, Row1.self, Form.self)
             finishPanel(a, products, tail, of: block.rows, column, Row1.self, Tail.self)
         }
@@ -178,7 +179,7 @@ private func transformRows<Form: WinogradTransforms>(
 @inline(__always)
 private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
     _ inputs: TransformedRows, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, _ points: Int,
-    _ depth: Int, _: Tile.Type, _: Row.Type
+    _ depth: Int, _ run: Int, _: Tile.Type, _: Row.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
     let rows = inputs.block.rows
@@ -188,7 +189,8 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
         let w = weights + point * depth * panel
         let y = products + point * rows * panel
         var block = ProductBlock(
-            v: v, stride: inputs.stride, weights: w, y: y, depth: depth, ahead: max(aheadFloats, depth * panel))
+            v: v, stride: inputs.stride, weights: w, y: y, depth: depth, run: run,
+            ahead: max(aheadFloats, depth * panel))
         var remaining = point < inputs.tailPoints ? rows : inputs.block.headRows
         while remaining >= Tile.rows {
             block.run(Tile.self)
@@ -210,23 +212,29 @@ private struct ProductBlock: RegisterTileBody {
     let weights: UnsafePointer<Float>
     var y: UnsafeMutablePointer<Float>
     let depth: Int
+    /// Steps that are summed by themselves before they are added to the others.
+    let run: Int
     /// How far ahead it asks for weights, in floats; 0: not at all.
     var ahead: Int
 
     @inline(__always)
-    func run<Tile: RegisterTile>(_: Tile.Type) { multiplyBlock(v, stride, weights, y, depth, ahead, Tile.self) }
+    func run<Tile: RegisterTile>(_: Tile.Type) { multiplyBlock(v, stride, weights, y, depth, run, ahead, Tile.self) }
 }
 
 @inline(never)
 private func multiplyBlock<Tile: RegisterTile>(
     _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
-    _ depth: Int, _ ahead: Int, _: Tile.Type
+    _ depth: Int, _ run: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
-    var tile = Tile(zero: ())
     var w = weights
-    accumulate(&tile, v, stride: stride, depth: depth, &w, ahead: ahead)
-    tile.store(to: y, stride: panel)
+    var channel = 0
+    while channel < depth {
+        var tile = Tile(zero: ())
+        accumulate(&tile, v + channel, stride: stride, depth: min(run, depth - channel), &w, ahead: ahead)
+        if channel == 0 { tile.store(to: y, stride: panel) } else { tile.add(to: y, stride: panel) }
+        channel += run
+    }
 }
 
 /// Aᵀ of the products of one panel, and the bias, to the rows of y.

@@ -12,6 +12,9 @@ protocol WinogradTransforms {
     /// Positions before a group that it reads.
     static var before: Int { get }
 
+    /// Channels that are summed by themselves before they are added to the others: sums of few terms round less.
+    static var summedChannels: Int { get }
+
     /// Bᵀ·x of one vector of channels: from the positions that a group reads to its points.
     static func transform(
         _ x: UnsafePointer<Float>, _ positionStride: Int, to v: UnsafeMutablePointer<Float>, _ pointStride: Int)
@@ -27,6 +30,7 @@ protocol WinogradTransforms {
 
 extension WinogradTransforms {
     static var before: Int { @inline(__always) get { 2 } }
+    static var summedChannels: Int { @inline(__always) get { .max } }
 }
 
 /// Sum and difference of the products of a pair of points.

@@ -13,12 +13,12 @@ extension PlanBuilder {
             throw .timestepCount(found: bias.batch, batch: x[0].batch, block: block.name)
         }
         let (name, out) = (block.name + ".residual_conv", block.outputs)
-        var h = try conv5(x, block.convIn, normGroups: block.normIn.groups)
+        var h = try conv5(x, block.convIn, normGroups: block.normIn.groups, place: .temporal)
         let isLate = isReplaceable(x[0], channels: out)
         var residual = isLate ? x[0] : try skip(x, block.residual, name: name, out: out)
         h = try combine(h, name: block.name + ".conv_in", norm: block.normIn, activation: .mish, bias: bias)
         if isLate { residual = try skip(x, block.residual, name: name, out: out) }
-        let y = try conv5([h], block.convOut, normGroups: block.normOut.groups)
+        let y = try conv5([h], block.convOut, normGroups: block.normOut.groups, place: .temporal)
         return try combine(y, name: block.name, norm: block.normOut, activation: .mish, plus: residual)
     }
 

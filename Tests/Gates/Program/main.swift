@@ -30,6 +30,7 @@ let usage = """
            unet1d-gates checkpoint CONFIG OUT SEED   a checkpoint of seeded weights for the folder CONFIG
            unet1d-gates idle [--plant]               processor time of a pool that has nothing to do
            unet1d-gates calls LIBRARY FIXTURE        what a call of libunet1d.so costs more than one in Swift
+           unet1d-gates serve FOLDER [--plant]       forwards for Tests/Gates/reference/sweep.py
            unet1d-gates overflow                     an output that is too small, for AddressSanitizer
     FORWARDS: FIXTURE ISA|auto ACCURACY WORKERS SPIN [POLICY]
     """
@@ -89,6 +90,8 @@ do {
     case ("idle", []): try IdleGate().run()
     case ("idle", ["--plant"]): try IdleGate(planted: true).run()
     case ("calls", let rest) where rest.count == 2: try CallsGate(library: rest[0], fixture: rest[1]).run()
+    case ("serve", let rest) where rest.count == 1 || (rest.count == 2 && rest[1] == "--plant"):
+        try ForwardServer(folder: rest[0], planted: rest.count == 2).run()
     case ("overflow", []): try OverflowGate().run()
     default: stop(usage)
     }
