@@ -31,7 +31,7 @@ import Testing
     ) throws -> Plan {
         let timesteps = configuration.outBlockType == .valueFunction ? batch : 1
         return try Plan(
-            configuration: configuration, fourierFrequencies: 8,
+            network: try Network(configuration),
             shape: ForwardShape(batch: batch, length: length, timesteps: timesteps), implementation: isa,
             accuracy: accuracy, roundingLimit: limit)
     }
@@ -96,9 +96,9 @@ import Testing
     }
 
     /// Each form's number is that of its matrices.
-    @Test(arguments: Planning.WinogradForm.allCases)
-    func amplificationsFollowFromTheMatrices(form: Planning.WinogradForm) {
-        let matrices = KernelsReference.WinogradForm.of(points: numericCast(form.rawValue))
+    @Test(arguments: WinogradForm.allCases)
+    func amplificationsFollowFromTheMatrices(form: WinogradForm) {
+        let matrices = WinogradMatrices.of(form.kernelForm)
         func squares(_ row: [Double]) -> Double { row.reduce(0) { $0 + $1 * $1 } }
         let points = zip(matrices.inputTransform, matrices.weights).map { squares($0) * squares($1) }
         let outputs = matrices.outputTransform.map { row in zip(row, points).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } }
