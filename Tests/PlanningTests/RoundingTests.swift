@@ -106,4 +106,3 @@ import Testing
         #expect(abs(form.amplification / mean - 1) < 0.001)
     }
 }
-
