@@ -119,7 +119,6 @@ class Model:
 
 def main():
     program, planted = os.path.abspath(sys.argv[1]), sys.argv[2:] == ["--plant"]
-    torch.set_num_threads(os.cpu_count() or 1)
     failures = 0
     for name, configuration, lengths, batches in MODELS:
         shapes = list(NAMED.get(name, []))
