@@ -34,12 +34,6 @@ import Testing
         #expect(output.contains(says), "\(output)")
     }
 
-    @Test func plannerIsShort() throws {
-        let program = try String(
-            contentsOf: Self.root.appending(path: "Tests/Embedding/Planner/main.swift"), encoding: .utf8)
-        #expect(program.count { $0 == "\n" } < 100)
-    }
-
     /// How a program beside the tests' own ends, and what it prints.
     private static func run(_ name: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
