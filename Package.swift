@@ -163,8 +163,7 @@ let tests: [Target] = [
         name: "unet1d-gates",
         dependencies: [
             "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning",
-            "TestSupport",
-            "Workers",
+            "TestSupport", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Gates/Program",
         swiftSettings: strict),

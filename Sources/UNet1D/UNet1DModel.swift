@@ -22,7 +22,7 @@ public final class UNet1DModel: Sendable {
     public let notes: [String]
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
     public var fourierFrequencies: Int { network.fourierFrequencies }
-    /// Channels of the sample, as ``Plan/sampleShape`` has them.
+    /// Channels of the sample, as `Plan.sampleShape` has them.
     public var sampleChannels: Int { network.sampleChannels }
     package let network: Network
     let weights: WeightStore

@@ -1,22 +1,27 @@
+import ArgumentParser
 import CUNet1DSystem
 import Glibc
 import TestSupport
 import UNet1D
 
 /// Equal bits whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both accuracies, every
-/// instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's own. What goes on beside it (busy threads, a process that is stopped and continued) comes from the script.
-struct BitsGate {
-    /// How long to go on, at least through every arrangement once.
-    let seconds: Int
-    /// Lets the plan follow the number of workers, which the bits must tell.
-    let planted: Bool
+/// instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's own. What goes on
+/// beside it (busy threads, a process that is stopped and continued) comes from the script.
+struct BitsGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bits", abstract: "Equal bits for all numbers of workers and ways of waiting.")
+
+    @Argument(help: "How long to go on, at least through every arrangement once.")
+    var seconds: Int
+    @Flag(help: "The plan follows the number of workers.")
+    var plant = false
 
     private static let fixtures = ["dance5_small", "real_hopper_h32", "default_3level"]
 
     func run() throws {
         let limit = system_monotonic_nanoseconds() + UInt64(seconds) * 1_000_000_000
         let cases = try Self.fixtures.flatMap { name in
-            guard let tensors = try Fixture.named(name).tensors() else { stop("bits: \(name) has no tensors") }
+            let tensors = try Fixture.named(name).requiredTensors()
             let model = try UNet1DModel(directory: Fixture.named(name).directory)
             return try TestISA.all.flatMap { isa in
                 try Accuracy.allCases.map { accuracy in
@@ -35,7 +40,7 @@ struct BitsGate {
                 let pool = try kind.pool()
                 for (name, tensors, model, wanted, expected) in cases {
                     var options = wanted
-                    if planted && kind.workers == 3 { options.accuracy = wanted.accuracy == .fast ? .strict : .fast }
+                    if plant && kind.workers == 3 { options.accuracy = wanted.accuracy == .fast ? .strict : .fast }
                     var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
                     for _ in 0..<5 {
                         forwards += 1

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CUNet1D
 import CUNet1DSystem
 import Glibc
@@ -7,10 +8,14 @@ import UNet1D
 /// What a forward costs more through the C library than in Swift: both in turn, in one process, one worker each; and what a call
 /// takes that is refused for its timestep, after all else was looked at. Where memory happens to lie moves the difference by some
 /// hundred nanoseconds, so the second figure tells more. Prints; holds nothing, as times are no promise of a test.
-struct CallsGate {
-    /// libunet1d.so
-    let library: String
-    let fixture: String
+struct CallsGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calls", abstract: "What a call of libunet1d.so costs more than one in Swift.")
+
+    @Argument(help: "The file libunet1d.so.")
+    var library: String
+    @Argument(help: "The name of a fixture.")
+    var fixture: Fixture
 
     private typealias Open = @convention(c) (UnsafePointer<CChar>, UnsafeMutablePointer<OpaquePointer?>) -> UInt32
     private typealias MakePool = @convention(c) (UnsafeRawPointer, UnsafeMutablePointer<OpaquePointer?>) -> UInt32
@@ -25,8 +30,7 @@ struct CallsGate {
         ) -> UInt32
 
     func run() throws {
-        let fixture = Fixture.named(fixture)
-        guard let tensors = try fixture.tensors() else { stop("\(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         guard let handle = dlopen(library, RTLD_NOW) else { stop("\(library) cannot be loaded") }
 
         var session = try Session(

@@ -1,15 +1,20 @@
+import ArgumentParser
 import Checkpoint
 import Foundation
 import KernelDispatch
 import Planning
 
 /// Writes a checkpoint of seeded weights for a folder's config.json, as diffusers' `save_pretrained` would.
-struct CheckpointMaker {
-    /// The folder with config.json.
-    let source: String
-    /// The folder that is made.
-    let target: String
-    let seed: UInt64
+struct CheckpointMaker: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "checkpoint", abstract: "Writes a checkpoint of seeded weights.")
+
+    @Argument(help: "The folder with config.json.")
+    var source: String
+    @Argument(help: "The folder that is made.")
+    var target: String
+    @Argument(help: "The seed of the weights.")
+    var seed: UInt64
 
     func run() throws {
         let model = try ModelDirectory(source).readConfiguration()

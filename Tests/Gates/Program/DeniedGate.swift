@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 import TestSupport
 import UNet1D
@@ -5,9 +6,12 @@ import Workers
 
 /// Where the system refuses to place threads and memory, everything works as it does elsewhere, with the same bits, and the
 /// report names each refusal. Runs under a filter, see Tests/Gates/deny.
-struct DeniedGate {
-    /// The error number with which the filter refuses.
-    let error: Int32
+struct DeniedGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "denied", abstract: "What happens where the system refuses; under Tests/Gates/deny.")
+
+    @Argument(help: "The error number with which the filter refuses.")
+    var error: Int32
 
     func run() throws {
         var broken = 0
@@ -18,7 +22,7 @@ struct DeniedGate {
             }
         }
         let fixture = Fixture.named("default_3level")
-        guard let tensors = try fixture.tensors() else { stop("denied: \(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         var expected: [UInt32]?
         for policy in NUMAPolicy.allCases {
             for workers in [1, 2] {
@@ -58,6 +62,6 @@ struct DeniedGate {
             }
         }
         print("denied: 8 sessions with error \(error), \(broken) promises broken")
-        if broken > 0 { exit(1) }
+        if broken > 0 { throw ExitCode(1) }
     }
 }

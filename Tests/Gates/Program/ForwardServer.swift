@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import UNet1D
 
@@ -6,10 +7,12 @@ import UNet1D
 /// A request: Int64 index of the instruction set in `ISA.allCases`, batch, length and count, then so many times sample (batch,
 /// channels, length) as Float and `batch` timesteps as Int64. The answers on standard output, so many times: Int64 count of the
 /// output, and the output as Float; one count of −1 where the machine lacks the instruction set.
-struct ForwardServer {
-    let folder: String
-    /// Plans without a budget of rounding, which the other program must notice.
-    let planted: Bool
+struct ForwardServer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Forwards of a model for Tests/Gates/reference/sweep.py.")
+
+    @Argument(help: "The model's folder.") var folder: String
+    @Flag(help: "Plans without a budget of rounding, which the other program must notice.") var plant = false
 
     func run() throws {
         let model = try UNet1DModel(directory: folder)
@@ -19,7 +22,7 @@ struct ForwardServer {
             let isa = ISA.allCases[Int(header[0])]
             let shape = ForwardShape(batch: Int(header[1]), length: Int(header[2]), timesteps: Int(header[1]))
             var options = Options(isa: isa)
-            if planted { options.roundingLimit = .infinity }
+            if plant { options.roundingLimit = .infinity }
             let available = ISA.available.contains(isa)
             let plan = try model.plan(shape, options: available ? options : Options())
             let inputs = try (0..<header[3]).map { _ in

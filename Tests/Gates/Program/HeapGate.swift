@@ -1,3 +1,4 @@
+import ArgumentParser
 import GateSystem
 import Glibc
 import TestSupport
@@ -6,9 +7,14 @@ import UNet1D
 /// A forward makes no heap call and faults no page, the first one included, on any thread: every fixture, instruction set and
 /// accuracy, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
 /// Tests/Gates/heapcount.
-struct HeapGate {
-    /// What a worker does on purpose, to show that the gate sees it.
-    var planted: (@convention(c) (Int) -> Void)?
+struct HeapGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "heap", abstract: "Heap calls and page faults of forwards; under LD_PRELOAD of the heap counter.")
+
+    @Option(help: "What a worker does on purpose.")
+    var plant: Planted?
+
+    enum Planted: String, ExpressibleByArgument { case heap, fault }
 
     private static let repeats = 10
 
@@ -20,6 +26,14 @@ struct HeapGate {
         var majorFaults: UInt64 = 0
 
         var isClean: Bool { firstHeapCalls + laterHeapCalls + minorFaults + majorFaults == 0 }
+    }
+
+    private var planted: (@convention(c) (Int) -> Void)? {
+        switch plant {
+        case nil: nil
+        case .heap: allocateOnWorker
+        case .fault: touchNewPageOnWorker
+        }
     }
 
     func run() throws {
@@ -72,7 +86,7 @@ struct HeapGate {
         }
         if !(try measureShapes(heapCalls)).isClean { broken += 1 }
         print("heap: \(sessions) sessions, \(broken) with heap calls or page faults in forwards")
-        if broken > 0 { exit(1) }
+        if broken > 0 { throw ExitCode(1) }
     }
 
     /// A session that switches between prepared shapes, on memory of the caller.
@@ -111,6 +125,7 @@ struct HeapGate {
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         var span = output.mutableSpan
         let sample = tensors.sample.span
+        let planted = planted
         let faultsBefore = gate_page_faults()
         let start = heapCalls()
         session.forward(sample: sample, timestep: tensors.timestep, output: &span)

@@ -1,22 +1,26 @@
+import ArgumentParser
 import Glibc
 import TestSupport
 import UNet1D
 
 /// A pool that has nothing to do uses no processor time once its workers have spun: less than a thousandth of a CPU, over ten
 /// seconds, all threads of the process together.
-struct IdleGate {
-    /// Workers that spin forever, to show that the gate sees them.
-    var planted = false
+struct IdleGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "idle", abstract: "Processor time of pools that have nothing to do.")
+
+    @Flag(help: "Workers spin forever.")
+    var plant = false
 
     private static let seconds: UInt32 = 10
     private static let allowedShare = 0.001
 
     func run() throws {
         let fixture = Fixture.named("default_3level")
-        guard let tensors = try fixture.tensors() else { stop("idle: \(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
         var options = WorkerPoolOptions()
-        if planted { options.spinNanoseconds = .max }
+        if plant { options.spinNanoseconds = .max }
         let pools = try [2, 4].map { try WorkerPool(workers: $0, options: options) }
         for pool in pools {
             var session = try Session(model: model, shape: tensors.shape, pool: pool)
@@ -31,7 +35,7 @@ struct IdleGate {
         let percent = (share * 1e6).rounded() / 1e4
         print("idle: pools of 2 and 4 workers used \(percent) % of a CPU in \(Self.seconds) s, allowed 0.1 %")
         withExtendedLifetime(pools) {}
-        if !isIdle { exit(1) }
+        if !isIdle { throw ExitCode(1) }
     }
 
     /// Of all threads of the process, to the nanosecond.

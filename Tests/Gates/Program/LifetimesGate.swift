@@ -1,3 +1,4 @@
+import ArgumentParser
 import Dispatch
 import GateSystem
 import Glibc
@@ -6,12 +7,16 @@ import UNet1D
 
 /// Models, pools and sessions that are made and dropped leave nothing: no heap, no memory, no open file. Their making fails on the
 /// way, too, as that is where something may be forgotten.
-struct LifetimesGate {
-    let count: Int
-    /// What each round leaves behind, to show that the gate sees it.
-    var planted: Planted?
+struct LifetimesGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lifetimes", abstract: "Models, pools and sessions that are made and dropped leave nothing.")
 
-    enum Planted: String { case heap, memory, file }
+    @Argument(help: "How many of each.")
+    var count: Int
+    @Option(help: "What each round leaves behind.")
+    var plant: Planted?
+
+    enum Planted: String, ExpressibleByArgument { case heap, memory, file }
 
     /// Until the caches of the C library and of the runtime are full.
     private static let roundsBefore = 100
@@ -39,23 +44,20 @@ struct LifetimesGate {
         var files: Int
     }
 
-    private let models: [(directory: String, tensors: ForwardTensors)]
-
-    init(count: Int, planted: Planted? = nil) throws {
-        self.count = count
-        self.planted = planted
-        models = try ["value_small", "resnet_1level", "noskip_1level"].map { name in
-            let fixture = Fixture.named(name)
-            guard let tensors = try fixture.tensors() else { stop("lifetimes: \(name) has no tensors") }
-            return (fixture.directory, tensors)
-        }
-    }
+    private typealias Model = (directory: String, tensors: ForwardTensors)
 
     func run() throws {
+        let models = try ["value_small", "resnet_1level", "noskip_1level"].map { name in
+            let fixture = Fixture.named(name)
+            return Model(fixture.directory, try fixture.requiredTensors())
+        }
+        func rounds(_ count: Int, _ threads: Threads) throws {
+            for index in 0..<count { try round(index, models[index % models.count], threads) }
+        }
         for threads in Threads.allCases {
-            for round in 0..<Self.roundsBefore { try self.round(round, threads) }
+            try rounds(Self.roundsBefore, threads)
             let before = held()
-            for round in 0..<count { try self.round(round, threads) }
+            try rounds(count, threads)
             let after = held()
             let (heap, resident) = (after.heap - before.heap, after.resident - before.resident)
             let files = after.files - before.files
@@ -69,14 +71,14 @@ struct LifetimesGate {
         }
     }
 
-    private func round(_ round: Int, _ threads: Threads) throws {
-        let (directory, tensors) = models[round % models.count]
+    private func round(_ index: Int, _ fixture: Model, _ threads: Threads) throws {
+        let (directory, tensors) = fixture
         let model = try UNet1DModel(directory: directory)
         let pool = try WorkerPool(workers: threads == .alone ? 1 : 2)
         try makeAndFail(model, tensors, pool)
         var session = try Session(model: model, shape: tensors.shape, pool: pool)
         let output = tensors.run(&session)
-        if round % 4 == 0 {
+        if index % 4 == 0 {
             var larger = tensors.shape
             larger.length *= 2
             // Not for a value function: then the session stays as it was.
@@ -92,7 +94,7 @@ struct LifetimesGate {
                 }
             }
         }
-        switch planted {
+        switch plant {
         case nil: break
         case .heap: _ = leaked(malloc(64))
         case .memory: gate_untouched_page()[0] = 1

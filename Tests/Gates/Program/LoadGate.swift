@@ -1,35 +1,37 @@
+import ArgumentParser
 import Glibc
 import UNet1D
 
 /// How long a model takes to load, packing for a shape included, how long a session of it takes beyond a pass over its pages, and
 /// how much memory the process needs for both. Prints; judges nothing where no limits are given.
-struct LoadGate {
-    /// The folder of a checkpoint.
-    let folder: String
-    let length: Int
-    var limits: Limits?
+struct LoadGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load", abstract: "Load, session and memory of a checkpoint, within limits.")
 
-    struct Limits {
-        /// Seconds of the load.
-        let load: Double
-        /// Milliseconds of a session beyond a pass over its pages.
-        let session: Double
-        /// Peak memory in checkpoints.
-        let peak: Double
-    }
+    @Argument(help: "The folder of a checkpoint.")
+    var folder: String
+    @Argument(help: "Positions.")
+    var length: Int
+    @Option(help: "The most seconds of the load.")
+    var seconds = Double.infinity
+    @Option(
+        parsing: .unconditional, help: "The most milliseconds of a session beyond a pass over its pages.")
+    var milliseconds = Double.infinity
+    @Option(help: "The most memory, in checkpoints.")
+    var checkpoints = Double.infinity
 
     func run() throws {
-        let start = seconds()
+        let start = now()
         let model = try UNet1DModel(directory: folder)
         let shape = ForwardShape(batch: 1, length: length)
         try model.prepare(try model.plan(shape))
-        let load = seconds() - start
+        let load = now() - start
         let loaded = peakBytes()
 
         let pool = try WorkerPool(workers: min(2, Topology.current.usableCores))
-        let begin = seconds()
+        let begin = now()
         let session = try Session(model: model, shape: shape, pool: pool)
-        let creation = seconds() - begin
+        let creation = now() - begin
         let pass = try passOverPages(session.memoryBytes)
         let peak = peakBytes()
 
@@ -41,14 +43,14 @@ struct LoadGate {
         print(
             "load: peak \(peak) bytes (\(loaded) before the session), \(thousandths(Double(peak) / Double(file))) of the "
                 + "checkpoint's \(file)")
-        if let limits, load > limits.load || beyond > limits.session || Double(peak) > limits.peak * Double(file) {
-            stop("load: beyond \(limits)", status: 1)
-        }
+        if load > seconds { stop("load: it took more than \(seconds) s", status: 1) }
+        if beyond > milliseconds { stop("load: the session took more than \(milliseconds) ms", status: 1) }
+        if Double(peak) > checkpoints * Double(file) { stop("load: more than \(checkpoints) checkpoints", status: 1) }
     }
 
     /// Seconds to map so many bytes as a session does, and to touch every page.
     private func passOverPages(_ bytes: Int) throws -> Double {
-        let start = seconds()
+        let start = now()
         guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
             base != MAP_FAILED
         else { stop("load: no memory for a pass over pages") }
@@ -56,7 +58,7 @@ struct LoadGate {
         for offset in stride(from: 0, to: bytes, by: 4096) {
             base.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
         }
-        let time = seconds() - start
+        let time = now() - start
         munmap(base, bytes)
         return time
     }
@@ -73,7 +75,7 @@ struct LoadGate {
         return usage.ru_maxrss * 1024
     }
 
-    private func seconds() -> Double {
+    private func now() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Arena
 import Glibc
 import Planning
@@ -8,9 +9,12 @@ import Workers
 /// Every page of a session's arena, scratch and weights lies on the node that the plan names, and bits are the same under every
 /// policy. For a machine with several memory nodes; the kernel is asked page by page, and the answer is compared with the plan's
 /// shares, not with what the library says of itself.
-struct NodesGate {
-    /// Moves some pages to another node behind the session's back, to show that the gate sees it.
-    var planted = false
+struct NodesGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nodes", abstract: "Pages lie on the memory nodes that the plan names.")
+
+    @Flag(help: "A page moves to another node behind the session's back.")
+    var plant = false
 
     private static let fixtures = ["real_hopper_h32", "dance5_small:min96", "attn_2heads_dim33"]
 
@@ -22,15 +26,15 @@ struct NodesGate {
         let workers = topology.cores.count
         var broken = 0
         for name in Self.fixtures {
-            guard let fixture = Fixture.numeric.first(where: { $0.name == name }), let tensors = try fixture.tensors()
-            else { stop("nodes: no fixture \(name)") }
+            let fixture = Fixture.named(name)
+            let tensors = try fixture.requiredTensors()
             var expected: [UInt32]?
             for policy in NUMAPolicy.allCases {
                 let model = try UNet1DModel(directory: fixture.directory)
                 let pool = try WorkerPool(workers: workers)
                 var session = try Session(
                     model: model, shape: tensors.shape, pool: pool, options: Options(isa: .avx2, numa: policy))
-                if planted, policy == .replicate { try plant(session) }
+                if plant, policy == .replicate { try moveLastPage(session) }
                 let output = tensors.run(&session)
                 let wrong = try wrongPages(session)
                 let bits = output.map(\.bitPattern)
@@ -54,7 +58,7 @@ struct NodesGate {
                 }
             }
         }
-        if broken > 0 { exit(1) }
+        if broken > 0 { throw ExitCode(1) }
     }
 
     /// Pages that lie elsewhere than the plan says.
@@ -100,7 +104,7 @@ struct NodesGate {
     }
 
     /// Moves the last page of the arena to another node.
-    private func plant(_ session: borrowing Session) throws {
+    private func moveLastPage(_ session: borrowing Session) throws {
         let arena = try session.memoryRegions().arena
         let page = UnsafeMutableRawPointer(mutating: arena.baseAddress!) + (arena.count - 1) / 4096 * 4096
         let node = try nodes(UnsafeRawBufferPointer(start: page, count: 4096))[0]

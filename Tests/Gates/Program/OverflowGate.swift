@@ -1,11 +1,15 @@
+import ArgumentParser
 import TestSupport
 import UNet1D
 
 /// A forward whose output is a heap block of one element less than its span says: AddressSanitizer must report it.
-struct OverflowGate {
+struct OverflowGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "overflow", abstract: "An output that is too small, for AddressSanitizer.")
+
     func run() throws {
         let fixture = Fixture.named("noskip_1level")
-        guard let tensors = try fixture.tensors() else { stop("overflow: \(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
         var session = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1))
         let count = session.plan.outputCount

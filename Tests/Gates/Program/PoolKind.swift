@@ -7,19 +7,7 @@ struct PoolKind: CustomStringConvertible {
     /// Nanoseconds; 0 sleeps at once, `.max` never.
     let spin: UInt64
 
-    /// As on the command line: WORKERS and the microseconds of `--spin`, or forever.
-    init?(workers: String, spin: String) {
-        guard let workers = Int(workers), workers > 0 else { return nil }
-        self.workers = workers
-        if spin == "forever" {
-            self.spin = .max
-        } else {
-            guard let microseconds = UInt64(spin), microseconds < 1_000_000_000 else { return nil }
-            self.spin = microseconds * 1000
-        }
-    }
-
-    private init(_ workers: Int, _ spin: UInt64) {
+    init(_ workers: Int, spin: UInt64) {
         self.workers = workers
         self.spin = spin
     }
@@ -37,16 +25,19 @@ struct PoolKind: CustomStringConvertible {
     static var all: [PoolKind] {
         let usual = WorkerPoolOptions().spinNanoseconds
         let bounded = (Array(1...8) + [16]).flatMap { workers in
-            (workers == 1 ? [usual] : [usual, 0]).map { PoolKind(workers, $0) }
+            (workers == 1 ? [usual] : [usual, 0]).map { PoolKind(workers, spin: $0) }
         }
-        return bounded + (2...8).filter { $0 <= Topology.current.usableCores }.map { PoolKind($0, .max) }
+        return bounded + (2...8).filter { $0 <= Topology.current.usableCores }.map { PoolKind($0, spin: .max) }
     }
 
     /// The fewest in which every way of waiting occurs.
     static var few: [PoolKind] {
         let usual = WorkerPoolOptions().spinNanoseconds
-        let few = [PoolKind(1, usual), PoolKind(2, usual), PoolKind(2, 0), PoolKind(3, 0), PoolKind(5, usual)]
-        return Topology.current.usableCores > 1 ? few + [PoolKind(2, .max)] : few
+        let few = [
+            PoolKind(1, spin: usual), PoolKind(2, spin: usual), PoolKind(2, spin: 0), PoolKind(3, spin: 0),
+            PoolKind(5, spin: usual),
+        ]
+        return Topology.current.usableCores > 1 ? few + [PoolKind(2, spin: .max)] : few
     }
 }
 

@@ -1,10 +1,15 @@
+import ArgumentParser
 import Glibc
 import TestSupport
 import UNet1D
 
 /// Forwards of a session on two workers, for ThreadSanitizer to watch. With `withoutBarrier` stages overlap, which it
 /// must report.
-struct RaceGate {
+struct RaceGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "race", abstract: "Forwards on two workers, for ThreadSanitizer.")
+
+    @Flag(help: "Stages overlap.")
     var withoutBarrier = false
 
     func run() throws {
@@ -13,7 +18,7 @@ struct RaceGate {
         options.withoutStageBarrier = withoutBarrier
         let pool = try WorkerPool(workers: 2, options: options)
         let fixture = Fixture.named("default_3level")
-        guard let tensors = try fixture.tensors() else { stop("race: \(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
         var session = try Session(
             model: model, shape: tensors.shape, pool: pool, options: Options(isa: TestISA.all[0]))

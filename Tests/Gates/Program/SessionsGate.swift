@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 import TestSupport
@@ -5,11 +6,14 @@ import UNet1D
 
 /// Sessions on threads of their own, all at once: every forward has the bits that a session alone on one worker gives. Sessions are
 /// made and dropped on the way.
-struct SessionsGate {
-    /// Of each arrangement.
-    let seconds: Double
-    /// Lets sessions of one model share memory for their activations, which the bits must tell.
-    var planted = false
+struct SessionsGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sessions", abstract: "Sessions at once on threads of their own.")
+
+    @Argument(help: "How long, for each arrangement.")
+    var seconds: Double
+    @Flag(help: "Sessions of one model share memory for their activations.")
+    var plant = false
 
     /// Which fixture each thread runs, and how they share workers.
     private struct Arrangement {
@@ -34,7 +38,7 @@ struct SessionsGate {
 
     func run() throws {
         var broken = 0
-        for arrangement in planted ? Array(Self.arrangements.prefix(1)) : Self.arrangements {
+        for arrangement in plant ? Array(Self.arrangements.prefix(1)) : Self.arrangements {
             let (forwards, sessions, wrong) = try run(arrangement)
             print(
                 "sessions: \(arrangement.name): \(forwards) forwards in \(sessions) sessions, \(wrong) with other bits")
@@ -52,7 +56,7 @@ struct SessionsGate {
             let model = try UNet1DModel(directory: Fixture.named(name).directory)
             models[name] = model
             let tensors = try Self.tensors(name)
-            if planted { arenas[name] = Arena(try model.plan(tensors.shape, options: Self.options).arenaBytes) }
+            if plant { arenas[name] = Arena(try model.plan(tensors.shape, options: Self.options).arenaBytes) }
         }
         var threads: [Load] = []
         for (index, name) in arrangement.fixtures.enumerated() {
@@ -91,8 +95,7 @@ struct SessionsGate {
     }
 
     private static func tensors(_ name: String) throws -> ForwardTensors {
-        guard let tensors = try Fixture.named(name).tensors() else { stop("sessions: \(name) has no tensors") }
-        return tensors
+        try Fixture.named(name).requiredTensors()
     }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CUNet1DSystem
 import Glibc
 import Synchronization
@@ -6,32 +7,35 @@ import UNet1D
 
 /// A SCHED_FIFO caller with four workers, all on the one core that the script allows: the caller waits for a worker that
 /// cannot run while it spins, so it must sleep.
-struct StarvationGate {
-    /// Whether the workers are in the caller's class, too.
-    var inherits = false
-    /// Lets the caller spin forever, which starves the worker; the script sees that the program does not end.
-    var planted = false
+struct StarvationGate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fifo", abstract: "A SCHED_FIFO caller with four workers.")
+
+    @Flag(help: "The workers are in the caller's class, too.")
+    var inherit = false
+    @Flag(help: "The caller spins forever, which starves the worker: the program does not end for long.")
+    var plant = false
 
     /// Each is 20 ms of a worker's work. The planted ones are so many that they end after the script's patience also with the 5 % of
     /// a processor that the kernel keeps for other classes, and before it without the fault.
-    private var waitCount: Int { planted ? 100 : 20 }
+    private var waitCount: Int { plant ? 100 : 20 }
 
     func run() throws {
-        guard let kind = PoolKind(workers: "4", spin: planted ? "forever" : "100") else { stop("fifo: no such pool") }
+        let kind = PoolKind(4, spin: plant ? .max : 100_000)
         var own = system_scheduling()
         guard system_scheduling_get(&own) == 0 else { stop("fifo: the scheduling class cannot be read") }
         own.policy = UInt32(SCHED_FIFO)
         own.priority = 5
         own.nice = 0
         // Before the pool is made if the workers are to inherit it.
-        let plain = inherits ? nil : try kind.pool()
+        let plain = inherit ? nil : try kind.pool()
         guard system_scheduling_set(&own) == 0 else { stop("fifo: the system does not allow SCHED_FIFO", status: 3) }
         let pool = try plain ?? kind.pool(inheritsScheduling: true)
         let scheduling = pool.scheduling
-        guard scheduling.inherited == inherits, scheduling.refusal == 0 else { stop("fifo: \(scheduling)") }
+        guard scheduling.inherited == inherit, scheduling.refusal == 0 else { stop("fifo: \(scheduling)") }
 
         let fixture = Fixture.named("real_hopper_h32")
-        guard let tensors = try fixture.tensors() else { stop("fifo: \(fixture) has no tensors") }
+        let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
         var alone = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1))
         let expected = tensors.run(&alone).map(\.bitPattern)
@@ -43,7 +47,7 @@ struct StarvationGate {
         fflush(nil)
         var waits = 0
         while waits < waitCount { if waitForWorker(pool) { waits += 1 } }
-        print("fifo: \(waitCount) waits for a worker of \(inherits ? "the caller's" : "no real-time") class")
+        print("fifo: \(waitCount) waits for a worker of \(inherit ? "the caller's" : "no real-time") class")
     }
 
     /// A stage of two tiles, of which the caller's ends as soon as a worker has begun the other, which takes a while. False if

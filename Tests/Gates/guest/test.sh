@@ -41,10 +41,11 @@ for numa in auto off interleave replicate; do
 done
 
 echo 0 >/proc/sys/kernel/numa_balancing
+forwards="real_hopper_h32 4:100 --isa avx2"
 for numa in auto off interleave replicate; do
-    /gate/unet1d-gates faults real_hopper_h32 avx2 fast 4 100 $numa >/tmp/faults 2>&1 || { cat /tmp/faults; fail "faults, $numa"; }
+    /gate/unet1d-gates faults $forwards --numa $numa >/tmp/faults 2>&1 || { cat /tmp/faults; fail "faults, $numa"; }
     status=0
-    /gate/unet1d-gates faults real_hopper_h32 avx2 fast 4 100 $numa --plant >/tmp/faults 2>&1 || status=$?
+    /gate/unet1d-gates faults $forwards --numa $numa --plant >/tmp/faults 2>&1 || status=$?
     [ "$status" = 1 ] && grep -q " 4 workers.* $numa: 0 minor" /tmp/faults || { cat /tmp/faults; fail "a planted fault, $numa: status $status"; }
     say "faults, $numa: none, and a planted one is noticed"
 done
