@@ -10,9 +10,9 @@ struct Gates: ParsableCommand {
         discussion: "Exit status: 0 the promise is kept, 1 it is broken, 2 the gate could not be run.",
         subcommands: [
             AgreementGate.self, BitsGate.self, CallsGate.self, CheckpointMaker.self, DeniedGate.self, FaultsGate.self,
-            FixtureNames.self, ForwardServer.self, HeapGate.self, IdleGate.self, InstructionSetNames.self, LifetimesGate.self,
-            LoadGate.self, NodesGate.self, OverflowGate.self, RaceGate.self, RealtimeGate.self, SessionsGate.self,
-            StarvationGate.self, SystemCallsGate.self,
+            FixtureNames.self, ForwardServer.self, HeapGate.self, IdleGate.self, InstructionSetNames.self,
+            LifetimesGate.self, LoadGate.self, NodesGate.self, OverflowGate.self, RaceGate.self, RealtimeGate.self,
+            SessionsGate.self, StarvationGate.self, SystemCallsGate.self,
         ])
 
     func run() throws { throw ValidationError("Missing expected subcommand.") }
