@@ -61,9 +61,11 @@ extension CheckpointError: CustomStringConvertible {
         switch self {
         case .activationMissing(let file, let user):
             "\(file): act_fn is null or unknown, but \(user) needs it; set act_fn to silu, swish, mish, gelu or relu"
-        case .noSampleChannels(let file, let inChannels, let extraInChannels, let embedding, let width):
+        case .noSampleChannels(
+            let file, let inChannels, let extraInChannels, let embedding, let width, let olderWidth):
             "\(file): in_channels is \(inChannels) and extra_in_channels is \(extraInChannels), but DownBlock1DNoSkip takes "
                 + "\(width) of their sum for the \(embedding) embedding, which leaves none for the sample; "
+                + (olderWidth.map { "set time_embedding_dim to \($0) for a model of diffusers before 0.36, or " } ?? "")
                 + "set extra_in_channels to \(width)"
         case .noSkipNotFirst(let file, let block):
             "\(file): \(block) is DownBlock1DNoSkip, which takes the time embedding and can only be the first down block; "
@@ -101,9 +103,12 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): the time MLP reads \(expected) channels, but the Fourier embedding has \(embedding); "
                 + "set time_embedding_dim to \(embedding), or use the positional embedding"
         case .anotherClass(let file, let unknown, let missing, let likeness):
-            "\(file): has \(unknown.joined(separator: ", ")), which UNet1DModel does not know, and lacks "
-                + missing.joined(separator: ", ") + ", which decide its structure; it looks like a configuration of "
-                + (likeness ?? "another class") + "; give the folder of a diffusers UNet1DModel"
+            "\(file): "
+                + (unknown.isEmpty
+                    ? "" : "has \(unknown.joined(separator: ", ")), which UNet1DModel does not know, and ")
+                + "lacks \(missing.joined(separator: ", ")), which decide its structure; "
+                + (unknown.isEmpty ? "" : "it looks like a configuration of \(likeness ?? "another class"); ")
+                + "give the folder of a diffusers UNet1DModel, as save_pretrained wrote it"
         case .tooManyElements(let file, let limit):
             "\(file): asks for more than \(limit) weights; use smaller block_out_channels"
         default: ""
@@ -124,7 +129,7 @@ extension CheckpointError: CustomStringConvertible {
         case .tensorsMismatch(let file, let missing, let misshapen, let total):
             Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
         case .prefixedTensors(let file, let prefix):
-            "\(file): the name of every tensor begins with \(prefix.quoted)\(Self.origin(ofPrefix: prefix)); "
+            "\(file): the name of every tensor of the model begins with \(prefix.quoted)\(Self.origin(ofPrefix: prefix)); "
                 + "save the module inside, as model.\(prefix)save_pretrained(folder) does, or remove the prefix"
         case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
         case .wrongRank(let file, let tensor, let shape, let expected):

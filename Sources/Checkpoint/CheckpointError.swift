@@ -47,7 +47,9 @@ public enum CheckpointError: Error, Sendable, Equatable {
     /// `act_fn` is absent where the time MLP or the out block needs it.
     case activationMissing(file: String, user: String)
     /// The time embedding fills all channels that `DownBlock1DNoSkip` reads.
-    case noSampleChannels(file: String, inChannels: Int, extraInChannels: Int, embedding: String, width: Int)
+    /// `olderWidth` is that of earlier versions of diffusers, where it would leave some.
+    case noSampleChannels(
+        file: String, inChannels: Int, extraInChannels: Int, embedding: String, width: Int, olderWidth: Int?)
     /// `DownBlock1DNoSkip` behind another block.
     case noSkipNotFirst(file: String, block: String)
     /// `DownBlock1DNoSkip` together with the time MLP.

@@ -40,8 +40,7 @@ public struct ModelDirectory: Sendable {
         do {
             return try validated(parsed, weights: try? TensorFile(path: weightsPath))
         } catch {
-            // The shards may have another number of frequencies than the configuration tells.
-            throw FileSystem.kind(of: weightsPath) == nil ? shardRefusal ?? error : error
+            throw betterReason(than: error)
         }
     }
 
@@ -52,9 +51,8 @@ public struct ModelDirectory: Sendable {
     public func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         if FileSystem.kind(of: weightsPath) == nil {
-            if let shardRefusal { throw shardRefusal }
             // A configuration that could never run is a better reason than weights that are missing.
-            _ = try validated(parsed, weights: nil)
+            do { _ = try validated(parsed, weights: nil) } catch { throw betterReason(than: error) }
         }
         let weights = try openWeights()
         let model = try validated(parsed, weights: weights)
@@ -80,10 +78,13 @@ public struct ModelDirectory: Sendable {
         }
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: configurationPath) }
         let json = try JSONReader.read(try file.bytes(file.size), file: configurationPath)
-        let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
-        return Parsed(
-            configuration: configuration, notes: notes,
-            foreign: ForeignConfiguration.refusal(json, file: configurationPath))
+        let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
+        do {
+            let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
+            return Parsed(configuration: configuration, notes: notes, foreign: foreign)
+        } catch {
+            throw foreign ?? error
+        }
     }
 
     private func validated(
@@ -92,7 +93,7 @@ public struct ModelDirectory: Sendable {
         let configuration = parsed.configuration
         var frequencies = configuration.defaultFourierFrequencies
         var teller: String?
-        if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.header["time_proj.weight"] {
+        if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.timeFrequencies {
             guard stored.shape.count == 1 else {
                 throw .wrongRank(
                     file: weights.path, tensor: stored.name, shape: stored.shape, expected: "a list of frequencies")
@@ -116,8 +117,18 @@ public struct ModelDirectory: Sendable {
         return FileSystem.kind(of: index) == nil ? nil : .shardedWeights(file: index)
     }
 
+    /// The refusal of the shards, where they may have another number of frequencies than the configuration tells.
+    private func betterReason(than error: CheckpointError) -> CheckpointError {
+        guard FileSystem.kind(of: weightsPath) == nil, let shardRefusal else { return error }
+        switch error {
+        case .noSampleChannels, .fourierFrequencies, .fourierMLPWidth: return shardRefusal
+        default: return error
+        }
+    }
+
     private func openWeights() throws(CheckpointError) -> TensorFile {
         if FileSystem.kind(of: weightsPath) != nil { return try TensorFile(path: weightsPath) }
+        if let shardRefusal { throw shardRefusal }
         let pickle = path + "/diffusion_pytorch_model.bin"
         if FileSystem.kind(of: pickle) != nil { throw .pickledWeights(file: pickle) }
         throw .noWeights(folder: path)
@@ -147,6 +158,11 @@ public struct ModelFiles: Sendable {
 }
 
 extension TensorFile {
+    /// The frequencies of the Fourier embedding, whatever stands before the names of this file.
+    fileprivate var timeFrequencies: TensorDescription? {
+        header["time_proj.weight"] ?? tensors.first { $0.name.hasSuffix(".time_proj.weight") }
+    }
+
     /// Names that a message or a note lists before it says how many more there are.
     private static let listed = 8
 

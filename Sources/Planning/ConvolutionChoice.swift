@@ -6,8 +6,8 @@ import KernelDispatch
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
 /// bandwidth of where they come from, as the machine profile has them.
 ///
-/// F(6,5) rounds worse than F(4,5), and F(8,5) worse than that: they must be faster by a twentieth and by an eighth, and need
-/// multiply-adds that round once.
+/// F(6,5) amplifies rounding more than F(4,5), and F(8,5) more than that: they must be faster by a twentieth and by an eighth, and
+/// need multiply-adds that round once.
 struct ConvolutionChoice {
     /// The choice, then slower ones, each the fastest of those that are more accurate than the one before.
     let forms: [ConvolutionForm]

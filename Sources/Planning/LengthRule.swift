@@ -3,62 +3,126 @@ import Checkpoint
 /// The lengths of a sample that a model runs at: a walk over the blocks with lengths alone.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, resnet.py.
 struct LengthRule {
-    let network: Network
-
-    /// Where a length fails: at a block, for its own length, and its skip's where there is one.
-    struct Failure: Error, Equatable {
-        var block: String
-        var length: Int
-        var skipLength: Int?
+    /// What the walk does to the length, in the order of the forward.
+    private enum Step {
+        /// FIR downsampling, which needs four positions.
+        case halve
+        /// FIR upsampling, which needs three positions.
+        case double
+        /// The convolution of stride 2, which rounds up.
+        case stride
+        /// The transposed convolution.
+        case twice
+        case pushSkip
+        /// Joins the latest skip, which must be as long.
+        case joinSkip
+        /// A norm with one channel a group, which must have more than one value in all.
+        case norm
+        /// The batch becomes that of the timesteps.
+        case time
+        /// The value head, which needs a length.
+        case end(length: Int)
     }
 
-    /// The length of the output.
-    ///
-    /// - Throws: the first block that the reference would raise in, whatever the batch.
-    func outputLength(of sampleLength: Int) throws(Failure) -> Int {
-        var length = sampleLength
-        var skips: [Int] = []
+    private let steps: [Step]
+    private let batch: Int
+    private let timesteps: Int
+    /// The most lengths that must be tried; nil: too many.
+    private let range: Int?
+
+    init(network: Network, batch: Int, timesteps: Int) {
+        var steps: [Step] = []
+        func norm(_ norm: GroupNorm?) {
+            if let norm, norm.channels == norm.groups { steps.append(.norm) }
+        }
+        func layers(_ layers: [ConvolutionLayer]) {
+            for layer in layers {
+                norm(layer.resnet.norm1)
+                norm(layer.resnet.norm2)
+                norm(layer.attention?.norm)
+            }
+        }
+        func temporal(_ block: ResidualTemporalBlock1D) {
+            norm(block.normIn)
+            steps.append(.time)
+            norm(block.normOut)
+        }
         for block in network.down {
             switch block.body {
-            case .convolutions(let down, _):
-                if down != nil { length = try halved(length, block.name) }
-                skips.append(length)
-            case .temporal(_, let downsample):
-                skips.append(length)
-                if downsample != nil { length = strided(length) }
+            case .convolutions(let down, let inner):
+                if down != nil { steps.append(.halve) }
+                layers(inner)
+                steps.append(.pushSkip)
+            case .temporal(let blocks, let downsample):
+                blocks.forEach(temporal)
+                steps.append(.pushSkip)
+                if downsample != nil { steps.append(.stride) }
             }
         }
         switch network.mid.body {
-        case .convolutions: length = try doubled(try halved(length, network.mid.name), network.mid.name)
-        case .temporal(let blocks): for (_, downsample) in blocks where downsample != nil { length = strided(length) }
+        case .convolutions(_, let inner, _):
+            steps.append(.halve)
+            layers(inner)
+            steps.append(.double)
+        case .temporal(let blocks):
+            for (block, downsample) in blocks {
+                temporal(block)
+                if downsample != nil { steps.append(.stride) }
+            }
         }
         for block in network.up {
-            let skip = skips.popLast()
-            guard skip == length else { throw Failure(block: block.name, length: length, skipLength: skip) }
+            steps.append(.joinSkip)
             switch block.body {
-            case .convolutions(_, let up): if up != nil { length = try doubled(length, block.name) }
-            case .temporal(_, let upsample): if upsample != nil { length *= 2 }
+            case .convolutions(let inner, let up):
+                layers(inner)
+                if up != nil { steps.append(.double) }
+            case .temporal(let blocks, let upsample):
+                blocks.forEach(temporal)
+                if upsample != nil { steps.append(.twice) }
             }
         }
-        if case .value(_, _, _, let values) = network.out, length * channelsAtTheEnd != values {
-            throw Failure(block: "out_block", length: length)
+        var periods = 8
+        switch network.out {
+        case .value(_, _, _, let values):
+            steps.append(.end(length: values / (network.up.last?.outputs ?? network.mid.outputs)))
+            periods = max(periods, values)
+        case .convolutions(_, let outNorm, _, _): norm(outNorm)
+        case nil: break
         }
-        return length
+        let halvings = steps.count {
+            switch $0 {
+            case .halve, .stride: true
+            default: false
+            }
+        }
+        self.steps = steps
+        self.batch = batch
+        self.timesteps = timesteps
+        range = halvings < 20 && periods << halvings < 1 << 21 ? periods << halvings : nil
     }
 
-    private var channelsAtTheEnd: Int { network.up.last?.outputs ?? network.mid.outputs }
-
-    /// How often the length is halved at most.
-    private var halvings: Int {
-        let mid =
-            if case .temporal(let blocks) = network.mid.body { blocks.count { $0.downsample != nil } } else { 1 }
-        return mid
-            + network.down.count {
-                switch $0.body {
-                case .convolutions(let down, _): down != nil
-                case .temporal(_, let downsample): downsample != nil
-                }
+    /// The length of the output; nil where the reference would raise.
+    func outputLength(of sampleLength: Int) -> Int? {
+        var (length, batch) = (sampleLength, batch)
+        var skips: [Int] = []
+        for step in steps {
+            switch step {
+            case .halve:
+                if length < 4 { return nil }
+                length /= 2
+            case .double:
+                if length < 3 { return nil }
+                length *= 2
+            case .stride: length = (length + 1) / 2
+            case .twice: length *= 2
+            case .pushSkip: skips.append(length)
+            case .joinSkip: if skips.popLast() != length { return nil }
+            case .norm: if batch * length == 1 { return nil }
+            case .time: batch = max(batch, timesteps)
+            case .end(let needed): if length != needed { return nil }
             }
+        }
+        return length
     }
 
     /// The lengths that run nearest to `length`, shortest first: one below and one above, or two above. Empty where no
@@ -69,42 +133,23 @@ struct LengthRule {
     /// periods, or as many as the value head has values, holds a length that runs if there is one.
     /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
     func nearestLengths(to length: Int) -> [Int]? {
-        let periods = if case .value(_, _, _, let values) = network.out { max(8, values) } else { 8 }
-        guard halvings < 20, (periods << halvings) < 1 << 21 else { return nil }
-        let last = periods << halvings
-        func runs(_ candidate: Int) -> Bool { (try? outputLength(of: candidate)) != nil }
-        let above = Array((length...length + last).lazy.filter(runs).prefix(2))
+        guard let range else { return nil }
+        func runs(_ candidate: Int) -> Bool { outputLength(of: candidate) != nil }
+        let above = Array((length...length + range).lazy.filter(runs).prefix(2))
         let below =
-            stride(from: length - 1, to: max(0, length - 1 - last), by: -1).first(where: runs)
-            ?? stride(from: min(length - 1, last), to: 0, by: -1).first(where: runs)
+            stride(from: length - 1, to: max(0, length - 1 - range), by: -1).first(where: runs)
+            ?? stride(from: min(length - 1, range), to: 0, by: -1).first(where: runs)
         return (below.map { [$0] } ?? []) + above.prefix(below == nil ? 2 : 1)
     }
-
-    // MARK: - Layers
-
-    /// FIR downsampling.
-    private func halved(_ length: Int, _ block: String) throws(Failure) -> Int {
-        guard length >= 4 else { throw Failure(block: block, length: length) }
-        return length / 2
-    }
-
-    /// FIR upsampling.
-    private func doubled(_ length: Int, _ block: String) throws(Failure) -> Int {
-        guard length >= 3 else { throw Failure(block: block, length: length) }
-        return 2 * length
-    }
-
-    /// The convolution of stride 2.
-    private func strided(_ length: Int) -> Int { (length + 1) / 2 }
 }
 
 /// What to do about a length that does not run.
 public enum LengthRemedy: Sendable, Hashable {
     /// Lengths near it that run.
     case take([Int])
-    /// No length runs, as the lengths of blocks never meet, with the reason where it is known.
-    case none(String)
-    /// Lengths were not tried.
+    /// No length runs; the reason, and what to change.
+    case none(reason: String, remedy: String)
+    /// The network halves lengths so often that they were not tried.
     case unknown
 }
 
@@ -114,9 +159,12 @@ extension LengthRemedy: CustomStringConvertible {
         switch self {
         case .take(let lengths):
             "take \(lengths.map(String.init).joined(separator: " or ")), the nearest that \(lengths.count == 1 ? "runs" : "run")"
-        case .none(let reason):
-            "no length of the sample runs\(reason.isEmpty ? "" : ": \(reason)"); change the block types in config.json"
-        case .unknown: "take another length"
+        case .none(let reason, let remedy): "no length of the sample runs: \(reason); \(remedy)"
+        case .unknown:
+            """
+            which lengths run was not searched, as the network halves them too often; use fewer levels, or a multiple of \
+            two to the power of their number
+            """
         }
     }
 }
@@ -124,12 +172,22 @@ extension LengthRemedy: CustomStringConvertible {
 extension PlanBuilder {
     /// What to do about the sample's length, which does not run. For errors: may take milliseconds.
     var lengthRemedy: LengthRemedy {
-        let rule = LengthRule(network: network)
+        let rule = LengthRule(network: network, batch: shape.batch, timesteps: shape.timesteps)
         guard let lengths = rule.nearestLengths(to: shape.length) else { return .unknown }
         if !lengths.isEmpty { return .take(lengths) }
-        if !network.up.isEmpty, let last = network.down.last, case .temporal(_, _?) = last.body {
-            return .none("\(last.name) (DownResnetBlock1D) gives its skip before it downsamples, so the skip is longer")
+        let otherBlocks = "change the block types in config.json"
+        if case .value(_, _, _, let values) = network.out {
+            return .none(
+                reason: "ValueFunction needs \(values) values, which the blocks before it never give",
+                remedy: "use ValueFunctionMidBlock1D, or other block_out_channels")
         }
-        return .none("the blocks halve and double lengths in another order than their skips need")
+        if !network.up.isEmpty, let last = network.down.last, case .temporal(_, _?) = last.body {
+            return .none(
+                reason:
+                    "\(last.name) (DownResnetBlock1D) gives its skip before it downsamples, so the skip is longer",
+                remedy: otherBlocks)
+        }
+        return .none(
+            reason: "the blocks halve and double lengths in another order than their skips need", remedy: otherBlocks)
     }
 }

@@ -34,7 +34,8 @@ public enum WinogradForm: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// What the form may take of the time of the choice among the direct form and those before it, which are more accurate.
+    /// The form is chosen only if its time is below this fraction of the best time of the direct form and of forms that amplify
+    /// rounding less.
     var worthwhile: Double {
         switch self {
         case .whole2, .whole4, .f45: 1

@@ -159,7 +159,8 @@ import Testing
 
     @Test func defaultsAloneAreRefusedWithTheWayOut() {
         let error = CheckpointError.noSampleChannels(
-            file: "config.json", inChannels: 2, extraInChannels: 0, embedding: "Fourier", width: 16)
+            file: "config.json", inChannels: 2, extraInChannels: 0, embedding: "Fourier", width: 16,
+            olderWidth: nil)
         #expect(throws: error) { try Network(Configuration(), file: "config.json") }
         #expect(
             error.description

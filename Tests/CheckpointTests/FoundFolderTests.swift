@@ -10,6 +10,7 @@ import Testing
         #"{"_class_name": "UNet1DModel", "block_out_channels": [32, 32, 64], \#(fields)}"#
     }
 
+    @discardableResult
     private static func withFolder<Value>(
         _ configuration: String, _ files: [String: Data] = [:], _ body: (ModelDirectory, String) throws -> Value
     ) throws -> Value {
@@ -33,8 +34,8 @@ import Testing
         (#""_diffusers_version": "0.35.1", "extra_in_channels": 16"#, 8, 2, "_diffusers_version is 0.35"),
         (#""_diffusers_version": "0.26.3", "extra_in_channels": 16, "time_embedding_dim": 20"#, 8, 2, "is 0.26"),
         (#""extra_in_channels": 20, "time_embedding_dim": 20"#, 10, 2, "time_embedding_dim is 20"),
-        (#""extra_in_channels": 16"#, 8, 2, "neither _diffusers_version nor time_embedding_dim"),
-        (#""_diffusers_version": "soon", "extra_in_channels": 16"#, 8, 2, "neither"),
+        (#""extra_in_channels": 16"#, 8, 2, "neither _diffusers_version nor time_embedding_dim tells"),
+        (#""_diffusers_version": "soon", "extra_in_channels": 16"#, 8, 2, "which is no version"),
         (#""_diffusers_version": "0.26.3", "in_channels": 24"#, 8, 8, "of which the time embedding fills 16"),
     ])
     func embeddingWithoutWeights(fields: String, frequencies: Int, channels: Int, note: String) throws {
@@ -62,6 +63,39 @@ import Testing
         }
     }
 
+    /// Older versions ignore time_embedding_dim, whatever it is.
+    @Test func olderVersionsIgnoreTheWidth() throws {
+        let fields = #""_diffusers_version": "0.26.3", "extra_in_channels": 16, "time_embedding_dim": 15"#
+        try Self.withFolder(Self.defaults(fields)) { folder, _ in
+            #expect(try folder.readConfiguration().network.fourierFrequencies == 8)
+        }
+        try Self.withFolder(Self.defaults(fields.replacing("0.26.3", with: "0.36.0"))) { folder, _ in
+            #expect(throws: CheckpointError.self) { try folder.readConfiguration() }
+        }
+    }
+
+    /// Channels that fit an older version alone come with the way out that keeps the checkpoint.
+    @Test func channelsOfAnOlderVersion() throws {
+        let fields = #""_diffusers_version": "0.38.0", "extra_in_channels": 16"#
+        try Self.withFolder(Self.defaults(fields)) { folder, _ in
+            let error = #expect(throws: CheckpointError.self) { try folder.readConfiguration() }
+            #expect(try #require(error).description.contains("set time_embedding_dim to 16"))
+        }
+    }
+
+    /// Prefixed tensors tell the width, too.
+    @Test func embeddingOfPrefixedTensors() throws {
+        let recent = Fixtures.found.appending(path: "0.36.0/newer_in_counts_time")
+        let text = try String(contentsOf: recent.appending(path: "config.json"), encoding: .utf8)
+            .replacing("\"0.36.0\"", with: "\"?\"")
+        try Self.withFolder(text) { folder, path in
+            try SafetensorsWriter.write(
+                [.init(name: "_orig_mod.time_proj.weight", shape: [10], values: Array(repeating: 0, count: 10))],
+                to: path + "/diffusion_pytorch_model.safetensors")
+            #expect(try folder.readConfiguration().network.sampleChannels == 3)
+        }
+    }
+
     @Test func shardsAreTheReason() throws {
         // Without tensors and version the width cannot be told: 64 of 66 channels would be the embedding's.
         let configuration = Self.defaults(#""in_channels": 2, "extra_in_channels": 0"#)
@@ -70,6 +104,13 @@ import Testing
             let refusal = CheckpointError.shardedWeights(file: "\(path)/\(index)")
             #expect(throws: refusal) { try folder.open() }
             #expect(throws: refusal) { try folder.readConfiguration() }
+        }
+        // What the shards cannot mend is said first.
+        let narrow = configuration.replacing("[32, 32, 64]", with: "[32, 32, 30]")
+            .replacing(#""extra_in_channels": 0"#, with: #""extra_in_channels": 16"#)
+        try Self.withFolder(narrow, [index: Data("{}".utf8)]) { folder, _ in
+            let error = #expect(throws: CheckpointError.self) { try folder.open() }
+            #expect(try #require(error).description.contains("30 channels"))
         }
     }
 
@@ -115,6 +156,8 @@ import Testing
         ),
         (#"{"_class_name": "UNet1DModel", "dim": 64, "channels": 1, "dim_mults": [1, 2]}"#, "Unet1D"),
         (#"{"transition_dim": 14, "horizon": 32, "cond_dim": 11}"#, "TemporalUnet"),
+        (#"{"input_dim": 2, "global_cond_dim": 4, "down_dims": [256], "in_channels": "x"}"#, "ConditionalUnet1D"),
+        (#"{"_class_name": "UNet1DModel"}"#, "as save_pretrained wrote it"),
         (#"{"_class_name": "UNet1DModel", "a": 0, "b": 0, "c": 0, "d": 0, "e": 0, "f": 0}"#, "another class"),
     ])
     func anotherClass(configuration: String, likeness: String) throws {

@@ -43,6 +43,23 @@ import Testing
         return result
     }
 
+    /// Eight channels in eight groups at the deepest level: a single position is too short for a norm, if alone in its batch.
+    private static var oneChannelAGroup: Configuration {
+        var result = planner([16, 16, 8], ups: 2)
+        result.downsampleEachBlock = false
+        return result
+    }
+
+    /// The value head needs 32 values, and the shortest output has more.
+    private static var longValueHead: Configuration {
+        var result = planner([32, 128], ups: 0)
+        result.downBlockTypes = [.downBlock1D, .downBlock1D]
+        result.midBlockType = .unetMidBlock1D
+        result.upBlockTypes = [.upBlock1D, .upBlock1D]
+        result.outBlockType = .valueFunction
+        return result
+    }
+
     private static var neverRuns: Configuration {
         var result = planner([32, 64], ups: 0)
         result.downsampleEachBlock = true
@@ -63,10 +80,10 @@ import Testing
     @Test(arguments: layouts.keys.sorted(), [1...40, 60...70, 127...130])
     func agreesWithThePlanner(name: String, lengths: ClosedRange<Int>) throws {
         let configuration = try #require(Self.layouts[name])
-        let rule = LengthRule(network: try Network(configuration))
+        let rule = LengthRule(network: try Network(configuration), batch: 2, timesteps: 2)
         for length in lengths {
             let plan = try? Self.plan(configuration, length: length)
-            let output = try? rule.outputLength(of: length)
+            let output = rule.outputLength(of: length)
             #expect((plan == nil) == (output == nil), "length \(length)")
             if let plan, let output, plan.outputShape.count == 3 { #expect(plan.outputShape[2] == output) }
         }
@@ -79,7 +96,7 @@ import Testing
         ("value function", 1 << 30, [64]), ("a skip before downsampling, then FIR upsampling", 64, []),
     ])
     func nearest(name: String, length: Int, expected: [Int]) throws {
-        let rule = LengthRule(network: try Network(try #require(Self.layouts[name])))
+        let rule = LengthRule(network: try Network(try #require(Self.layouts[name])), batch: 2, timesteps: 2)
         #expect(rule.nearestLengths(to: length) == expected)
     }
 
@@ -90,6 +107,23 @@ import Testing
         for length in [96, 104] { #expect(throws: Never.self) { try Self.plan(ShapeTests.kernelType, length: length) } }
         let value = #expect(throws: PlanningError.self) { try Self.plan(Self.valueFunction, length: 100) }
         #expect("\(try #require(value))".hasSuffix("take 64, the nearest that runs"))
+    }
+
+    /// A batch of one has norms over a single value, which no suggested length may have.
+    @Test(arguments: 1...20)
+    func normsOfASingleValue(length: Int) throws {
+        let network = try Network(Self.oneChannelAGroup)
+        let rule = LengthRule(network: network, batch: 1, timesteps: 1)
+        func runs(_ length: Int) -> Bool {
+            (try? Plan(network: network, shape: ForwardShape(batch: 1, length: length), implementation: .best)) != nil
+        }
+        #expect(runs(length) == (rule.outputLength(of: length) != nil))
+        for near in try #require(rule.nearestLengths(to: length)) { #expect(runs(near), "\(near)") }
+    }
+
+    @Test func valueHeadsThatNeverFitAreSaidTo() throws {
+        let error = #expect(throws: PlanningError.self) { try Self.plan(Self.longValueHead, length: 64) }
+        #expect("\(try #require(error))".contains("ValueFunction needs 32 values"), "\(error.map { "\($0)" } ?? "")")
     }
 
     @Test func structuresThatNeverRunAreSaidTo() throws {

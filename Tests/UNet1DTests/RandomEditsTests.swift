@@ -34,10 +34,11 @@ import Testing
         var generator = Numbers(state: 20_261_127)
         var forwards = 0
         var refusals = 0
-        for _ in 0..<Self.edits {
+        for step in 0..<Self.edits {
             var json = Self.configurations.randomElement(using: &generator) ?? .null
             for _ in 0..<Int.random(in: 1...3, using: &generator) { Self.edit(&json, &generator) }
             do {
+                if step % 8 == 0 { try Self.readFolder(json) }
                 if try Self.run(json, &generator) { forwards += 1 }
             } catch {
                 refusals += 1
@@ -49,6 +50,31 @@ import Testing
         // Neither may be rare, or nothing was tried.
         #expect(forwards > Self.edits / 20)
         #expect(refusals > Self.edits / 4)
+    }
+
+    /// Reads the configuration from a folder, as `plan` does, with its notes.
+    private static func readFolder(_ json: JSONValue) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "edits-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data(text(json).utf8).write(to: folder.appending(path: "config.json"))
+        let notes = try ModelDirectory(folder.path()).readConfiguration().notes
+        #expect(notes.allSatisfy { !$0.contains("\n") })
+    }
+
+    /// The value as Python writes it.
+    private static func text(_ json: JSONValue) -> String {
+        switch json {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .double(let value):
+            value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Infinity" : "Infinity") : "\(value)"
+        case .string(let value): "\"\(value)\""
+        case .array(let elements): "[" + elements.map(text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { "\"\($0.key)\":\(text($0.value))" }.joined(separator: ",") + "}"
+        }
     }
 
     /// One forward where the model is small; whether there was one.

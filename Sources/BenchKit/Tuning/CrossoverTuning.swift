@@ -50,12 +50,19 @@ struct CrossoverTuning {
         return machine
     }()
 
+    /// Without a budget of rounding, which would mix forms.
+    private static func unlimited(_ machine: MachineProfile) -> Options {
+        var options = Options(machine: machine)
+        options.roundingLimit = .infinity
+        return options
+    }
+
     /// Both algorithms in turn; nil where plans have no choice.
     private static func time(
         _ model: UNet1DModel, length: Int, pool: WorkerPool, budget: TuningBudget
     ) throws(BenchError) -> Case? {
         let shape = ForwardShape(batch: 1, length: length)
-        let fast = try TimedSession(model, shape, pool, Options(machine: winogradAlways))
+        let fast = try TimedSession(model, shape, pool, unlimited(winogradAlways))
         let strict = try TimedSession(model, shape, pool, Options(accuracy: .strict))
         guard fast.plan.operations.contains(where: { $0.kind == .winograd }) else { return nil }
         // A sample is long enough for a clock.
@@ -100,7 +107,7 @@ struct CrossoverTuning {
             guard
                 let plan = try? Plan(
                     configuration: found.configuration, shape: ForwardShape(batch: 1, length: found.length),
-                    options: Options(machine: machine))
+                    options: Self.unlimited(machine))
             else { return nil }
             let isWinograd = plan.operations.contains { $0.kind == .winograd }
             return (isWinograd ? found.winograd : found.direct) / min(found.winograd, found.direct)

@@ -18,9 +18,12 @@ extension Configuration {
     /// Frequencies of the Fourier embedding where no checkpoint says otherwise: what the version that wrote the file builds.
     /// Without a version, `timeEmbeddingDim` tells a newer one.
     public var defaultFourierFrequencies: Int {
-        let isDerived =
-            diffusersVersion.map { $0 >= .fourierWidthIsDerived } ?? (effectiveTimeEmbeddingDim != nil)
-        return isDerived ? derivedFourierFrequencies : Self.fixedFourierFrequencies
+        derivesFourierWidth ? derivedFourierFrequencies : Self.fixedFourierFrequencies
+    }
+
+    /// Whether the file was written by a version that derives the width of the Fourier embedding.
+    var derivesFourierWidth: Bool {
+        diffusersVersion.map { $0 >= .fourierWidthIsDerived } ?? (effectiveTimeEmbeddingDim != nil)
     }
 
     /// Frequencies of the Fourier embedding in diffusers before 0.36.

@@ -1,12 +1,13 @@
 /// The configuration of a `UNet1DModel`, field for field as diffusers 0.26.3 has it, and `time_embedding_dim` of newer versions.
 ///
-/// A value may be inconsistent until `validate` has accepted it. Widths are channels.
+/// A value may be inconsistent until a `Network` was made of it. Widths are channels.
 public struct Configuration: Sendable, Hashable {
     /// Positions of a training sample; nothing in the model depends on it.
     public var sampleSize: Int?
     /// Samples a second of audio; nothing in the model depends on it.
     public var sampleRate: Int?
-    /// Channels of the sample.
+    /// Channels that the first down block reads, together with `extraInChannels`. `DownBlock1DNoSkip` takes some of them for the
+    /// time embedding; the sample brings the others: `Network.sampleChannels`.
     public var inChannels: Int
     /// Channels of the output, where a block looks at it.
     public var outChannels: Int
@@ -36,9 +37,10 @@ public struct Configuration: Sendable, Hashable {
     public var normNumGroups: Int?
     /// Residual temporal blocks after the first of each resnet-type block; zero and less count as zero.
     public var layersPerBlock: Int
-    /// Whether the last `DownResnetBlock1D` downsamples too.
+    /// Whether the last `DownResnetBlock1D` and `MidResTemporalBlock1D` downsample, too.
     public var downsampleEachBlock: Bool
-    /// Width of the Fourier embedding in newer versions of diffusers; nil: older files, eight frequencies.
+    /// Width of the Fourier embedding, which diffusers reads from 0.36 on; nil: twice the first width there. Earlier versions have
+    /// sixteen values whatever it is.
     public var timeEmbeddingDim: Int?
     /// The version of diffusers that wrote the file; nil: unknown. Decides where versions differ and no tensor tells.
     public var diffusersVersion: DiffusersVersion?

@@ -125,9 +125,12 @@ struct ConfigurationFields {
     /// The value of a field as it stands; nil where it is missing or null.
     func value(_ field: String) -> JSONValue? { values[field].flatMap { $0 == .null ? nil : $0 } }
 
-    /// The version in a text such as "0.26.3"; nil where it is missing or cannot be read.
-    func version(_ field: String) -> DiffusersVersion? {
-        if case .string(let text) = values[field] { DiffusersVersion(text) } else { nil }
+    /// The version in a text such as "0.26.3"; nil where it is missing, or cannot be read, which is noted.
+    mutating func version(_ field: String) -> DiffusersVersion? {
+        guard let value = values[field] else { return nil }
+        if case .string(let text) = value, let version = DiffusersVersion(text) { return version }
+        notes.append("\(file): \(field) is \(value.summary), which is no version such as 0.26.3, and is ignored")
+        return nil
     }
 
     mutating func noteUnused(_ field: String) {

@@ -10,20 +10,17 @@ enum ForeignConfiguration {
         ("global_cond_dim", "Diffusion Policy's ConditionalUnet1D"),
         ("transition_dim", "jannerm/diffuser's TemporalUnet"),
         ("cond_dim", "jannerm/diffuser's TemporalUnet"),
-        ("cross_attention_dim", "diffusers' UNet2DConditionModel"),
-        ("latent_channels", "diffusers' AutoencoderKL"),
         ("dim_mults", "denoising_diffusion_pytorch's Unet1D"),
         ("channel_mult", "guided_diffusion's UNetModel"),
         ("hidden_size", "a transformer"),
     ]
 
-    /// The reason to give instead of another refusal: nil where the file has a field of `structure`, or none but
-    /// UNet1DModel's fields.
+    /// The reason to give instead of another refusal: nil where the file has a field of `structure`.
     static func refusal(_ json: JSONValue, file: String) -> CheckpointError? {
         guard case .object(let members) = json else { return nil }
         let keys = Set(members.map(\.key).filter { !$0.hasPrefix("_") })
         let unknown = keys.subtracting(Configuration.fieldNames).sorted()
-        guard !unknown.isEmpty, keys.isDisjoint(with: structure) else { return nil }
+        guard keys.isDisjoint(with: structure) else { return nil }
         let listed = unknown.prefix(4).map(\.quoted) + (unknown.count > 4 ? ["\(unknown.count - 4) more fields"] : [])
         return .anotherClass(
             file: file, unknown: listed, missing: structure,

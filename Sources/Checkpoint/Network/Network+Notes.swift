@@ -22,8 +22,8 @@ extension Network {
             notes.append(
                 """
                 downsample_each_block is true, with which MidResTemporalBlock1D downsamples in diffusers from \
-                \(DiffusersVersion.midDownsamplingRuns) on and raises in earlier versions; there is no _diffusers_version, \
-                so it downsamples
+                \(DiffusersVersion.midDownsamplingRuns) on and raises in earlier versions; _diffusers_version does not \
+                tell, so it downsamples
                 """)
         }
         if !readsTimestep { notes.append("no block reads the timestep; it does not change the output") }
@@ -47,7 +47,7 @@ extension Network {
             } else if isDerived {
                 "time_embedding_dim is \(2 * derived)"
             } else {
-                "there is neither _diffusers_version nor time_embedding_dim"
+                "neither _diffusers_version nor time_embedding_dim tells"
             }
         return ["the Fourier embedding has \(2 * fourierFrequencies) values, \(rule) (\(reason)); \(other)"]
     }

@@ -63,10 +63,11 @@ struct NetworkCheck {
     func timeEmbedding(frequencies: Int) throws(CheckpointError) {
         if configuration.usesActFn { _ = try activation() }
         guard configuration.timeEmbeddingType == .fourier else { return }
-        // Newer versions derive the number of frequencies from this width; 0.26.3 always has eight and ignores
+        // Newer versions derive the number of frequencies from this width; older ones always have eight and ignore
         // time_embedding_dim.
         let width = configuration.effectiveTimeEmbeddingDim ?? 2 * configuration.blockOutChannels[0]
-        if configuration.timeEmbeddingDim != nil, width % 2 != 0 || !(2...Configuration.maximumChannels).contains(width)
+        if configuration.derivesFourierWidth, configuration.timeEmbeddingDim != nil,
+            width % 2 != 0 || !(2...Configuration.maximumChannels).contains(width)
         {
             throw .outOfRange(
                 file: file, field: "time_embedding_dim", found: width,
@@ -110,9 +111,13 @@ struct NetworkCheck {
     }
 
     func noSampleChannels(embedding width: Int) -> CheckpointError {
-        .noSampleChannels(
+        let fixed = 2 * Configuration.fixedFourierFrequencies
+        let isFourier = configuration.timeEmbeddingType == .fourier
+        let fitsOlder = configuration.inChannels + configuration.extraInChannels > fixed
+        return .noSampleChannels(
             file: file, inChannels: configuration.inChannels, extraInChannels: configuration.extraInChannels,
-            embedding: configuration.timeEmbeddingType == .fourier ? "Fourier" : "positional", width: width)
+            embedding: isFourier ? "Fourier" : "positional", width: width,
+            olderWidth: isFourier && width != fixed && fitsOlder ? fixed : nil)
     }
 
     func attention(_ block: String, _ channels: Int) throws(CheckpointError) {
