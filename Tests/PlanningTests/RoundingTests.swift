@@ -57,7 +57,8 @@ import Testing
     /// `lengths`: how many of the lengths up to 64 the reference runs at.
     @Test(
         arguments: [
-            (small, 32), (hopper32, 16), (hopper128, 32), (planner([32, 64, 128, 256], transition: 23), 16), (value, 64),
+            (small, 32), (hopper32, 16), (hopper128, 32), (planner([32, 64, 128, 256], transition: 23), 16),
+            (value, 64),
         ],
         [1, 2, 7, 16, 64, 1000, 2048])
     func everyPlanKeepsTheBudget(network: (configuration: Configuration, lengths: Int), batch: Int) throws {
