@@ -16,7 +16,6 @@ for folder in folders:
         tails.update("/".join(parts[i:]) for i in range(len(parts)))
 
 
-
 def leads_to_file(path):
     for base in (root, root / "Sources"):
         if (base / path.split("/")[0]).exists(): return (base / path).exists()
