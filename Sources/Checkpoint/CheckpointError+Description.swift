@@ -33,13 +33,19 @@ extension CheckpointError: CustomStringConvertible {
             "\(folder): has no diffusion_pytorch_model.safetensors; download it, or give the folder that save_pretrained wrote"
         case .pickledWeights(let file):
             "\(file): is a pickle, which can run programs and is never opened; convert it to safetensors "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True))"
+                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)"
+                + Self.danceDiffusion + ")"
         case .shardedWeights(let file):
             "\(file): the weights are split over several files; merge them "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, max_shard_size=\"100GB\"))"
+                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, max_shard_size=\"100GB\")"
+                + Self.danceDiffusion + ")"
         default: ""
         }
     }
+
+    /// What a conversion in Python needs where the model is an old one.
+    private static let danceDiffusion =
+        ", with diffusers before 0.36, or with time_embedding_dim 16 in config.json, where it is a Dance Diffusion model"
 
     private var fieldMessage: String {
         switch self {

@@ -50,7 +50,7 @@ public enum CheckpointError: Error, Sendable, Equatable {
     /// `olderWidth` is that of earlier versions of diffusers, where it would leave some.
     case noSampleChannels(
         file: String, inChannels: Int, extraInChannels: Int, embedding: String, width: Int, olderWidth: Int?)
-    /// `DownBlock1DNoSkip` behind another block.
+    /// `DownBlock1DNoSkip` after another block.
     case noSkipNotFirst(file: String, block: String)
     /// `DownBlock1DNoSkip` together with the time MLP.
     case noSkipWithTimeMLP(file: String, block: String)
@@ -95,7 +95,7 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case tensorsMismatch(file: String, missing: [String], misshapen: [MisshapenTensor], total: Int)
     /// Every tensor is there, under a name that begins with `prefix`.
     case prefixedTensors(file: String, prefix: String)
-    /// A tensor that was asked for and is not in the file.
+    /// A requested tensor that is not in the file.
     case noSuchTensor(file: String, tensor: String)
     /// A tensor of the wrong rank.
     case wrongRank(file: String, tensor: String, shape: [Int], expected: String)
@@ -110,7 +110,7 @@ public enum CheckpointError: Error, Sendable, Equatable {
         public let name: String
         /// The shape in the file.
         public let found: [Int]
-        /// The shape that the configuration asks for.
+        /// The shape that the configuration requires.
         public let expected: [Int]
     }
 }

@@ -51,7 +51,7 @@ public struct SeededTensor: Sendable, Equatable {
 
 /// Seeded random weights for a configuration without checkpoint.
 public enum SeededWeights {
-    /// The seed that is used unless another is asked for.
+    /// The seed that is used unless another is given.
     public static let defaultSeed: UInt64 = 20_240_203
 
     /// The recipe of an expected tensor.

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Rows are multiples of so many floats.
+/// Rows are multiples of this many floats.
 package let channelBlock = Int(KERNEL_CHANNEL_BLOCK)
 
 /// Channels with their padding to whole channel blocks.

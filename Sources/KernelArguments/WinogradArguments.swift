@@ -20,7 +20,7 @@ extension winograd_arguments {
     /// - Parameters:
     ///   - second: the second source, if there is one.
     ///   - columns: padded channels of y.
-    ///   - groups: of a sequence, the tail's included.
+    ///   - groups: groups of a sequence, with the tail's.
     ///   - tileElements: batch elements of a tile; a tile also has `tileGroups` groups and `tilePanels` panels.
     package init(
         form: kernel_winograd_form, first: SourceRows, second: SourceRows?, y: RowStrides, columns: Int, batch: Int,

@@ -27,7 +27,7 @@ package final class CheckMemory {
         for mapping in mappings { munmap(mapping.base, mapping.bytes) }
     }
 
-    /// `count` zero bytes. An alignment of 64 may leave some between the last and the page behind it.
+    /// `count` zero bytes. An alignment of 64 may leave some between the last and the next page.
     package func bytes(_ count: Int, alignment: Int = 64) -> UnsafeMutableRawPointer {
         let page = CheckMemory.page
         let size = (count + alignment - 1) / alignment * alignment
@@ -85,7 +85,7 @@ package final class CheckMemory {
         return y
     }
 
-    /// Whether no byte before a buffer, or behind it if unguarded, was written.
+    /// Whether no byte before a buffer, or after it if unguarded, was written.
     package var isIntact: Bool {
         mappings.allSatisfy { mapping in
             let behind = isGuarded ? mapping.bytes - CheckMemory.page : mapping.bytes

@@ -32,7 +32,7 @@ package struct CombineCheck: KernelCheck {
     package var place = Place.apart
     package var tilePositions: Int
     package var tileChannels: Int
-    /// Of x.
+    /// The mean and the deviation of x.
     package var mean: Float = 0
     package var deviation: Float = 1
     /// Added to each channel of x's first position.
@@ -183,7 +183,7 @@ package struct CombineCheck: KernelCheck {
         return error + 2 * roundoff * sum
     }
 
-    /// The channels behind the last are zeros, except where a NaN of the statistics may reach them.
+    /// The channels after the last are zeros, except where a NaN of the statistics may reach them.
     private func paddingFailure(_ y: UnsafePointer<Float>, _ expected: UnsafePointer<Float>) -> String? {
         guard nanRow == nil, width > channels else { return nil }
         for row in 0..<length * batch {

@@ -19,7 +19,7 @@ package struct ConvolutionCheck: KernelCheck {
     /// Input positions.
     package var length: Int
     package var batch = 1
-    /// Of the one or two sources; 0 for none.
+    /// The channels of the one or two sources; 0 for none.
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int

@@ -54,7 +54,7 @@ struct Output {
 /// no two tiles write the same element.
 ///
 /// - Parameter output: cleared first; nil if the kernel reads it too.
-/// - Returns: a failure: an element written twice, or scratch written behind `scratchBytes`.
+/// - Returns: a failure: an element written twice, or scratch written past `scratchBytes`.
 func run<Arguments>(
     _ kernel: kernel_function, _ arguments: Arguments, tiles: Int, output: Output?, scratchBytes: Int = 0,
     in memory: CheckMemory
@@ -90,7 +90,7 @@ func run<Arguments>(
 }
 
 /// Compares floats: NaN equals NaN, what one leaves unwritten the other must too, and numbers may differ by
-/// `tolerance` of their index, asked only if they do.
+/// `tolerance` of their index, which is called only if they do.
 ///
 /// - Returns: the worst difference, or nil if all are within the tolerance.
 func difference(

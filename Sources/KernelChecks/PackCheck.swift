@@ -13,7 +13,7 @@ package struct PackCheck: KernelCheck {
     package var skipChannels = 0
     package var taps: Int
     package var source = Source.convolution
-    /// Heads of so many inputs are padded to whole channel blocks by a map; 0 for no map.
+    /// Heads of this many inputs are padded to whole channel blocks by a map; 0 for no map.
     package var headSize = 0
 
     package init(outputs: Int, channels: Int, taps: Int) {
@@ -60,7 +60,7 @@ package struct PackCheck: KernelCheck {
         }
     }
 
-    /// Room for the zeros behind the last column of the widest panel.
+    /// Room for the zeros after the last column of the widest panel.
     private func paddedColumns(_ columns: Int) -> Int { ceilDivide(columns, 64) * 64 }
 
     /// The packed weights as (term, column), zeros in the columns that there are none of.

@@ -10,7 +10,7 @@ package struct WinogradCheck: KernelCheck {
     /// Positions.
     package var length: Int
     package var batch = 1
-    /// Of the one or two sources; 0 for none.
+    /// The channels of the one or two sources; 0 for none.
     package var channels = 16
     package var skipChannels = 0
     package var outputs: Int
@@ -43,7 +43,7 @@ package struct WinogradCheck: KernelCheck {
     }
 
     private var headGroups: Int { ceilDivide(max(0, length - 4 * tailGroups), form.outputs) }
-    /// Of a sequence.
+    /// Groups of a sequence.
     package var groups: Int { headGroups + tailGroups }
     private var columns: Int { padded(outputs) }
     private var outputCount: Int { length * batch * columns }

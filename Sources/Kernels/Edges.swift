@@ -126,7 +126,7 @@ func embedding(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMut
     }
 }
 
-/// `flatten_arguments`: every batch element as one row, channel-major, with its embedding behind.
+/// `flatten_arguments`: every batch element as one row, channel-major, followed by its embedding.
 func flatten(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: flatten_arguments.self)
     let length = a.pointee.length

@@ -65,7 +65,7 @@ func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_8(value) }
 @inline(__always)
 func horizontalSum(_ value: Lanes) -> Float { kernel_reduce_add_8(value) }
 
-/// The same of Double.
+/// The sum of the lanes, pairwise, in Double.
 @inline(__always)
 func horizontalSum(_ value: DoubleLanes) -> Double { kernel_reduce_add_double_4(value) }
 

@@ -1,7 +1,7 @@
 import CKernels
 import Glibc
 
-/// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros behind the last key.
+/// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros after the last key.
 func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: transpose_keys_arguments.self)
     let (head, panelTile) = tile.quotientAndRemainder(dividingBy: a.panel_tiles)
@@ -18,7 +18,7 @@ func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Unsaf
     }
 }
 
-/// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d], zeros behind head_size.
+/// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d], zeros after head_size.
 /// Two passes over the keys, for the maximum and for the sums; head_size sums in Double lie in the scratch.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
 func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {

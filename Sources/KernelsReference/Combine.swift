@@ -1,7 +1,7 @@
 import CKernels
 
 /// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c], for some positions and channels of one batch
-/// element; zeros behind the last channel.
+/// element; zeros after the last channel.
 /// Source: nn.GroupNorm, then the sums of diffusers 0.26.3, unet_1d_blocks.py and resnet.py.
 func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = arguments!.load(as: combine_arguments.self)

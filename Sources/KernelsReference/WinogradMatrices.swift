@@ -82,7 +82,7 @@ struct WinogradMatrices {
             outputTransform: (0..<outputs).map { j in finite.map { power($0, j) } + [j == outputs - 1 ? 1 : 0] })
     }
 
-    /// The same form with its last point behind 0 and three pairs.
+    /// This form with its last point after 0 and three pairs.
     private func withInfinityBehindThirdPair() -> WinogradMatrices {
         func moved<Row>(_ rows: [Row]) -> [Row] { Array(rows[..<7] + rows.suffix(1) + rows[7...].dropLast()) }
         return WinogradMatrices(

@@ -6,7 +6,7 @@ struct Buffer: Sendable, Hashable {
     var floats: Int
     /// Floats of a position: what a zero position takes.
     var positionStride: Int
-    /// Zero positions that readers need before position 0 and behind the last.
+    /// The halo that readers need: zero positions before position 0 and after the last.
     var positionsBefore = 0
     var positionsBehind = 0
     /// First and last stage that touch it.

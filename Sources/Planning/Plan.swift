@@ -22,7 +22,7 @@ public struct Plan: Sendable {
     public let shape: ForwardShape
     /// The kernels that it is made for.
     package let implementation: Implementation
-    /// The accuracy that was asked for.
+    /// The requested accuracy.
     public let accuracy: Accuracy
     /// What is known of the machine.
     public let machine: MachineProfile

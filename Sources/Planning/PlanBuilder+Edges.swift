@@ -3,7 +3,7 @@ import Checkpoint
 import KernelArguments
 
 extension PlanBuilder {
-    /// The sample as rows, with the time embedding's channels behind its own where `embedding` is given.
+    /// The sample as rows, followed by the time embedding's channels where `embedding` is given.
     mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
         let y = try newValue(
             batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))

@@ -13,7 +13,7 @@ struct PlanBuilder {
     let machine: MachineProfile
     /// Bytes of all weights as floats: whether they stay in a cache.
     let modelWeightBytes: Int
-    /// Whether no value may be written over another that can be asked for.
+    /// Whether every value that can be requested keeps a buffer of its own.
     let keepsIntermediates: Bool
     /// For each convolution of width 5 the index of the form that it takes; empty: each takes the fastest.
     let forms: [Int]
@@ -22,11 +22,11 @@ struct PlanBuilder {
     var operations: [Operation] = []
     private(set) var weights: [WeightRequest] = []
     private var weightIndices: [WeightRequest: Int] = [:]
-    /// That of the latest operation.
+    /// The stage of the latest operation.
     private(set) var currentStage = -1
     /// Skips that no up block has taken yet, the latest last.
     var skips: [Value] = []
-    /// What blocks read of the timestep.
+    /// The values that blocks read of the timestep.
     var time = TimeValues()
     /// The convolutions of width 5 in order, and the forms that they have.
     var sites: [RoundingSite] = []
@@ -82,7 +82,7 @@ struct PlanBuilder {
         return buffers.count - 1
     }
 
-    /// The reader of `value` also reads so many zero positions around it.
+    /// Records the halo of `value`: the zero positions around it that its reader also reads.
     mutating func require(zeroPositionsBefore before: Int, behind: Int, around value: Value) {
         buffers[value.buffer].positionsBefore = max(buffers[value.buffer].positionsBefore, before)
         buffers[value.buffer].positionsBehind = max(buffers[value.buffer].positionsBehind, behind)
@@ -108,7 +108,7 @@ struct PlanBuilder {
 
     // MARK: - Operations
 
-    /// What every operation has besides its arguments.
+    /// The properties of an operation besides its arguments.
     struct Step {
         var name: String
         var kind: OperationKind
@@ -116,10 +116,10 @@ struct PlanBuilder {
         var outputShape: [Int]
         var tileCount: Int
         var multiplyAdds = 0
-        /// Of the chosen algorithm; nil: as many as `multiplyAdds`.
+        /// Products of the chosen algorithm; nil: equal to `multiplyAdds`.
         var products: Int?
         var bytesRead = 0
-        /// Those of `bytesRead` that are weights.
+        /// The bytes of weights among `bytesRead`.
         var weightBytes = 0
         var bytesWritten = 0
         var scratchBytes = 0

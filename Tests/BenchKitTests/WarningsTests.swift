@@ -39,7 +39,7 @@ import Testing
         ({ $0.clock.boosts = true }, "rise above the nominal one", "no_turbo"),
     ]
 
-    /// Those that do not tell of the build.
+    /// The warnings that do not concern the build.
     private func found(_ conditions: Conditions) -> [Report.Warning] {
         Warnings.find(conditions).filter { !$0.text.contains("debug build") }
     }

@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    /// The same for configurations, down to validation and the list of tensors.
+    /// Configurations with flipped bytes are parsed, validated and turned into a list of tensors, or refused.
     @Test func flippedBytesOfConfigurations() throws {
         var random = SplitMix64(state: 2)
         let folder = Fixtures.visible.appending(path: "default_3level/config.json")

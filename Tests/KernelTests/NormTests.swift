@@ -118,8 +118,8 @@ struct NormTests {
         expectNoFailures([check])
     }
 
-    /// The same where whole vectors of a group are summed together, for every width of vectors around the most of them; and an
-    /// outlier, and channels with means of their own.
+    /// A large mean, an outlier, and channels with means of their own, where whole vectors of a group are summed together.
+    /// Lengths surround those at which the number of vectors changes.
     @Test(arguments: [4, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257], [16, 32])
     func momentsOfVectors(length: Int, groupWidth: Int) {
         let checks = [(mean: Float(1000), outlier: Float(0), slope: Float(0)), (0, -1000, 0), (-30, 100, 1)].map {

@@ -15,7 +15,7 @@ import Testing
         try #require(plan.operations.first { $0.name == name })
     }
 
-    /// Of the 5·length taps of a convolution of width 5, those that meet a position of the input.
+    /// A convolution of width 5 has 5·length taps, of which `met` meet a position of the input.
     @Test(arguments: [(1, 1, 1, 2), (2, 4, 3, 2), (4, 14, 5, 2), (8, 34, 5, 2), (64, 314, 5, 1)])
     func directConvolutionsSkipPadding(length: Int, met: Int, taps: Int, activations: Int) throws {
         let plan = try plan(ShapeTests.resnetType, length: length, accuracy: .strict)

@@ -31,7 +31,7 @@ import Testing
         #expect(plan.multiplyAdds > 0)
     }
 
-    /// The same shape gives the same plan; what decides bits gives another identifier.
+    /// Equal shapes give equal plans; what decides bits gives another identifier.
     @Test func identifierNamesWhatDecidesBits() throws {
         let shape = ForwardShape(batch: 1, length: 64)
         let first = try plan(Self.resnetType, shape)

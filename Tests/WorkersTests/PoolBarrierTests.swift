@@ -83,8 +83,8 @@ extension WorkersTests {
             #expect(system_control_word() == before && before & ~0x3f == own & ~0x3f)
         }
 
-        /// The same plain memory, written in one stage and read in the next: quiet with the barrier, a report of
-        /// ThreadSanitizer (exit code 66) without it, where the tests are built with it.
+        /// Plain memory is written in one stage and read in the next. Where the tests are built with ThreadSanitizer, it is
+        /// quiet with the barrier and reports (exit code 66) without it.
         @Test func threadSanitizerSeesTheBarrier() async {
             await #expect(processExitsWith: .success) { Self.passValuesOn(withoutStageBarrier: false) }
         }

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .errors import PeerError
 from .memory import limit_memory
@@ -83,7 +84,7 @@ def make(workload: Workload, prepared: Prepared) -> None:
         os.replace(partial, prepared.model)
     model = UNet1DModel.from_pretrained(prepared.model).eval()
     generator = torch.Generator().manual_seed(workload.seed)
-    sample = torch.randn(workload.batch, model.config.in_channels, workload.length, generator=generator)
+    sample = torch.randn(workload.batch, sample_channels(model), workload.length, generator=generator)
     # ValueFunction concatenates features and embedding, so it alone needs a timestep for every item.
     count = workload.batch if model.config.out_block_type == "ValueFunction" else 1
     timestep = torch.full((count,), workload.timestep, dtype=torch.float32)
@@ -95,6 +96,17 @@ def make(workload: Workload, prepared: Prepared) -> None:
     partial = _partial(prepared.tensors)
     save_file({"sample": sample, "timestep": timestep, "expected": expected}, partial)
     os.replace(partial, prepared.tensors)
+
+
+def sample_channels(model: Any) -> int:
+    """The first block reads the sample, and with it the time embedding where it is DownBlock1DNoSkip."""
+    config = model.config
+    channels = config.in_channels + config.extra_in_channels
+    if config.down_block_types[0] != "DownBlock1DNoSkip":
+        return channels
+    if config.time_embedding_type == "fourier":
+        return channels - 2 * len(model.time_proj.weight)
+    return channels - model.time_proj.num_channels
 
 
 def _digest(*parts: object) -> str:

@@ -7,6 +7,7 @@ import unittest
 
 from support import PROFILES
 
+from peers.checkpoints import sample_channels
 from peers.onnx_rewrite import rewrite
 
 
@@ -20,7 +21,7 @@ class Rewriting(unittest.TestCase):
         torch.manual_seed(1)
         for name in ("small-512-b1", "hopper-h32-b1", "value-h32-b1"):
             model = UNet1DModel(**json.loads((PROFILES / f"{name}.json").read_text())["configuration"]).eval()
-            sample = torch.randn(1, model.config.in_channels, 32)
+            sample = torch.randn(1, sample_channels(model), 32)
             expected = model(sample, torch.full((1,), 0.5), return_dict=False)[0]
             rewrite(model)
             for _ in range(2):

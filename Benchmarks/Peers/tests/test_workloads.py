@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 from support import PROFILES
@@ -99,6 +100,18 @@ class Checkpoints(unittest.TestCase):
         self.assertEqual(checkpoints.locate(workload, cache).model, checkpoints.locate(other, cache).model)
         self.assertNotEqual(checkpoints.locate(workload, cache).tensors, checkpoints.locate(other, cache).tensors)
         self.assertIs(variant(workload, workload.batch, workload.length), workload)
+
+    def test_samples_have_the_channels_that_the_embedding_leaves(self) -> None:
+        fourier = SimpleNamespace(weight=[0.0] * 8)
+        positional = SimpleNamespace(num_channels=32)
+        cases = [(2, 16, "fourier", "DownBlock1DNoSkip", fourier, 2), (18, 0, "fourier", "DownBlock1DNoSkip", fourier, 2),
+                 (2, 32, "positional", "DownBlock1DNoSkip", positional, 2), (2, 3, "fourier", "DownBlock1D", fourier, 5)]
+        for own, extra, embedding, first, projection, expected in cases:
+            config = SimpleNamespace(in_channels=own, extra_in_channels=extra, time_embedding_type=embedding,
+                                     down_block_types=[first])
+            with self.subTest(f"{own} + {extra}, {embedding}, {first}"):
+                model = SimpleNamespace(config=config, time_proj=projection)
+                self.assertEqual(checkpoints.sample_channels(model), expected)
 
     def test_a_shape_that_the_reference_refuses_is_told_apart(self) -> None:
         profile = PROFILES / "small-512-b1.json"

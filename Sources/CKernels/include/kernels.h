@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Rows are padded to a multiple of so many channels: one cache line, and one vector of the widest instruction set.
+/// Rows are padded to a multiple of this many channels: a cache line, and a vector of the widest instruction set.
 #define KERNEL_CHANNEL_BLOCK 16
 
 /// Activation functions. Source: diffusers 0.26.3, activations.py; `gelu` is the exact (erf) form.
@@ -234,7 +234,7 @@ struct resample_arguments {
 // ---------------------------------------------------------------------------------------------------- Attention
 
 /// Keys of every head, transposed for the attention kernel:
-/// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros behind the last key.
+/// y[b, h][panel][d][lane] = k[panel·panel_columns + lane, b, h·head_stride + d], zeros after the last key.
 /// tile = (b · heads + h) · panel_tiles + panel_tile.
 struct transpose_keys_arguments {
     const float *k;
@@ -341,7 +341,7 @@ struct uniform_arguments {
 /// `arguments` is the struct of the operation, `tile` counts from 0, `scratch` is the worker's own, 64-byte aligned.
 typedef void (*kernel_function)(const void *arguments, ptrdiff_t tile, void *scratch);
 
-/// What the plan has to know of an instruction set.
+/// The properties of an instruction set that a plan depends on.
 struct kernel_geometry {
     ptrdiff_t lanes;              // floats a vector
     ptrdiff_t panel_columns;      // outputs a packed panel

@@ -37,7 +37,7 @@ final class FileDescriptor: Sendable {
         let count = bytes.byteCount
         var done = 0
         while done < count {
-            // In range: done < count, so there is a base address, and at most count − done bytes are written behind it.
+            // In range: done < count, so there is a base address, and at most count − done bytes are written from there on.
             let got = unsafe bytes.withUnsafeMutableBytes { buffer in
                 unsafe pread(
                     descriptor, buffer.baseAddress! + done, min(count - done, 1 << 30), off_t(offset + done))

@@ -116,7 +116,7 @@ enum FileSystem {
         let count = bytes.byteCount
         var done = 0
         while done < count {
-            // In range: done < count, so there is a base address with count − done bytes behind it.
+            // In range: done < count, so there is a base address with count − done bytes from there on.
             let put = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.write(descriptor, buffer.baseAddress! + done, min(count - done, 1 << 30))
             }

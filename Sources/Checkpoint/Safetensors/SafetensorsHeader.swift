@@ -35,7 +35,7 @@ public struct SafetensorsHeader: Sendable {
     ///
     /// - Parameters:
     ///   - bytes: the header's JSON text.
-    ///   - dataBytes: bytes of the file behind the header.
+    ///   - dataBytes: bytes of the file after the header.
     ///   - file: the name that errors mention.
     /// - Throws: `malformedJSON`, `malformedHeader`, `malformedTensor`, `unknownElementType`.
     /// - Complexity: O(bytes + n log n) for n tensors.

@@ -1,4 +1,4 @@
-/// A safetensors file, open for reading: its header in memory, its tensors read when asked for.
+/// A safetensors file, open for reading: its header in memory, its tensors read on request.
 ///
 /// The file stays open as long as the value lives. Reading may come from any thread, and blocks on the disk.
 public final class TensorFile: Sendable {

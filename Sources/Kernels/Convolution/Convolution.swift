@@ -65,7 +65,7 @@ private struct RowBlock: RegisterTileBody {
     let column: Int
     var segment: Int
     var row: Int
-    /// How far ahead it asks for weights, in floats; 0: not at all.
+    /// The distance at which weights are prefetched, in floats; 0: not at all.
     var ahead: Int
 
     @inline(__always)

@@ -1,17 +1,17 @@
 import CKernels
 
-/// Whether tiles of so many rows ask for weights ahead: those that read at most 16 bytes of weights a cycle, at two multiply-adds.
+/// Whether tiles of `rows` rows prefetch weights: tiles that read at most 16 bytes of weights a cycle, at two multiply-adds, do.
 /// Lower ones are bound by bandwidth, and the processor's own prefetching of a stream does better.
 @inline(__always)
 private func asksAhead(rows: Int) -> Bool { 2 * rows >= Lanes.scalarCount }
 
-/// How far ahead of their products weights are asked for, at least: 16 KiB.
+/// The least distance at which weights are prefetched before their products: 16 KiB.
 let aheadFloats = 4096
 
-/// tile += Σ x · w over `depth` steps along the summed dimension; moves `w` behind them.
+/// tile += Σ x · w over `depth` steps along the summed dimension; moves `w` past them.
 ///
-/// A panel's weights lie in the order in which they are read. With `ahead` above 0 each step also asks for the line or lines so
-/// many floats ahead, so that weights come from memory at its bandwidth while the tile multiplies.
+/// A panel's weights lie in the order in which they are read. With `ahead` above 0 each step also prefetches the line or lines
+/// `ahead` floats further, so that weights come from memory at its bandwidth while the tile multiplies.
 ///
 /// One loop without another inside it: the accumulators of a nest would not stay in registers.
 @inline(__always)

@@ -138,7 +138,7 @@ private struct LaneMoments {
     var mean = DoubleLanes()
     var m2 = DoubleLanes()
 
-    /// Takes in `count` rows behind `before` others, from their sums about `center`.
+    /// Takes in `count` rows after `before` others, from their sums about `center`.
     @inline(__always)
     mutating func merge(
         _ count: Int, _ before: Int, _ center: DoubleLanes, _ sum: DoubleLanes, _ squares: DoubleLanes

@@ -12,7 +12,7 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
     }
 }
 
-/// Floats of a tile whose successor is asked for ahead: a few of them fit the first cache level.
+/// The floats of a tile whose successor is prefetched: a few of them fit the first cache level.
 private var mostFloatsAhead: Int { @inline(__always) get { 2048 } }
 
 @inline(__always)
@@ -110,7 +110,7 @@ private struct RowQuad {
         Quad(loadLanes(a + offset), loadLanes(b + offset), loadLanes(c + offset), loadLanes(d + offset))
     }
 
-    /// Asks for the lines, to be read behind other work.
+    /// Prefetches the lines, which are read after other work.
     @inline(__always)
     func prefetch(_ offset: Int) {
         kernel_prefetch_near(a + offset)

@@ -9,7 +9,7 @@ import CKernels
 @inline(__always)
 func exponential(_ x: Quad) -> Quad { boundedExponential(atMost(Quad(repeating: 88), x)) }
 
-/// The same for x of at most 88.
+/// eˣ as above, for x of at most 88.
 @inline(__always)
 func boundedExponential(_ x: Quad) -> Quad {
     let (r, shifted) = reduced(x)
@@ -20,7 +20,7 @@ func boundedExponential(_ x: Quad) -> Quad {
     return multiplyAdd(power, power, p)
 }
 
-/// The same for activations, an operation cheaper: NaN may become a number, but every result has x itself for a factor.
+/// eˣ for activations, one operation cheaper: NaN may become a number, but every result has x itself for a factor.
 @inline(__always)
 func activationExponential(_ x: Quad) -> Quad {
     let (r, shifted) = reduced(x)

@@ -66,7 +66,7 @@ struct Quad {
         Quad(x.a / y.a, x.b / y.b, x.c / y.c, x.d / y.d)
     }
 
-    /// The same values, of which none is worked on before its neighbour is there as well: the compiler would else take up one
+    /// These values, none of which is used before its neighbour is ready, too: the compiler would else take up one
     /// chain after another, and the processor cannot look far enough ahead to join them again.
     var inStep: Quad { @inline(__always) get { Quad(after(b, a), after(c, b), after(d, c), after(a, d)) } }
 

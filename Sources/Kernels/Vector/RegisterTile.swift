@@ -184,7 +184,7 @@ typealias Rows10<Row: RegisterTile> = Pair<Rows8<Row>, Rows2<Row>>
 typealias Rows11<Row: RegisterTile> = Pair<Rows8<Row>, Rows3<Row>>
 typealias Rows12<Row: RegisterTile> = Pair<Rows8<Row>, Rows4<Row>>
 
-/// What runs on a register tile of any height.
+/// Work on a register tile of any height.
 protocol RegisterTileBody {
     func run<Tile: RegisterTile>(_: Tile.Type)
 }

@@ -214,7 +214,7 @@ private struct ProductBlock: RegisterTileBody {
     let depth: Int
     /// Steps that are summed by themselves before they are added to the others.
     let run: Int
-    /// How far ahead it asks for weights, in floats; 0: not at all.
+    /// The distance at which weights are prefetched, in floats; 0: not at all.
     var ahead: Int
 
     @inline(__always)

@@ -2,8 +2,9 @@ import CKernels
 
 /// F(6,5) at 0, ±5/2, ±4/5, ±2/5, ∞, ±5/4.
 ///
-/// Of all points with small denominators these amplify rounding least: 2.2 times as much as F(4,5) does, where the customary
-/// 0, ±1, ±2, ±½, ±3/2 do 4.2 times. As a and 1/a are both there, the polynomials of 0 and ∞ are palindromes.
+/// These points amplify rounding least of all points with small denominators: 2.2 times as much as F(4,5) does, where
+/// the customary 0, ±1, ±2, ±½, ±3/2 do 4.2 times. As a and 1/a are both there, the polynomials of 0 and ∞ are
+/// palindromes.
 enum F65: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 6 } }
     static var points: Int { @inline(__always) get { 10 } }
@@ -110,8 +111,8 @@ enum F65: WinogradTransforms {
     }
 }
 
-/// F(4,5) at the points of F(6,5) but ±5/4, for the last groups of a sequence: weights are those of F(6,5), so what its G has more
-/// than F(4,5)'s stands in Bᵀ. Rounding weighs less than in F(6,5).
+/// F(4,5) at the points of F(6,5) but ±5/4, for the last groups of a sequence: weights are those of F(6,5), so what its
+/// G has more than F(4,5)'s stands in Bᵀ. Rounding weighs less than in F(6,5).
 enum F65Tail: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 4 } }
     static var points: Int { @inline(__always) get { 8 } }
@@ -177,7 +178,7 @@ enum F65Tail: WinogradTransforms {
         }
     }
 
-    /// Those of F(6,5) are packed.
+    /// The packed weights are the ones of F(6,5).
     static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
         F65.transform(weights: w, to: q, pointStride)
     }

@@ -1,6 +1,6 @@
 /// The transforms of a form of Winograd's convolution of width 5: `points` products for `outputs` positions of the output.
 ///
-/// Where there are pairs ±a, points come as 0, then pairs, and ∞ behind the third if the form has it. Pairs share the even and
+/// Where there are pairs ±a, points come as 0, then pairs, and ∞ after the third if the form has it. Pairs share the even and
 /// odd parts of their polynomials. A tail's points are the first of its head's, and on the same weights.
 protocol WinogradTransforms {
     /// Positions of a group.

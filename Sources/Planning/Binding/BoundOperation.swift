@@ -15,7 +15,7 @@ struct BoundOperation {
     var behindCount = 0
 }
 
-/// A follower, ready to run behind the tiles of its operation.
+/// An epilogue, ready to run after each tile of its operation.
 struct BoundFollower {
     let kernel: kernel_function
     let arguments: UnsafeRawPointer
@@ -33,7 +33,8 @@ struct BoundFollower {
         channelTiles = grid.channelTiles
     }
 
-    /// Runs on every batch element of tile `tile` of the grid, with the arguments so many bytes behind its own.
+    /// Runs on every batch element of tile `tile` of the grid, with the arguments that lie `argumentOffset` bytes after
+    /// its own.
     func run(tile: Int, argumentOffset: Int, scratch: UnsafeMutableRawPointer) {
         let elementTile = tile / (positionTiles * channelTiles)
         let inElement = tile - elementTile * positionTiles * channelTiles
@@ -62,8 +63,8 @@ package struct ForwardContext {
     let argumentOffsets: UnsafeMutablePointer<Int>
 }
 
-/// Runs what a worker claims: one tile of a stage, or all tiles of a serial one. Allocates nothing, takes no lock, throws
-/// nothing.
+/// Runs what a worker claims: one tile of a stage, or all tiles of a serial one. Allocates nothing, takes no lock,
+/// throws nothing.
 ///
 /// - Parameters:
 ///   - context: a `ForwardContext`.

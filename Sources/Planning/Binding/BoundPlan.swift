@@ -5,8 +5,8 @@ import KernelArguments
 
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///
-/// Holds its memory, in a mapping that is settled: the kernel may gather pages of the malloc heap into huge ones under a forward.
-/// The arena, the weights and the scratch belong to others and must outlive it.
+/// It holds its memory in a settled mapping, because Linux may collapse pages of the malloc heap into huge ones during
+/// a forward. The arena, the weights and the scratch belong to others and must outlive it.
 package struct BoundPlan: ~Copyable, @unchecked Sendable {
     // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
     // to it.
@@ -15,7 +15,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     package let stageTiles: UnsafeMutablePointer<Int>
     /// Stages.
     package let stageCount: Int
-    /// What `runTile` reads.
+    /// The context that `runTile` reads.
     package let context: UnsafeMutablePointer<ForwardContext>
 
     private let memory: MappedMemory
@@ -122,9 +122,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         timesteps?[index] = value
     }
 
-    /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is loaded and
-    /// bound before the first forward; so are the tables from which the C library takes sines and cosines. The sample and the
-    /// output are taken from the buffers of the operations at the ends.
+    /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is
+    /// loaded and bound before the first forward; so are the tables from which the C library takes sines and cosines.
+    /// The sample and the output are taken from the buffers of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
@@ -160,8 +160,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Timesteps for which the C library's sines and cosines read all of their tables: those of small angles, and those that
-    /// reduce large ones.
+    /// Timesteps for which the C library's sines and cosines read all of their tables: those of small angles, and those
+    /// that reduce large ones.
     private static let warmingTimesteps: [Double] =
         (0..<32).map { Double($0) / 16 } + [2.5, 100, 1e4, 1e6, 2e8, 1e20, 1e60, 1e100, 1e200, 1e300]
 

@@ -2,7 +2,7 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
-/// What blocks read of the timestep.
+/// The values that blocks read of the timestep.
 struct TimeValues {
     /// The sinusoidal embedding, (timesteps, 1, width), for `DownBlock1DNoSkip`.
     var embedding: Value?

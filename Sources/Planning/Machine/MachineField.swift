@@ -1,11 +1,11 @@
-/// A number of a machine profile: what it is called, where it is kept, and what it may be. One list serves whoever reads,
-/// writes or checks a profile.
+/// A number of a machine profile: what it is called, where it is kept, and what it may be. One list serves the code
+/// that reads, writes or checks a profile.
 public struct MachineField {
     /// The object of the file that it is a member of; nil: the file's own.
     public let section: String?
     /// Its key.
     public let key: String
-    /// What it may be.
+    /// The permitted range.
     public let range: ClosedRange<Double>
     /// Whether it has no fraction.
     public let isWhole: Bool
@@ -19,7 +19,7 @@ public struct MachineField {
     /// `section.key`, as errors call it.
     public var name: String { section.map { "\($0).\(key)" } ?? key }
 
-    /// What it may be, in words.
+    /// The permitted values, in words.
     public var expected: String {
         func text(_ number: Double) -> String { number < 1e15 ? "\(Int(number))" : "\(number)" }
         return "\(isWhole ? "a whole number" : "a number") from \(text(range.lowerBound)) to \(text(range.upperBound))"

@@ -1,11 +1,12 @@
 public import KernelDispatch
 
-/// What was measured about a machine, as far as it decides a plan: tiles, and which algorithm a convolution takes.
+/// The measured properties of a machine that decide a plan: tiles, and which algorithm a convolution takes.
 ///
-/// A profile decides bits, so it is data that somebody names, never something that the library measures by itself. Plans whose
-/// choices are equal have equal identifiers, whatever profile led to them.
+/// A profile decides bits, so it is data that somebody names, never something that the library measures by itself.
+/// Plans whose choices are equal have equal identifiers, whatever profile led to them.
 public struct MachineProfile: Sendable, Hashable {
-    /// Multiply-adds a second of one core, for each instruction set. A machine that lacks one has the next narrower one's here.
+    /// Multiply-adds a second of one core, for each instruction set. If the machine lacks an instruction set, this is
+    /// the rate of the next narrower one.
     public struct MultiplyAddRates: Sendable, Hashable {
         /// With SSE2.
         public var generic: Double
@@ -50,19 +51,19 @@ public struct MachineProfile: Sendable, Hashable {
         public var transformedFloats: Int
         /// Groups of positions that a Winograd tile has at most.
         public var winogradGroups: Int
-        /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much; twice as many where
-        /// there are several tiles of rows.
+        /// Outputs below which the transform of the inputs, which each column tile repeats, costs too much; twice as
+        /// many where there are several tiles of rows.
         public var leastWinogradColumns: Int
         /// Floats of a tile of an operation that passes once over its input, at least.
         public var smallestPassFloats: Int
-        /// The same, at most.
+        /// The largest such tile.
         public var largestPassFloats: Int
-        /// Norms over more values than this are split into chunks of positions, where no convolution's tiles split them; four times
-        /// as many where the batch alone gives enough tiles.
+        /// Norms over more values than this are split into chunks of positions, where no convolution's tiles split
+        /// them; four times as many where the batch alone gives enough tiles.
         public var wholeNormValues: Int
     }
 
-    /// What errors and reports call it.
+    /// The name in errors and reports.
     public var name: String
     /// The processor that it was measured on, in words.
     public var processor: String
@@ -72,27 +73,28 @@ public struct MachineProfile: Sendable, Hashable {
     public var multiplyAddsPerSecond: MultiplyAddRates
     /// Bytes a second of one core alone. The last level's and memory's decide between convolution algorithms.
     public var oneCoreBandwidth: Bandwidths
-    /// Bytes a second of all cores together, for whoever sizes a machine.
+    /// Bytes a second of all cores together. No plan depends on it.
     public var allCoresBandwidth: Bandwidths
     /// Models with more bytes of weights than this stream them from memory in every forward.
     public var cachedWeightBytes: Int
-    /// Nanoseconds of a stage with a tile for each core, beyond the time of a tile. Decides which stages one worker runs, and no
-    /// bits.
+    /// Nanoseconds of a stage with a tile for each core, beyond the time of a tile. Decides which stages one worker
+    /// runs, and no bits.
     public var barrierNanoseconds: Double
-    /// Time of the transforms of Winograd's forms for each input channel, in products of a vector: products that are `columns` wide
-    /// take 1 + this ÷ (8·columns) times as long.
+    /// Time of the transforms of Winograd's forms for each input channel, in products of a vector: products that are
+    /// `columns` wide take 1 + this ÷ (8·columns) times as long.
     public var winogradTransforms: Double
     /// Sizes of tiles.
     public var tiles: TileSizes
 }
 
 extension MachineProfile {
-    /// Bytes a second at which one core reads the weights of a model with so many bytes of them.
+    /// Bytes a second at which one core reads the weights of a model with `modelWeightBytes` bytes of weights.
     func weightBandwidth(modelWeightBytes: Int) -> Double {
         modelWeightBytes > cachedWeightBytes ? oneCoreBandwidth.memory : oneCoreBandwidth.l3
     }
 
-    /// The compiled-in constants, those of one core of a common server. Every plan without a named profile follows from them.
+    /// The compiled-in constants, those of one core of a common server. Every plan without a named profile follows from
+    /// them.
     public static let builtIn = MachineProfile(
         name: "built-in", processor: "one core of a common server", cores: 1,
         multiplyAddsPerSecond: MultiplyAddRates(generic: 57e9, avx2: 57e9, avx512: 57e9),

@@ -84,7 +84,7 @@ extension AccessWalk {
             access.stride = 4 * stride
             access.count = count
         }
-        // The gap behind the last block may lie behind the buffer.
+        // The gap after the last block may lie past the buffer.
         let room = 4 * buffer.totalFloats - access.start - (access.count - 1) * access.stride
         if access.bytes > room, room > 0 {
             access.share *= Double(access.bytes) / Double(room)

@@ -8,12 +8,12 @@ struct MemoryAccess: Sendable, Equatable {
     }
 
     var target: Target
-    /// From the first byte of the buffer, its zero rows included, or of the packed weight.
+    /// The offset from the first byte of the buffer, with its halo, or of the packed weight.
     var start: Int
     var bytes: Int
     var stride = 0
     var count = 1
-    /// Of the bytes of a block, how many are touched.
+    /// The fraction of a block's bytes that is touched.
     var share = 1.0
 
     /// Bytes that are touched.

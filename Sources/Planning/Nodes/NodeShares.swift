@@ -8,9 +8,9 @@ import KernelArguments
 public struct NodeShares: Sendable {
     /// Bytes that workers read and write, arena and packed weights, as `AccessWalk` counts them.
     public struct Traffic: Sendable, Equatable {
-        /// All of them.
+        /// All bytes.
         public var bytes = 0.0
-        /// Those that lie on the node of the worker that touches them.
+        /// The bytes that lie on the node of the worker that touches them.
         public var localBytes = 0.0
 
         /// Local bytes in all bytes; 1 where there are none.

@@ -39,7 +39,7 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
 public struct Operation: Sendable {
     /// The name of the module in diffusers' terms, for instance `down_blocks.0.resnets.1.conv_1`.
     public let name: String
-    /// What it does.
+    /// The kind of the operation.
     public let kind: OperationKind
     /// (batch, length, channels) of what it reads.
     public let inputShape: [Int]
@@ -55,7 +55,7 @@ public struct Operation: Sendable {
     public let products: Int
     /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not read.
     public internal(set) var bytesRead: Int
-    /// Those of `bytesRead` that are packed weights.
+    /// The bytes of packed weights among `bytesRead`.
     public let weightBytes: Int
     /// Activations written.
     public internal(set) var bytesWritten: Int
@@ -73,10 +73,10 @@ public struct Operation: Sendable {
     let zeroesSurroundings: Bool
     /// The blocks that the tiles write; nil where they are none.
     let grid: TileGrid?
-    /// What runs behind each tile, on the same worker.
+    /// The epilogue that runs after each tile, on the same worker.
     var follower: Follower?
 
-    /// The module whose result a follower computes, and what it does; nil where nothing follows.
+    /// The module whose result the epilogue computes, and its kind; nil where there is no epilogue.
     public var followedBy: (name: String, kind: OperationKind)? { follower.map { ($0.name, $0.kind) } }
 }
 

@@ -1,15 +1,16 @@
 import KernelArguments
 
-/// What each tile of an operation writes: a block of batch elements, positions and channels of its output.
+/// The grid of an operation's tiles, each of which writes a block of batch elements, positions and channels of its
+/// output.
 ///
 /// Tile t is ((element tile · position tiles) + position tile) · channel tiles + channel tile.
 struct TileGrid: Sendable, Hashable {
-    /// Of the output.
+    /// The extent of the output.
     var batch: Int
     var length: Int
     /// With padding.
     var channels: Int
-    /// Of a tile; the last along each dimension may have fewer.
+    /// The extent of a tile; the last one along each dimension may be smaller.
     var elementsPerTile: Int
     var positionsPerTile: Int
     var channelsPerTile: Int
@@ -20,9 +21,9 @@ struct TileGrid: Sendable, Hashable {
     var count: Int { elementTiles * positionTiles * channelTiles }
 }
 
-/// What a worker runs on a tile of an operation's output right after it has written the tile, while it is in its cache: the
-/// norm, the activation, the sums, or the statistics of the next norm. It reads what it writes or what earlier stages wrote,
-/// never another tile of its own stage.
+/// An epilogue: what a worker runs on a tile right after its operation has written it, while it is in the worker's
+/// cache. It is the norm, the activation, the sums, or the statistics of the next norm. It reads what it writes or what
+/// earlier stages wrote, never another tile of its own stage.
 ///
 /// The follower's own tiles are those of the grid, a batch element each.
 struct Follower: Sendable {

@@ -2,14 +2,14 @@ import Arena
 
 /// On which memory nodes a packed form of weights lies, by the kernel's numbers.
 package enum WeightPlacement: Sendable, Hashable {
-    /// Wherever the system puts it.
+    /// On whichever node the system chooses.
     case anywhere
     /// On one node.
     case node(Int)
     /// On several, page by page in turn.
     case interleaved([Int])
 
-    /// The wish for a mapping of so many bytes.
+    /// The request for a mapping of `bytes` bytes.
     func map(bytes: Int) -> NodeMap {
         var map = NodeMap()
         switch self {

@@ -93,7 +93,7 @@ public struct WinogradRequest: Sendable, Hashable {
     var depth: Int { sources.map(padded).reduce(0, +) }
 }
 
-/// A vector: the elements of one or more tensors, zeros between and behind.
+/// A vector: the elements of one or more tensors, zeros between and after them.
 public struct VectorRequest: Sendable, Hashable {
     var parts: [WeightPart]
     /// Padded elements.

@@ -26,9 +26,9 @@ int main(int count, char **arguments) {
     check(unet1d_pool_create(NULL, &pool));
     check(unet1d_session_create(model, pool, &shape, 1, NULL, &session));
 
-    // From here on nothing allocates or locks.
     float *sample = calloc(plan.sample_count, sizeof(float)), *output = calloc(plan.output_count, sizeof(float));
     if (sample == NULL || output == NULL) return 2;
+    // Nothing in this loop allocates or locks.
     for (int step = 1; step <= 4; step++) {
         float time = 1 - (float)step / 4;
         unet1d_timestep timestep = {.values = &time, .count = 1, .kind = UNET1D_TIMESTEP_FLOAT};

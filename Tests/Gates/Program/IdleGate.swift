@@ -38,7 +38,7 @@ struct IdleGate: ParsableCommand {
         if !isIdle { throw ExitCode(1) }
     }
 
-    /// Of all threads of the process, to the nanosecond.
+    /// The processor time of all threads of the process, to the nanosecond.
     private func processorSeconds() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
