@@ -67,7 +67,8 @@ import Testing
     @Test func olderVersionsIgnoreTheWidth() throws {
         let fields = #""_diffusers_version": "0.26.3", "extra_in_channels": 16, "time_embedding_dim": 15"#
         try Self.withFolder(Self.defaults(fields)) { folder, _ in
-            #expect(try folder.readConfiguration().network.fourierFrequencies == 8)
+            let network = try folder.readConfiguration().network
+            #expect(network.fourierFrequencies == 8)
         }
         try Self.withFolder(Self.defaults(fields.replacing("0.26.3", with: "0.36.0"))) { folder, _ in
             #expect(throws: CheckpointError.self) { try folder.readConfiguration() }
@@ -79,7 +80,8 @@ import Testing
         let fields = #""_diffusers_version": "0.38.0", "extra_in_channels": 16"#
         try Self.withFolder(Self.defaults(fields)) { folder, _ in
             let error = #expect(throws: CheckpointError.self) { try folder.readConfiguration() }
-            #expect(try #require(error).description.contains("set time_embedding_dim to 16"))
+            let text = try #require(error).description
+            #expect(text.contains("set time_embedding_dim to 16"), "\(text)")
         }
     }
 
@@ -110,7 +112,8 @@ import Testing
             .replacing(#""extra_in_channels": 0"#, with: #""extra_in_channels": 16"#)
         try Self.withFolder(narrow, [index: Data("{}".utf8)]) { folder, _ in
             let error = #expect(throws: CheckpointError.self) { try folder.open() }
-            #expect(try #require(error).description.contains("30 channels"))
+            let text = try #require(error).description
+            #expect(text.contains("30 channels"), "\(text)")
         }
     }
 
