@@ -1,4 +1,4 @@
-package import Arena
+import Arena
 public import Checkpoint
 import KernelArguments
 public import KernelDispatch

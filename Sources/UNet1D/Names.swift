@@ -1,6 +1,6 @@
-public import Arena
 public import Checkpoint
 public import KernelDispatch
+public import Memory
 public import Planning
 public import Workers
 
@@ -41,8 +41,8 @@ public typealias PlanningError = Planning.PlanningError
 /// Why an instruction set cannot be had.
 public typealias ImplementationError = KernelDispatch.ImplementationError
 /// Why memory could not be had.
-public typealias ArenaError = Arena.ArenaError
+public typealias MemoryError = Memory.MemoryError
 /// Where pages were requested, and where they are.
-public typealias NodeOutcome = Arena.NodeOutcome
+public typealias NodeOutcome = Memory.NodeOutcome
 /// The nodes and cores of the machine, and the number of cores that this process may use.
 public typealias Topology = Workers.Topology

@@ -1,4 +1,4 @@
-import CUNet1DSystem
+import Memory
 import Synchronization
 
 /// What a handle stands for.
@@ -7,7 +7,7 @@ enum HandleKind: UInt {
     case pool = 2
     case session = 3
 
-    var name: String {
+    var name: StaticString {
         switch self {
         case .model: "model"
         case .pool: "pool"
@@ -51,7 +51,7 @@ struct Handle {
 /// has generation in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³²
 /// later ones had its slot. Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a
 /// program has not freed at its end.
-struct HandleTable: @unchecked Sendable {
+struct HandleTable: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: words are atomic; an object is written before its word becomes valid and read while it is.
 
     /// Handles at once.
@@ -60,12 +60,19 @@ struct HandleTable: @unchecked Sendable {
 
     static let shared = HandleTable()
 
+    private let mapping: MappedMemory?
     private let base: UnsafeMutableRawPointer?
     private let free = FreeSlots()
 
     private init() {
-        var base: UnsafeMutableRawPointer?
-        self.base = system_map(Self.capacity * Self.slotBytes, &base) == 0 ? base : nil
+        let mapped = try? MappedMemory(bytes: Self.capacity * Self.slotBytes, options: .init(adviseHugePages: false))
+        if let mapped {
+            base = mapped.base
+            mapping = consume mapped
+        } else {
+            base = nil
+            mapping = nil
+        }
     }
 
     /// The word of a slot: generation << 32 | kind << 8 | in use.

@@ -22,13 +22,13 @@ extension HandleTable {
     func object<Object: AnyObject & Sendable>(
         _ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type
     ) throws(Failure) -> Object {
-        guard let pointer else { throw .handle(kind, nil) }
+        guard let pointer else { throw Failure(.handle(kind, nil)) }
         let object: Object? = sharedObjects.withLock { _ in
             guard case .object(let address, let handle) = take(pointer, kind) else { return nil }
             defer { giveBack(handle) }
             return Unmanaged<Object>.fromOpaque(address).takeUnretainedValue()
         }
-        guard let object else { throw .handle(kind, pointer) }
+        guard let object else { throw Failure(.handle(kind, pointer)) }
         return object
     }
 
@@ -42,7 +42,7 @@ extension HandleTable {
             remove(handle)
             return Unmanaged<Object>.fromOpaque(address).takeRetainedValue()
         }
-        if object == nil { throw .handle(kind, pointer) }
+        if object == nil { throw Failure(.handle(kind, pointer)) }
     }
 }
 

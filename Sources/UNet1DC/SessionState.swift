@@ -33,20 +33,15 @@ struct SessionState: ~Copyable {
 extension HandleTable {
     /// Runs a call on a session that no other call uses meanwhile.
     func withSession(
-        _ pointer: OpaquePointer?, _ body: (inout SessionState) throws(Failure) -> Void
-    ) throws(Failure) {
-        guard let pointer else { throw .handle(.session, nil) }
+        _ pointer: OpaquePointer?, _ body: (inout SessionState) throws -> Void
+    ) throws {
+        guard let pointer else { throw Failure(.handle(.session, nil)) }
         switch take(pointer, .session) {
-        case .invalid: throw .handle(.session, pointer)
-        case .busy: throw .busy
+        case .invalid: throw Failure(.handle(.session, pointer))
+        case .busy: throw Failure(.busy)
         case .object(let address, let handle):
             defer { giveBack(handle) }
             try body(&address.assumingMemoryBound(to: SessionState.self).pointee)
         }
     }
-}
-
-extension Failure {
-    static let busy = Failure(
-        UNET1D_BUSY, "session: found another call using it, expected one at a time: make a session for each thread")
 }

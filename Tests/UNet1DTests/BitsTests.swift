@@ -1,5 +1,5 @@
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import UNet1D
 
@@ -72,7 +72,7 @@ import Testing
 /// A pool in which a forward's tiles fall to threads in another way.
 private struct Arrangement: Sendable, CustomStringConvertible {
     let workers: Int
-    let order: WorkerPoolOptions.ClaimOrder
+    let order: WorkerPoolOptions.TileOrder
     let pool: WorkerPool
 
     var description: String { "\(workers) workers, \(order)" }
@@ -81,11 +81,11 @@ private struct Arrangement: Sendable, CustomStringConvertible {
         [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .sequential) }
         + [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
 
-    init(workers: Int, order: WorkerPoolOptions.ClaimOrder) {
+    init(workers: Int, order: WorkerPoolOptions.TileOrder) {
         self.workers = workers
         self.order = order
         var options = WorkerPoolOptions()
-        options.claimOrder = order
+        options.tileOrder = order
         // More workers than cores: whoever spins keeps another from working.
         options.spinNanoseconds = 2_000
         options.pinned = false

@@ -12,16 +12,16 @@ extension WorkersTests {
         ]
 
         static func options(
-            spin: UInt64 = 20_000, order: WorkerPoolOptions.ClaimOrder = .sequential
+            spin: UInt64 = 20_000, order: WorkerPoolOptions.TileOrder = .sequential
         ) -> WorkerPoolOptions {
             var options = WorkerPoolOptions()
             options.spinNanoseconds = spin
-            options.claimOrder = order
+            options.tileOrder = order
             return options
         }
 
-        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPoolOptions.ClaimOrder.sequential, .shuffled(seed: 7)])
-        func everyTileOnceInOrder(workers: Int, order: WorkerPoolOptions.ClaimOrder) throws {
+        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPoolOptions.TileOrder.sequential, .shuffled(seed: 7)])
+        func everyTileOnceInOrder(workers: Int, order: WorkerPoolOptions.TileOrder) throws {
             let pool = try WorkerPool(workers: workers, options: Self.options(order: order))
             for stages in Self.shapes {
                 let ledger = Ledger(stages: stages, workers: workers, work: 10)
@@ -83,7 +83,7 @@ extension WorkersTests {
 
         @Test(arguments: [2, 3, 10, 97, 4096, 65_537], [0, 1, 12_345] as [UInt64])
         func shuffleIsAPermutation(tiles: UInt64, seed: UInt64) {
-            let order = ClaimPermutation(seed: seed, stage: 3, tiles: tiles)
+            let order = TilePermutation(seed: seed, stage: 3, tiles: tiles)
             let all = (0..<tiles).map { order.tile($0) }
             #expect(Set(all).count == Int(tiles))
             #expect(all.allSatisfy { $0 < tiles })

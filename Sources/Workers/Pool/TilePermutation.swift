@@ -1,18 +1,12 @@
-/// Which tile the i-th claim of a stage means: the i-th, or, to show that results do not depend on it, a permutation
-/// i ↦ (i · stride + offset) mod tiles with gcd(stride, tiles) = 1.
-struct ClaimPermutation {
+/// A permutation of a stage's tiles: i ↦ (i · stride + offset) mod tiles with gcd(stride, tiles) = 1.
+struct TilePermutation {
     private let tiles: UInt64
     private let stride: UInt64
     private let offset: UInt64
 
-    /// - Parameter seed: nil for the identity.
-    init(seed: UInt64?, stage: Int, tiles: UInt64) {
+    /// - Parameter tiles: 1 or more, below 2³².
+    init(seed: UInt64, stage: Int, tiles: UInt64) {
         self.tiles = tiles
-        guard let seed, tiles > 1 else {
-            stride = 0
-            offset = 0
-            return
-        }
         let bits = Self.mix(seed &+ UInt64(stage) &* 0x9E37_79B9_7F4A_7C15)
         var candidate = (bits % tiles) | 1
         while Self.gcd(candidate, tiles) != 1 { candidate += 2 }
@@ -20,8 +14,8 @@ struct ClaimPermutation {
         offset = (bits >> 32) % tiles
     }
 
-    /// - Precondition: index < tiles < 2³².
-    func tile(_ index: UInt64) -> UInt64 { stride == 0 ? index : (index * stride + offset) % tiles }
+    /// - Precondition: index < tiles.
+    func tile(_ index: UInt64) -> UInt64 { (index * stride + offset) % tiles }
 
     /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
     private static func mix(_ value: UInt64) -> UInt64 {

@@ -1,4 +1,4 @@
-import Arena
+import Memory
 
 // The memory of a session, and which requests for it the system granted.
 
