@@ -16,17 +16,6 @@ struct Failure: Error {
         Failure(UNET1D_INVALID_ARGUMENT, "\(name): found \(found), expected \(expected)")
     }
 
-    init(_ refusal: Refusal) { self.init(refusal.status, "\(refusal.name): \(refusal.text)") }
-
-    /// Whatever a call throws.
-    init(_ error: any Error) {
-        switch error {
-        case let failure as Failure: self = failure
-        case let error as UNet1DError: self.init(error)
-        default: self.init(UNET1D_INVALID_ARGUMENT, "\(error)")
-        }
-    }
-
     init(_ error: UNet1DError) {
         let status =
             switch error {
@@ -41,8 +30,8 @@ struct Failure: Error {
     }
 }
 
-/// A refusal whose text stands in the program: reporting it allocates nothing.
-struct Refusal {
+/// A failure whose message is "NAME: TEXT" of two literals: throwing and reporting it allocates nothing.
+struct Refusal: Error {
     let status: unet1d_status
     let name: StaticString
     let text: StaticString
@@ -51,21 +40,6 @@ struct Refusal {
         self.status = status
         self.name = name
         self.text = text
-    }
-
-    /// A handle that stands for nothing.
-    static func handle(_ kind: HandleKind, _ pointer: OpaquePointer?) -> Refusal {
-        Refusal(
-            UNET1D_INVALID_HANDLE, kind.name,
-            pointer == nil
-                ? "found NULL, expected a handle that a call of this library gave"
-                : "found a handle that was freed, is of another kind or never was one; keep it until its last use")
-    }
-
-    static var busy: Refusal {
-        Refusal(
-            UNET1D_BUSY, "session",
-            "found another call using it, expected one at a time: make a session for each thread")
     }
 
     /// Keeps the message for this thread and returns the status.
@@ -82,12 +56,17 @@ extension StaticString {
 
 /// Runs a call and turns what it throws into a status and this thread's message.
 func reporting(_ body: () throws -> Void) -> unet1d_status {
+    let failure: Failure
     do {
         try body()
         return UNET1D_OK
+    } catch let refusal as Refusal {
+        return refusal.report()
+    } catch let error as UNet1DError {
+        failure = Failure(error)
     } catch {
-        let failure = Failure(error)
-        last_error_set(failure.message)
-        return failure.status
+        failure = error as? Failure ?? Failure(UNET1D_INVALID_ARGUMENT, "\(error)")
     }
+    last_error_set(failure.message)
+    return failure.status
 }

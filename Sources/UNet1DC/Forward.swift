@@ -8,15 +8,14 @@ public func unet1d_forward(
     _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,
     _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ output_count: Int
 ) -> unet1d_status {
-    guard let session else { return Refusal.handle(.session, nil).report() }
-    switch HandleTable.shared.take(session, .session) {
-    case .invalid: return Refusal.handle(.session, session).report()
-    case .busy: return Refusal.busy.report()
-    case .object(let address, let handle):
-        let state = address.assumingMemoryBound(to: SessionState.self)
+    do throws(Refusal) {
+        let taken = try HandleTable.shared.take(session, .session)
+        let state = taken.object.assumingMemoryBound(to: SessionState.self)
         let status = forward(state, sample, sample_count, timestep, output, output_count)
-        HandleTable.shared.giveBack(handle)
+        HandleTable.shared.giveBack(taken.handle)
         return status
+    } catch {
+        return error.report()
     }
 }
 

@@ -21,12 +21,10 @@ public func unet1d_session_create(
             model: model, shapes: wanted, pool: pool, options: options.options, activations: options.arena)
         let state = UnsafeMutablePointer<SessionState>.allocate(capacity: 1)
         state.initialize(to: SessionState(made))
-        guard let handle = HandleTable.shared.insert(UnsafeMutableRawPointer(state), .session) else {
-            state.deinitialize(count: 1)
-            state.deallocate()
-            throw Failure.tooManyHandles
+        do { session.pointee = try HandleTable.shared.insert(UnsafeMutableRawPointer(state), .session) } catch {
+            SessionState.free(state)
+            throw error
         }
-        session.pointee = handle
     }
 }
 
@@ -34,16 +32,10 @@ public func unet1d_session_create(
 @c @implementation
 public func unet1d_session_free(_ session: OpaquePointer?) -> unet1d_status {
     reporting {
-        guard let session else { return }
-        switch HandleTable.shared.take(session, .session) {
-        case .invalid: throw Failure(.handle(.session, session))
-        case .busy: throw Failure(.busy)
-        case .object(let address, let handle):
-            HandleTable.shared.remove(handle)
-            let state = address.assumingMemoryBound(to: SessionState.self)
-            state.deinitialize(count: 1)
-            state.deallocate()
-        }
+        if session == nil { return }
+        let taken = try HandleTable.shared.take(session, .session)
+        HandleTable.shared.remove(taken.handle)
+        SessionState.free(taken.object.assumingMemoryBound(to: SessionState.self))
     }
 }
 
@@ -51,9 +43,7 @@ public func unet1d_session_free(_ session: OpaquePointer?) -> unet1d_status {
 @c @implementation
 public func unet1d_session_prepare(_ session: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?) -> unet1d_status {
     reporting {
-        try HandleTable.shared.withSession(session) { state in
-            try state.prepare(ForwardShape(shape))
-        }
+        try HandleTable.shared.withSession(session) { try $0.prepare(ForwardShape(shape)) }
     }
 }
 
@@ -61,9 +51,7 @@ public func unet1d_session_prepare(_ session: OpaquePointer?, _ shape: UnsafePoi
 @c @implementation
 public func unet1d_session_select(_ session: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?) -> unet1d_status {
     reporting {
-        try HandleTable.shared.withSession(session) { state in
-            try state.session.select(ForwardShape(shape))
-        }
+        try HandleTable.shared.withSession(session) { try $0.session.select(ForwardShape(shape)) }
     }
 }
 
@@ -73,8 +61,8 @@ public func unet1d_session_info(
     _ session: OpaquePointer?, _ info: UnsafeMutablePointer<unet1d_plan_info>?
 ) -> unet1d_status {
     reporting {
-        try HandleTable.shared.withSession(session) { state in
-            try SizedStruct.write(unet1d_plan_info(state.session.plan), to: info, "info")
+        try HandleTable.shared.withSession(session) {
+            try SizedStruct.write(unet1d_plan_info($0.session.plan), to: info, "info")
         }
     }
 }

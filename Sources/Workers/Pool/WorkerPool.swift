@@ -144,7 +144,11 @@ public final class WorkerPool: Sendable {
     ) {
         let run = RunDescriptor(
             context: context, stages: stages, count: count, function: function, executed: executed)
-        if tileOrder == .sequential { execute(run) } else { ReorderedRun.execute(run, tileOrder, by: execute) }
+        switch tileOrder {
+        case .sequential: execute(run)
+        case .shuffled(let seed): ReorderedRun(run: run, seed: seed).execute(by: execute)
+        case .acrossStages: ReorderedRun(run: run, seed: nil).execute(by: execute)
+        }
     }
 
     private func execute(_ run: RunDescriptor) {
