@@ -15,9 +15,7 @@ struct Forward: ParsableCommand {
     @OptionGroup var spin: SpinFlags
 
     func run() throws {
-        var settings = compute.settings
-        settings.spin = spin.spin
-        let computing = try Compute(settings, library: .current)
+        let computing = try Compute(Settings(compute, spin), library: .current)
         try Output.check(output)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }

@@ -6,8 +6,7 @@ struct Profiles: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the profiles.")
 
     @OptionGroup var report: ReportFlags
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
         let writer = try ReportFormat(named: report.format).writer

@@ -11,10 +11,8 @@ struct Tune: ParsableCommand {
     var output: String?
     @Option(help: "The profile's name; default: processor and threads, for example zen5-2.")
     var name: String?
-    @Option(parsing: .unconditional, help: "Workers; default: the physical cores that this process may use.")
-    var threads: Int?
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @Option(parsing: .unconditional, help: .setting(\.threads)) var threads: Int?
+    @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
         var settings = Settings()

@@ -18,9 +18,7 @@ struct Verify: ParsableCommand {
     @OptionGroup var spin: SpinFlags
 
     func run() throws {
-        var settings = compute.settings
-        settings.spin = spin.spin
-        let computing = try Compute(settings, library: .current)
+        let computing = try Compute(Settings(compute, spin), library: .current)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")

@@ -11,7 +11,7 @@ struct MeasuringLoop: ~Copyable {
     private let schedule: Schedule
 
     /// - Parameter fastest: nanoseconds of the fastest forward so far.
-    init(_ forwards: TimedForwards, schedule: Schedule, fastest: UInt64, progress: Progress) {
+    init(_ forwards: consuming TimedForwards, schedule: Schedule, fastest: UInt64, progress: Progress) {
         self.forwards = forwards
         self.schedule = schedule
         samples = Samples(capacity: schedule.capacity(fastest: fastest))

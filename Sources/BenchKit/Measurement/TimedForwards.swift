@@ -2,7 +2,7 @@ import Arena
 import UNet1D
 
 /// Runs forwards of a session, and a probe between them, on memory that is allocated beforehand, and times them.
-struct TimedForwards {
+struct TimedForwards: ~Copyable {
     /// The probe that alternates with the forwards.
     var probe: ForwardProbe?
     /// How often the measuring thread was found on another CPU.
