@@ -5,80 +5,86 @@ import BenchKit
 
 /// How forwards are computed.
 struct ComputeFlags: ParsableArguments {
-    @Option(parsing: .unconditional, help: "Workers; default: the physical cores that this process may use.")
-    var threads: Int?
-    @Option(help: "Instruction set: auto, avx512, avx2 or generic.")
-    var isa: String?
-    @Option(help: "Memory placement: auto, off, interleave or replicate.")
-    var numa: String?
-    @Option(help: "fast may use Winograd convolution, strict is direct only.")
-    var accuracy: String?
-    @Option(help: "Storage and arithmetic of weights and convolutions: f32.")
-    var precision: String?
-    @Option(help: "A machine profile's name or file; default: the compiled-in constants.")
-    var machine: String?
-    @Flag(help: "Show no progress.")
-    var quiet = false
-
-    /// What these flags say.
-    var settings: Settings {
-        var settings = Settings()
-        settings.threads = threads
-        settings.isa = isa
-        settings.numa = numa
-        settings.accuracy = accuracy
-        settings.precision = precision
-        settings.machine = machine
-        settings.quiet = quiet ? true : nil
-        return settings
-    }
+    @Option(parsing: .unconditional, help: .setting(\.threads)) var threads: Int?
+    @Option(help: .setting(\.isa)) var isa: String?
+    @Option(help: .setting(\.numa)) var numa: String?
+    @Option(help: .setting(\.accuracy)) var accuracy: String?
+    @Option(help: .setting(\.precision)) var precision: String?
+    @Option(help: .setting(\.machine)) var machine: String?
+    @Flag(help: .setting(\.quiet)) var quiet = false
 }
 
 /// How workers wait.
 struct SpinFlags: ParsableArguments {
-    @Option(
-        parsing: .unconditional, help: "Microseconds that workers spin before they park; 0, or forever.")
-    var spin: String?
+    @Option(parsing: .unconditional, help: .setting(\.spin)) var spin: String?
 }
 
-/// A model and a shape.
-struct WorkloadFlags: ParsableArguments {
-    @Option(help: "A profile's name or file.")
-    var profile: String?
-    @Option(help: "A folder with config.json and weights; instead of the profile's model.")
-    var model: String?
-    @Option(parsing: .unconditional, help: "Batch elements.")
-    var batch: Int?
-    @Option(parsing: .unconditional, help: "Positions.")
-    var length: Int?
-    @Option(parsing: .unconditional, help: "A tensor's number: a fraction stays a fraction.")
-    var timestep: Double?
+/// Where a model and its workload are found.
+struct SourceFlags: ParsableArguments {
+    @Option(help: "A profile's name or file.") var profile: String?
+    @Option(help: "A folder with config.json and weights; instead of the profile's model.") var model: String?
+}
 
-    /// Puts what these flags say into `settings`.
-    func add(to settings: inout Settings) {
-        settings.batch = batch
-        settings.length = length
-        settings.timestep = timestep
-    }
+/// A shape and a timestep.
+struct ShapeFlags: ParsableArguments {
+    @Option(parsing: .unconditional, help: .setting(\.batch)) var batch: Int?
+    @Option(parsing: .unconditional, help: .setting(\.length)) var length: Int?
+    @Option(parsing: .unconditional, help: .setting(\.timestep)) var timestep: Double?
+}
+
+/// How long to measure, and when forwards start.
+struct ScheduleFlags: ParsableArguments {
+    @Option(parsing: .unconditional, help: .setting(\.warmup)) var warmup: Int?
+    @Option(parsing: .unconditional, help: .setting(\.iterations)) var iterations: Int?
+    @Option(parsing: .unconditional, help: .setting(\.duration)) var duration: Double?
+    @Option(parsing: .unconditional, help: .setting(\.period)) var period: Double?
+    @Flag(help: .setting(\.cold)) var cold = false
+    @Option(parsing: .unconditional, help: .setting(\.deadline)) var deadline: Double?
+    @Flag(help: .setting(\.probe)) var probe = false
+    @Option(parsing: .unconditional, help: .setting(\.turns)) var turns: Int?
 }
 
 /// Where a report goes.
 struct ReportFlags: ParsableArguments {
-    @Option(help: "text or json; for a plan also svg: the arena over time.")
-    var format: String?
-    @Option(help: "The report's file; default: standard output.")
-    var output: String?
+    @Option(help: .setting(\.format)) var format: String?
+    @Option(help: .setting(\.output)) var output: String?
+}
 
-    /// Puts what these flags say into `settings`.
-    func add(to settings: inout Settings) {
-        settings.format = format
-        settings.output = output
+/// The machine to plan for.
+struct TopologyFlags: ParsableArguments {
+    @Option(help: .setting(\.topology)) var topology: String?
+}
+
+extension ArgumentHelp {
+    /// The help of a setting.
+    static func setting(_ path: PartialKeyPath<Settings>) -> ArgumentHelp { ArgumentHelp(Setting.at(path).help) }
+}
+
+extension Settings {
+    /// The settings that groups of flags give, each flag that of its name.
+    init(_ groups: any ParsableArguments...) {
+        self.init()
+        // ArgumentParser finds a command's flags by reflection; this reads them back in the same way. The stored
+        // property of `threads` is called `_threads`.
+        for flag in groups.flatMap({ Mirror(reflecting: $0).children }) {
+            let name = flag.label?.dropFirst() ?? ""
+            guard let setting = Setting.named(name) else { preconditionFailure("--\(name) is no setting") }
+            switch (setting.kind, flag.value) {
+            case (.integer(let path), let option as Option<Int?>): self[keyPath: path] = option.wrappedValue
+            case (.number(let path), let option as Option<Double?>): self[keyPath: path] = option.wrappedValue
+            case (.text(let path), let option as Option<String?>),
+                (.textOrInteger(let path), let option as Option<String?>):
+                self[keyPath: path] = option.wrappedValue
+            case (.truth(let path), let flag as Flag<Bool>): self[keyPath: path] = flag.wrappedValue ? true : nil
+            default: preconditionFailure("--\(name) has another type than its setting")
+            }
+        }
     }
 }
 
 extension ProfileLibrary {
     /// The profiles of this process.
     static var current: ProfileLibrary {
-        ProfileLibrary(environment: Process.environment, executable: Process.executable)
+        ProfileLibrary(environment: ThisProcess.environment, executable: ThisProcess.executable)
     }
 }

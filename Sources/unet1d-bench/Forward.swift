@@ -15,15 +15,13 @@ struct Forward: ParsableCommand {
     @OptionGroup var spin: SpinFlags
 
     func run() throws {
-        var settings = compute.settings
-        settings.spin = spin.spin
-        let computing = try Compute(settings, library: .current)
+        let computing = try Compute(Settings(compute, spin), library: .current)
         try Output.check(output)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
         let loaded = try ModelSource.folder(model).load()
-        let forward = try FileForward(
+        let forward = try FileForward.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, progress: progress)
         try forward.write(to: output)
     }

@@ -6,20 +6,16 @@ struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what would run: operations, tiles, memory.")
 
-    @OptionGroup var workload: WorkloadFlags
+    @OptionGroup var source: SourceFlags
+    @OptionGroup var shape: ShapeFlags
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var report: ReportFlags
-    @Option(
-        help: "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one.")
-    var topology: String?
+    @OptionGroup var topology: TopologyFlags
 
     func run() throws {
-        var flags = compute.settings
-        workload.add(to: &flags)
-        report.add(to: &flags)
-        flags.topology = topology
         let work = try Workload(
-            profile: workload.profile, model: workload.model, flags: flags, library: .current)
+            profile: source.profile, model: source.model,
+            flags: Settings(shape, compute, report, topology), library: .current)
         try Output.check(work.settings.output)
         let format = try PlanFormat(named: work.settings.format)
         let computing = try Compute(work.settings, library: work.library)

@@ -6,11 +6,10 @@ struct Profiles: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the profiles.")
 
     @OptionGroup var report: ReportFlags
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
         let writer = try ReportFormat(named: report.format).writer
-        try Output.write(writer.text(ProfileLibrary.current.entries()), to: report.output)
+        try Output.write(writer.text(ProfileList(.current)), to: report.output)
     }
 }

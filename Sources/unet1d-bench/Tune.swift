@@ -11,10 +11,8 @@ struct Tune: ParsableCommand {
     var output: String?
     @Option(help: "The profile's name; default: processor and threads, for example zen5-2.")
     var name: String?
-    @Option(parsing: .unconditional, help: "Workers; default: the physical cores that this process may use.")
-    var threads: Int?
-    @Flag(help: "Show no progress.")
-    var quiet = false
+    @Option(parsing: .unconditional, help: .setting(\.threads)) var threads: Int?
+    @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
         var settings = Settings()
@@ -25,7 +23,7 @@ struct Tune: ParsableCommand {
         try Output.check(file)
         let progress = Progress(quiet: quiet)
         defer { progress.clear() }
-        let tuning = try Tuning(name: name, compute: compute, progress: progress)
+        let tuning = try Tuning.run(name: name, compute: compute, progress: progress)
         try Output.write(tuning.machine.text, to: file)
         try Output.write(tuning.text(file: file), to: nil)
     }

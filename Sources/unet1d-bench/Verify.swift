@@ -18,14 +18,12 @@ struct Verify: ParsableCommand {
     @OptionGroup var spin: SpinFlags
 
     func run() throws {
-        var settings = compute.settings
-        settings.spin = spin.spin
-        let computing = try Compute(settings, library: .current)
+        let computing = try Compute(Settings(compute, spin), library: .current)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
         let loaded = try ModelSource.folder(model).load()
-        let verification = try Verification(
+        let verification = try Verification.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, tolerance: tolerance, progress: progress)
         progress.clear()
         try Output.write(verification.line + "\n", to: nil)

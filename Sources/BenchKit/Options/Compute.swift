@@ -25,10 +25,8 @@ public struct Compute: Sendable {
     /// - Parameter library: where machine profiles are found.
     /// - Throws: `BenchError.option`, `BenchError.unavailable`; what finding and reading a machine profile throws.
     public init(_ settings: Settings, library: ProfileLibrary) throws(BenchError) {
-        let precision = settings.precision ?? "f32"
-        guard precision == "f32" else {
-            if precision == "bf16" { throw .unavailable(name: "precision", found: precision, available: "f32 is") }
-            throw .option(name: "precision", found: precision, expected: "f32")
+        if let precision = settings.precision, precision != Self.precision {
+            throw .option(name: "precision", found: precision, expected: Self.precision)
         }
         let numa = settings.numa ?? "auto"
         guard let policy = NUMAPolicy(rawValue: numa) else {

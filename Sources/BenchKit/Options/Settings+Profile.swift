@@ -13,47 +13,32 @@ extension Settings {
     }
 
     private mutating func set(_ name: String, _ value: JSONValue, file: String) throws(BenchError) {
+        guard let setting = Setting.named(name), setting.isProfileOption else {
+            throw .profile(file: file, problem: "options.\(name.prefix(40)) is not a flag of this command")
+        }
         func fail(_ expected: String) -> BenchError {
             .profile(file: file, problem: "options.\(name) is \(value.kind), expected \(expected)")
         }
-        if let path = Self.integers[name] {
+        switch setting.kind {
+        case .integer(let path):
             guard case .integer(let number) = value else { throw fail("an integer") }
             self[keyPath: path] = number
-        } else if let path = Self.numbers[name] {
+        case .number(let path):
             guard let number = value.number else { throw fail("a number") }
             self[keyPath: path] = number
-        } else if let path = Self.texts[name] {
+        case .text(let path):
+            guard case .string(let text) = value else { throw fail("a string") }
+            self[keyPath: path] = text
+        case .textOrInteger(let path):
             switch value {
             case .string(let text): self[keyPath: path] = text
-            case .integer(let number) where name == "spin": self[keyPath: path] = "\(number)"
-            default: throw fail("a string")
+            case .integer(let number): self[keyPath: path] = "\(number)"
+            default: throw fail("a string or an integer")
             }
-        } else if let path = Self.truths[name] {
+        case .truth(let path):
             guard case .bool(let truth) = value else { throw fail("true or false") }
             self[keyPath: path] = truth
-        } else {
-            throw .profile(file: file, problem: "options.\(name.prefix(40)) is not a flag of this command")
         }
-    }
-
-    // Batch, length and timestep are fields of the profile itself. Sendable: key paths of a struct of values.
-    private static var integers: [String: WritableKeyPath<Settings, Int?>] {
-        ["threads": \.threads, "warmup": \.warmup, "iterations": \.iterations, "turns": \.turns]
-    }
-
-    private static var numbers: [String: WritableKeyPath<Settings, Double?>] {
-        ["duration": \.duration, "period": \.period, "deadline": \.deadline]
-    }
-
-    private static var texts: [String: WritableKeyPath<Settings, String?>] {
-        [
-            "isa": \.isa, "numa": \.numa, "accuracy": \.accuracy, "precision": \.precision, "spin": \.spin,
-            "format": \.format, "output": \.output, "machine": \.machine, "trace": \.trace,
-        ]
-    }
-
-    private static var truths: [String: WritableKeyPath<Settings, Bool?>] {
-        ["cold": \.cold, "probe": \.probe, "quiet": \.quiet]
     }
 }
 

@@ -44,8 +44,6 @@ public struct Settings: Sendable, Equatable {
     public var quiet: Bool?
     /// A machine profile.
     public var machine: String?
-    /// A file for trace events.
-    public var trace: String?
 
     /// Settings with every value unset.
     public init() {}
@@ -53,29 +51,7 @@ public struct Settings: Sendable, Equatable {
     /// These settings, completed by `defaults` where a value is unset.
     public func over(_ defaults: Settings) -> Settings {
         var result = self
-        result.batch = batch ?? defaults.batch
-        result.length = length ?? defaults.length
-        result.timestep = timestep ?? defaults.timestep
-        result.threads = threads ?? defaults.threads
-        result.isa = isa ?? defaults.isa
-        result.numa = numa ?? defaults.numa
-        result.topology = topology ?? defaults.topology
-        result.accuracy = accuracy ?? defaults.accuracy
-        result.precision = precision ?? defaults.precision
-        result.spin = spin ?? defaults.spin
-        result.warmup = warmup ?? defaults.warmup
-        result.iterations = iterations ?? defaults.iterations
-        result.duration = duration ?? defaults.duration
-        result.period = period ?? defaults.period
-        result.cold = cold ?? defaults.cold
-        result.deadline = deadline ?? defaults.deadline
-        result.probe = probe ?? defaults.probe
-        result.turns = turns ?? defaults.turns
-        result.format = format ?? defaults.format
-        result.output = output ?? defaults.output
-        result.quiet = quiet ?? defaults.quiet
-        result.machine = machine ?? defaults.machine
-        result.trace = trace ?? defaults.trace
+        for setting in Setting.all { setting.complete(&result, from: defaults) }
         return result
     }
 }

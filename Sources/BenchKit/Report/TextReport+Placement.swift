@@ -1,5 +1,5 @@
-import Glibc
 import Memory
+import Glibc
 import UNet1D
 
 extension TextReport {
@@ -12,12 +12,12 @@ extension TextReport {
             Figures.counted(placement.usableCores, "usable core"),
         ])
         table.add([
-            "pinning", cpus(placement.cpusRequested, caller: "caller"),
-            cpus(placement.cpusGranted, caller: "caller unbound") + refused(placement.pinningRefusal),
+            "pinning", pinning(placement.cpusRequested, caller: "caller"),
+            pinning(placement.cpusGranted, caller: "caller unbound") + refused(placement.pinningRefusal),
         ])
         let huge = placement.hugePageBytes.map { ", \(Figures.bytes($0)) in use" } ?? ""
-        table.add(["huge pages", requested(placement.hugePages), result(placement.hugePages, "advised\(huge)")])
-        table.add(["mlock", requested(placement.lock), result(placement.lock, "locked")])
+        table.add(["huge pages", requested(placement.hugePages), granted(placement.hugePages, "advised\(huge)")])
+        table.add(["mlock", requested(placement.lock), granted(placement.lock, "locked")])
         table.add([
             "numa", placement.numaRequested.rawValue,
             "\(placement.numa.rawValue), \(Figures.counted(placement.nodes.count, "node"))",
@@ -45,15 +45,15 @@ extension TextReport {
             .joined(separator: ",")
     }
 
-    /// The CPUs of workers 1 and up.
-    private func cpus(_ cpus: [Int?], caller: String) -> String {
+    /// What holds for the caller, then the CPUs of workers 1 and up.
+    private func pinning(_ cpus: [Int?], caller: String) -> String {
         let others = cpus.dropFirst().map { $0.map { "\($0)" } ?? "any" }
         return others.isEmpty ? caller : "\(caller), CPU \(others.joined(separator: " "))"
     }
 
     private func requested(_ request: PlacementReport.Request) -> String { request.requested ? "yes" : "no" }
 
-    private func result(_ request: PlacementReport.Request, _ done: String) -> String {
+    private func granted(_ request: PlacementReport.Request, _ done: String) -> String {
         (request.granted ? done : "no") + refused(request.refusal)
     }
 

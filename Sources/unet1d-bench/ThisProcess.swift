@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the system tells of this process.
-enum Process {
+enum ThisProcess {
     /// The program's path, links resolved; nil if the kernel does not tell.
     static var executable: String? {
         guard let path = realpath("/proc/self/exe", nil) else { return nil }

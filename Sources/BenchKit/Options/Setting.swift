@@ -1,0 +1,132 @@
+/// A setting: what its flag and a profile's option are called, where it is kept, and what it means. One list serves
+/// flags, their help, profile files and merging.
+public struct Setting {
+    /// The flag without its dashes, and the key in a profile's `options`.
+    public let name: String
+    /// The kind of its value, and where it is kept.
+    public let kind: Kind
+    /// What `--help` says.
+    public let help: String
+    /// Whether a profile's `options` may have it.
+    let isProfileOption: Bool
+
+    /// The kind of a value, and where it is kept.
+    public enum Kind {
+        /// A whole number.
+        case integer(WritableKeyPath<Settings, Int?>)
+        /// Any number.
+        case number(WritableKeyPath<Settings, Double?>)
+        /// A text.
+        case text(WritableKeyPath<Settings, String?>)
+        /// A text that a profile may write as a whole number.
+        case textOrInteger(WritableKeyPath<Settings, String?>)
+        /// On or not.
+        case truth(WritableKeyPath<Settings, Bool?>)
+
+        /// Where it is kept.
+        var path: PartialKeyPath<Settings> {
+            switch self {
+            case .integer(let path): path
+            case .number(let path): path
+            case .text(let path), .textOrInteger(let path): path
+            case .truth(let path): path
+            }
+        }
+    }
+
+    private init(_ name: String, _ kind: Kind, isProfileOption: Bool = true, _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.isProfileOption = isProfileOption
+        self.help = help
+    }
+
+    /// The setting of that name.
+    public static func named(_ name: some StringProtocol) -> Setting? { all.first { $0.name == name } }
+
+    /// The setting that is kept there.
+    public static func at(_ path: PartialKeyPath<Settings>) -> Setting {
+        guard let setting = all.first(where: { $0.kind.path == path }) else {
+            preconditionFailure("\(path) is not in the list of settings")
+        }
+        return setting
+    }
+
+    /// Takes the value from `defaults` where `settings` has none.
+    func complete(_ settings: inout Settings, from defaults: Settings) {
+        func complete<Value>(_ path: WritableKeyPath<Settings, Value?>) {
+            settings[keyPath: path] = settings[keyPath: path] ?? defaults[keyPath: path]
+        }
+        switch kind {
+        case .integer(let path): complete(path)
+        case .number(let path): complete(path)
+        case .text(let path), .textOrInteger(let path): complete(path)
+        case .truth(let path): complete(path)
+        }
+    }
+}
+
+extension Setting {
+    /// Every setting.
+    public static var all: [Setting] { workload + compute + schedule + report }
+
+    // A profile has a shape and a timestep of its own, beside its options.
+    private static var workload: [Setting] {
+        [
+            Setting("batch", .integer(\.batch), isProfileOption: false, "Batch elements."),
+            Setting("length", .integer(\.length), isProfileOption: false, "Positions."),
+            Setting(
+                "timestep", .number(\.timestep), isProfileOption: false,
+                "A tensor's number: a fraction stays a fraction."),
+        ]
+    }
+
+    private static var compute: [Setting] {
+        [
+            Setting(
+                "threads", .integer(\.threads), "Workers; default: the physical cores that this process may use."),
+            Setting("isa", .text(\.isa), "Instruction set: auto, avx512, avx2 or generic."),
+            Setting("numa", .text(\.numa), "Memory placement: auto, off, interleave or replicate."),
+            Setting(
+                "topology", .text(\.topology), isProfileOption: false,
+                "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
+            ),
+            Setting("accuracy", .text(\.accuracy), "fast may use Winograd convolution, strict is direct only."),
+            Setting("precision", .text(\.precision), "Storage and arithmetic of weights and convolutions: f32."),
+            Setting(
+                "machine", .text(\.machine),
+                "A machine profile's name or file; default: the compiled-in constants."),
+            Setting(
+                "spin", .textOrInteger(\.spin), "Microseconds that workers spin before they park; 0, or forever."),
+        ]
+    }
+
+    private static var schedule: [Setting] {
+        [
+            Setting("warmup", .integer(\.warmup), "Forwards before the measurement."),
+            Setting("iterations", .integer(\.iterations), "Forwards to measure."),
+            Setting("duration", .number(\.duration), "Seconds to measure."),
+            Setting(
+                "period", .number(\.period), "Milliseconds from the start of a forward to that of the next."),
+            Setting("cold", .truth(\.cold), "Evict the last-level cache before each forward."),
+            Setting("deadline", .number(\.deadline), "Milliseconds; forwards that took longer are counted."),
+            Setting(
+                "probe", .truth(\.probe),
+                "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds."),
+            Setting(
+                "turns", .integer(\.turns),
+                """
+                After so many forwards write 'turn' and wait for a line on standard input, as others have their turn; \
+                needs --output.
+                """),
+        ]
+    }
+
+    private static var report: [Setting] {
+        [
+            Setting("format", .text(\.format), "text or json; for a plan also svg: the arena over time."),
+            Setting("output", .text(\.output), "The report's file; default: standard output."),
+            Setting("quiet", .truth(\.quiet), "Show no progress."),
+        ]
+    }
+}
