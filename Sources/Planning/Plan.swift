@@ -1,4 +1,4 @@
-package import Arena
+import Arena
 public import Checkpoint
 import KernelArguments
 public import KernelDispatch
@@ -17,7 +17,7 @@ public enum Accuracy: String, Sendable, Hashable, CaseIterable {
 /// workers, placement or the machine's memory.
 public struct Plan: Sendable {
     /// The model's configuration.
-    public let configuration: Configuration
+    public let configuration: UNet1DConfiguration
     /// Batch, length and timesteps.
     public let shape: ForwardShape
     /// The kernels that it is made for.

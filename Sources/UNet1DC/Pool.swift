@@ -33,32 +33,34 @@ public func unet1d_pool_workers(_ pool: OpaquePointer?, _ workers: UnsafeMutable
 extension WorkerPool {
     /// A pool with the options of a C program.
     fileprivate static func make(_ asked: unet1d_pool_options) throws(Failure) -> WorkerPool {
-        let options = try WorkerPoolOptions(asked)
+        let options = try WorkerPool.Options(asked)
         do throws(WorkerPoolError) { return try make(asked, options) } catch {
             throw Failure(UNET1D_WORKERS, "options.workers: \(error)")
         }
     }
 
     private static func make(
-        _ asked: unet1d_pool_options, _ options: WorkerPoolOptions
+        _ asked: unet1d_pool_options, _ options: WorkerPool.Options
     ) throws(WorkerPoolError) -> WorkerPool {
         let workers = asked.workers == 0 ? options.topology.usableCores : Int(asked.workers)
-        if let executor = Executor(asked, workers: workers) { return try WorkerPool(executor: executor) }
+        if let parallelFor = WorkerPool.ParallelFor(asked, workers: workers) {
+            return try WorkerPool(parallelFor: parallelFor)
+        }
         return try WorkerPool(workers: workers, options: options)
     }
 }
 
-extension Executor {
+extension WorkerPool.ParallelFor {
     /// The parallel-for of the caller, if it brings one.
     fileprivate init?(_ asked: unet1d_pool_options, workers: Int) {
         guard let function = asked.parallel_for else { return nil }
         // The same function; C does not say that its body is never NULL, and the compiler (6.3.1) crashes on the conversion.
-        let sameFunction = unsafeBitCast(function, to: Executor.ParallelFor.self)
+        let sameFunction = unsafeBitCast(function, to: WorkerPool.ParallelFor.Function.self)
         self.init(workers: workers, context: asked.parallel_for_context, function: sameFunction)
     }
 }
 
-extension WorkerPoolOptions {
+extension WorkerPool.Options {
     fileprivate init(_ asked: unet1d_pool_options) throws(Failure) {
         let known = UInt32(UNET1D_POOL_UNPINNED | UNET1D_POOL_INHERIT_SCHEDULING)
         try Failure.check("options.flags", asked.flags, has: known)

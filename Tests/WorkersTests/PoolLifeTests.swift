@@ -54,7 +54,7 @@ extension WorkersTests {
         }
 
         @Test func sharedWordsAreSettled() throws {
-            let memory = try PoolMemory(workers: 3, stealOrder: Array(0..<9), options: WorkerPoolOptions())
+            let memory = try PoolMemory(workers: 3, stealOrder: Array(0..<9), options: WorkerPool.Options())
             #expect(Settled.has(memory.words.mailbox(0)) != false)
             #expect(Settled.has(memory.words.block(2).range(2)) != false)
             #expect(Settled.has(memory.words.victims(of: 2) + 2) != false)
@@ -63,7 +63,7 @@ extension WorkersTests {
 
         @Test func moreThreadsThanDispatchHas() async {
             await #expect(processExitsWith: .success) {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 options.startLimitNanoseconds = 1_500_000_000
                 do throws(WorkerPoolError) {
                     _ = try WorkerPool(workers: 400, options: options)
@@ -82,7 +82,7 @@ extension WorkersTests {
 
         @Test func idlePoolUsesNoProcessor() async {
             await #expect(processExitsWith: .success) {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 options.spinNanoseconds = 1_000_000
                 let pool = try WorkerPool(workers: 8, options: options)
                 let ledger = Ledger(stages: [100, 100], workers: 8)

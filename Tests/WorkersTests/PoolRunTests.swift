@@ -12,16 +12,16 @@ extension WorkersTests {
         ]
 
         static func options(
-            spin: UInt64 = 20_000, order: WorkerPoolOptions.ClaimOrder = .sequential
-        ) -> WorkerPoolOptions {
-            var options = WorkerPoolOptions()
+            spin: UInt64 = 20_000, order: WorkerPool.Options.ClaimOrder = .sequential
+        ) -> WorkerPool.Options {
+            var options = WorkerPool.Options()
             options.spinNanoseconds = spin
             options.claimOrder = order
             return options
         }
 
-        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPoolOptions.ClaimOrder.sequential, .shuffled(seed: 7)])
-        func everyTileOnceInOrder(workers: Int, order: WorkerPoolOptions.ClaimOrder) throws {
+        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPool.Options.ClaimOrder.sequential, .shuffled(seed: 7)])
+        func everyTileOnceInOrder(workers: Int, order: WorkerPool.Options.ClaimOrder) throws {
             let pool = try WorkerPool(workers: workers, options: Self.options(order: order))
             for stages in Self.shapes {
                 let ledger = Ledger(stages: stages, workers: workers, work: 10)

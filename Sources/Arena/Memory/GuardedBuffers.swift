@@ -5,19 +5,19 @@ import CUNet1DSystem
 ///
 /// The end of a buffer lies on the guard page as far as 64-byte alignment of its start allows: for sizes that are a
 /// multiple of 64 bytes exactly. Another guard page lies before the mapping.
-public struct GuardedBuffers: ~Copyable, @unchecked Sendable {
+package struct GuardedBuffers: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: as MappedMemory, it owns address ranges and does not touch what is in them.
 
     private let mappings: [(base: UnsafeMutableRawPointer, bytes: Int)]
 
     /// The first byte of each buffer, 64-byte aligned, zeroed.
-    public let buffers: [UnsafeMutableRawPointer]
+    package let buffers: [UnsafeMutableRawPointer]
 
     /// Maps a buffer for each size.
     ///
     /// - Parameter sizes: bytes of each buffer, 0 or more.
     /// - Throws: `ArenaError`; what had been mapped is given back.
-    public init(sizes: [Int]) throws(ArenaError) {
+    package init(sizes: [Int]) throws(ArenaError) {
         var mappings: [(base: UnsafeMutableRawPointer, bytes: Int)] = []
         var buffers: [UnsafeMutableRawPointer] = []
         do throws(ArenaError) {

@@ -25,7 +25,8 @@ extension Report {
         let pool = try compute.makePool()
         progress.say("packing weights")
         let packStart = Clock.now
-        try library { () throws(UNet1DError) in try model.prepare(plan, numa: compute.options.numa, pool: pool) }
+        try library { () throws(UNet1DError) in try model.packWeights(for: plan, numa: compute.options.numa, pool: pool)
+        }
         loading += Clock.milliseconds(since: packStart)
         loadMilliseconds = loading
 
@@ -79,7 +80,7 @@ extension Report {
         arenaBytes = plan.arenaBytes
         arenaLowerBoundBytes = plan.arenaLowerBoundBytes
         scratchBytes = plan.scratchBytesPerWorker * compute.threads
-        hugePageBytes = session.hugePageBytes()
+        hugePageBytes = session.placement.hugePageBytes
         peakResidentBytes = measurement.peakResidentBytes
         heapAllocationsPerForward = measurement.heapAllocationsPerForward
         pageFaultsPerForward = measurement.pageFaultsPerForward

@@ -19,7 +19,7 @@ struct TileTuning {
         self.pool = pool
         self.budget = budget
         sizes = machine.tiles
-        var models: [Configuration: UNet1DModel] = [:]
+        var models: [UNet1DConfiguration: UNet1DModel] = [:]
         var workloads: [(UNet1DModel, TileWorkload)] = []
         for workload in budget.tileWorkloads {
             let model: UNet1DModel
@@ -92,7 +92,7 @@ struct TileTuning {
         var sessions: [TimedSession] = []
         var places: [Int] = []
         for machine in machines {
-            let options = Options(machine: machine)
+            let options = Session.Options(machine: machine)
             let plan = try library { () throws(UNet1DError) in try model.plan(workload.shape, options: options) }
             if plans[plan.id] == nil {
                 plans[plan.id] = sessions.count

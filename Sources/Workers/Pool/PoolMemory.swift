@@ -8,7 +8,7 @@ import Synchronization
 final class PoolMemory: @unchecked Sendable {
     let words: PoolWords
 
-    init(workers: Int, stealOrder: [UInt16], options: WorkerPoolOptions) throws(WorkerPoolError) {
+    init(workers: Int, stealOrder: [UInt16], options: WorkerPool.Options) throws(WorkerPoolError) {
         words = try PoolWords(workers: workers, stealOrder: stealOrder, options: options)
     }
 
@@ -30,7 +30,7 @@ struct PoolWords {
     /// Row w: the workers from whose ranges worker w claims, in order, itself first.
     private let stealOrder: UnsafeMutablePointer<UInt16>
 
-    init(workers: Int, stealOrder order: [UInt16], options: WorkerPoolOptions) throws(WorkerPoolError) {
+    init(workers: Int, stealOrder order: [UInt16], options: WorkerPool.Options) throws(WorkerPoolError) {
         self.workers = workers
         blocks = min(workers, 32)
         spinTicks = BoundedSpin.ticks(nanoseconds: options.spinNanoseconds)

@@ -1,10 +1,10 @@
 /// Memory that can be had without swapping.
-public enum FreeMemory {
+package enum FreeMemory {
     /// Bytes for this process, by the kernel's estimate and the limits of its control groups; nil if unknown.
     /// Source: Linux, Documentation/filesystems/proc.rst (MemAvailable), admin-guide/cgroup-v2.rst (memory.max).
     ///
     /// - Parameter root: the folder under which `sys` and `proc` are.
-    public static func bytes(root: String = "/") -> Int? {
+    package static func bytes(root: String = "/") -> Int? {
         let root = root.hasSuffix("/") ? root : root + "/"
         var found = [kilobytes(of: ["MemAvailable:"], in: root + "proc/meminfo")].compactMap { $0 }
         let files: [(limit: String, used: String)] = [
@@ -27,7 +27,7 @@ public enum FreeMemory {
     /// Source of the format: Linux, drivers/base/node.c.
     ///
     /// - Parameter node: the kernel's number.
-    public static func bytes(ofNode node: Int, root: String = "/") -> Int? {
+    package static func bytes(ofNode node: Int, root: String = "/") -> Int? {
         let root = root.hasSuffix("/") ? root : root + "/"
         return kilobytes(
             of: ["MemFree:", "Active(file):", "Inactive(file):"],
