@@ -10,7 +10,7 @@ import Workers
 /// var output = [Float](repeating: 0, count: session.plan.outputCount)
 /// for step in steps {
 ///     var span = output.mutableSpan
-///     session.forward(sample: sample.span, timestep: step, output: &span)
+///     session.forward(sample: sample.scalars.span, timestep: step, output: &span)
 /// }
 /// ```
 ///

@@ -11,7 +11,7 @@ import Testing
             implementation: .best, accuracy: accuracy)
     }
 
-    private func operation(_ name: String, _ plan: Plan) throws -> Planning.Operation {
+    private func operation(_ name: String, _ plan: Plan) throws -> Plan.Operation {
         try #require(plan.operations.first { $0.name == name })
     }
 

@@ -11,8 +11,8 @@ package typealias StageFunction =
 ///
 /// ```swift
 /// let pool = try WorkerPool(workers: Topology.current.usableCores)
-/// var planner = try Session(model: plannerModel, shape: ForwardShape(batch: 1, length: 32), pool: pool)
-/// var value = try Session(model: valueModel, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// let planner = try Session(model: model, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// let batched = try Session(model: model, shape: ForwardShape(batch: 64, length: 32), pool: pool)
 /// ```
 ///
 /// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may compute at once: a forward
