@@ -25,9 +25,7 @@ package struct ModelDirectory: Sendable {
         }
     }
 
-    /// The configuration's file.
     package var configurationPath: String { path + "/config.json" }
-    /// The weights' file.
     package var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
@@ -137,7 +135,6 @@ package struct ModelDirectory: Sendable {
 
 /// What a model folder's config.json describes.
 package struct ModelConfiguration: Sendable {
-    /// The network.
     package let network: Network
     /// What was ignored or odd, a sentence each.
     package let notes: [String]
@@ -147,13 +144,11 @@ package struct ModelConfiguration: Sendable {
 package struct ModelFiles: Sendable {
     /// The folder that holds config.json.
     package let path: String
-    /// The network.
     package let network: Network
     /// What was ignored or odd, a sentence each.
     package let notes: [String]
     /// The tensors of the network; each is in `tensors`, with that shape.
     package let expectedTensors: [ExpectedTensor]
-    /// The weights' file.
     package let tensors: TensorFile
 }
 

@@ -7,7 +7,6 @@
 package struct SeededTensor: Sendable, Equatable {
     /// FNV-1a 64 of the tensor's name XOR the seed.
     package let hash: UInt64
-    /// Elements.
     package let count: Int
     /// Elements a period: those of one output channel, or all.
     package let period: Int

@@ -50,6 +50,5 @@ package struct Implementation: Sendable {
 }
 
 extension Implementation: CustomStringConvertible {
-    /// The name.
     package var description: String { name }
 }

@@ -21,7 +21,6 @@ public enum NUMAPolicy: String, Sendable, Hashable, CaseIterable {
 
 /// A policy, resolved for the workers of a pool.
 package struct NodeArrangement: Sendable {
-    /// The requested policy.
     package let asked: NUMAPolicy
     /// The policy that `asked` resolves to; never `auto`.
     package let policy: NUMAPolicy

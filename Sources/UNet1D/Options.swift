@@ -1,7 +1,8 @@
 public import Planning
+
 extension Session {
-    /// How a model computes. The instruction set, the accuracy and the machine profile decide bits; what concerns memory
-    /// does not.
+    /// How a model computes. The instruction set, the accuracy and the machine profile decide bits; what concerns
+    /// memory does not.
     ///
     /// ```swift
     /// let exact = Session.Options(accuracy: .strict)       // the direct form of every convolution
@@ -9,8 +10,8 @@ extension Session {
     /// let steady = Session.Options(lockMemory: true)       // pages are never swapped out
     /// ```
     ///
-    /// The defaults are the fastest. Set `isa` only where machines must agree on bits, and `machine` only to a profile that
-    /// `unet1d-bench tune` measured on the same kind of machine.
+    /// The defaults are the fastest. Set `isa` only where machines must agree on bits, and `machine` only to a profile
+    /// that `unet1d-bench tune` measured on the same kind of machine.
     public struct Options: Sendable, Hashable {
         /// The instruction set; nil: the widest that the machine has.
         public var isa: ISA?
@@ -20,8 +21,8 @@ extension Session {
         public var machine: MachineProfile
         /// Whether to request huge pages for arena and scratch. A refusal is no error; see `Session.placement`.
         public var hugePages: Bool
-        /// Whether to lock arena and scratch in memory, not the packed weights, which sessions share: a program that wants
-        /// those locked too calls mlockall. A refusal is no error; see `Session.placement`.
+        /// Whether to lock arena and scratch in memory, not the packed weights, which sessions share: a program that
+        /// wants those locked too calls mlockall. A refusal is no error; see `Session.placement`.
         public var lockMemory: Bool
         /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
         public var numa: NUMAPolicy

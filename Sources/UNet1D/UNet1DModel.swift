@@ -11,10 +11,10 @@ import Workers
 /// print("\(plan.arenaBytes) bytes of activations, \(plan.weightBytes) bytes of weights")
 /// ```
 ///
-/// Opening a model reads no weights. A session or ``packWeights(for:numa:pool:)`` packs each weight once for its instruction set, and it
-/// stays packed as long as the model lives. Open a checkpoint once for the whole process: a second model of the same
-/// folder packs everything again. Do not call a model itself in a loop, as each call makes a session and drops it; keep
-/// a ``Session``.
+/// Opening a model reads no weights. A session or ``packWeights(for:numa:pool:)`` packs each weight once for its
+/// instruction set, and it stays packed as long as the model lives. Open a checkpoint once for the whole process: a
+/// second model of the same folder packs everything again. Do not call a model itself in a loop, as each call makes a
+/// session and drops it; keep a ``Session``.
 public final class UNet1DModel: Sendable {
     /// The fields of config.json.
     public var configuration: UNet1DConfiguration { network.configuration }
@@ -104,12 +104,16 @@ public final class UNet1DModel: Sendable {
 extension Plan {
     /// Plans a forward from a configuration alone.
     ///
-    /// - Parameter fourierFrequencies: nil: what the configuration says.
+    /// - Parameters:
+    ///   - configuration: the model's.
+    ///   - fourierFrequencies: nil: what the configuration says.
+    ///   - shape: batch, length and timesteps.
+    ///   - options: instruction set, accuracy and machine profile; no other option decides a plan.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run, `UNet1DError.planning` for a
     ///   shape that it would raise for, `UNet1DError.implementation`.
     public init(
         configuration: UNet1DConfiguration, fourierFrequencies: Int? = nil, shape: ForwardShape,
-        options: Session.Options
+        options: Session.Options = Session.Options()
     ) throws(UNet1DError) {
         let network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
             try Network(configuration, fourierFrequencies: fourierFrequencies)

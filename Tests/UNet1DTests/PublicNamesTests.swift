@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import UNet1D
 
-/// The types that programs name, beside Foundation's: an ambiguous name, or one that `import UNet1D` does not bring, does
-/// not compile.
+/// The types that programs name, beside Foundation's: an ambiguous name, or one that `import UNet1D` does not bring,
+/// does not compile.
 @Suite struct PublicNamesTests {
     @Test func typesAreNamedBesideFoundation() throws {
         let models: [Any.Type] = [

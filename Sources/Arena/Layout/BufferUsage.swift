@@ -4,14 +4,12 @@
 /// - `first`, `last`: the first and the last step that touch it, both included. Two buffers whose ranges of steps
 ///   overlap must not overlap in memory.
 package struct BufferUsage: Sendable, Hashable {
-    /// Size in bytes.
     package var bytes: Int
     /// The first step that writes it.
     package var first: Int
     /// The last step that reads or writes it.
     package var last: Int
 
-    /// A usage record.
     package init(bytes: Int, first: Int, last: Int) {
         self.bytes = bytes
         self.first = first

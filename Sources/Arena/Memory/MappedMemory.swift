@@ -29,7 +29,6 @@ package struct MappedMemory: ~Copyable, @unchecked Sendable {
         package let hugePagesAdvised: Bool
         /// The error number with which huge pages were refused, 0 if they were not.
         package let hugePagesRefusal: Int32
-        /// The pages are locked.
         package let locked: Bool
         /// The error number with which locking was refused, 0 if it was not.
         package let lockRefusal: Int32
@@ -41,7 +40,6 @@ package struct MappedMemory: ~Copyable, @unchecked Sendable {
     /// The mapped bytes: the requested ones, rounded up to whole pages; at least one page.
     package let bytes: Int
 
-    /// The options that were granted.
     package let granted: Granted
 
     /// Maps memory. Enters the kernel; with `lock` it also faults every page in.

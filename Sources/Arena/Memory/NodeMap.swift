@@ -12,7 +12,6 @@ package struct NodeMap: Sendable, Equatable {
         /// The kernel's numbers of the nodes: one that is preferred, or several that take pages in turn.
         package let nodes: [Int]
 
-        /// A run of pages.
         package init(offset: Int, bytes: Int, nodes: [Int]) {
             self.offset = offset
             self.bytes = bytes
@@ -23,7 +22,6 @@ package struct NodeMap: Sendable, Equatable {
     /// The runs in order, without overlap. Pages between them may lie anywhere.
     package private(set) var runs: [Run] = []
 
-    /// A map without requests.
     package init() {}
 
     /// Adds pages after all runs; extends the last run if the request is the same.
@@ -67,10 +65,8 @@ public struct NodeOutcome: Sendable, Equatable {
     /// The error number with which the system refused to tell where pages lie, 0 if it told.
     public var queryRefusal: Int32 = 0
 
-    /// An outcome without requests.
     package init() {}
 
-    /// The sum of two outcomes.
     package static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
         var sum = a
         sum.pagesAsked += b.pagesAsked

@@ -2,7 +2,6 @@
 package struct SuppliedMemory: @unchecked Sendable {
     // Sendable unchecked: an address range; a caller that uses the bytes from several threads must order its accesses.
 
-    /// The first byte.
     package let base: UnsafeMutableRawPointer
     /// Bytes from there.
     package let bytes: Int

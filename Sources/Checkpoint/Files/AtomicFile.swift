@@ -1,4 +1,3 @@
-/// Writing of whole files.
 package enum AtomicFile {
     /// Checks, without writing, that `path` can be made or replaced: that it is no folder and no device, and that its folder
     /// may be written to. Symbolic links are followed.

@@ -15,11 +15,9 @@ package enum JSONValue: Sendable, Equatable {
     /// An object: members in file order, duplicates included.
     case object([Member])
 
-    /// A key and its value.
     package struct Member: Sendable, Equatable {
         /// The key, escapes resolved.
         package let key: String
-        /// The value.
         package let value: JSONValue
     }
 }

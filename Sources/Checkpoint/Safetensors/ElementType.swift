@@ -43,7 +43,6 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     /// Unsigned, 64 bits.
     case u64 = "U64"
 
-    /// The format's name.
     package var name: String { rawValue }
 
     /// Bits an element.

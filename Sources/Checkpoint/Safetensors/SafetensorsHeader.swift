@@ -1,17 +1,13 @@
 /// A tensor of a safetensors file.
 package struct TensorDescription: Sendable, Equatable {
-    /// Its name.
     package let name: String
-    /// Type of its elements.
     package let elementType: ElementType
     /// Shape, row-major; empty for a single number.
     package let shape: [Int]
     /// Its bytes, counted from the end of the header. Of no particular alignment.
     package let byteRange: Range<Int>
 
-    /// Elements.
     package var count: Int { shape.reduce(1, *) }
-    /// Bytes.
     package var byteCount: Int { byteRange.count }
 }
 
@@ -28,7 +24,6 @@ package struct SafetensorsHeader: Sendable {
     package let metadata: [String: String]
     private let index: [String: Int]
 
-    /// The tensor of that name.
     package subscript(name: String) -> TensorDescription? { index[name].map { tensors[$0] } }
 
     /// Reads and checks a header.

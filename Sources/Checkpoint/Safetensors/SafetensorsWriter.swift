@@ -1,6 +1,5 @@
 /// A single-precision tensor to be written.
 package struct WritableTensor: Sendable {
-    /// Its name.
     package let name: String
     /// Its shape; empty for a single number.
     package let shape: [Int]
@@ -15,7 +14,6 @@ package struct WritableTensor: Sendable {
     }
 }
 
-/// Writes safetensors files.
 package enum SafetensorsWriter {
     /// Writes `tensors` as F32 to a new file beside `path` and renames it to `path`, so that nothing half-written is ever
     /// seen. Allocates the header only; blocks on the disk. Numbers are stored little-endian, as the machine has them.

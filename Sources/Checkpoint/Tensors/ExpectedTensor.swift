@@ -4,7 +4,6 @@ package struct ExpectedTensor: Sendable, Hashable {
     package let name: String
     /// Shape, row-major.
     package let shape: [Int]
-    /// What it is for.
     package let role: Role
     /// What its layer is for, which decides the scale of seeded weights.
     var use = Use.standard
@@ -45,6 +44,5 @@ package struct ExpectedTensor: Sendable, Hashable {
         case fourierFrequencies
     }
 
-    /// Elements.
     package var count: Int { shape.reduce(1, *) }
 }

@@ -3,7 +3,6 @@
 package struct MachineField {
     /// The object of the file that it is a member of; nil: the file's own.
     package let section: String?
-    /// Its key.
     package let key: String
     /// The permitted range.
     package let range: ClosedRange<Double>

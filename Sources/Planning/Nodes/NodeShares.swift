@@ -8,7 +8,6 @@ import KernelArguments
 package struct NodeShares: Sendable {
     /// Bytes that workers read and write, arena and packed weights, as `AccessWalk` counts them.
     package struct Traffic: Sendable, Equatable {
-        /// All bytes.
         package var bytes = 0.0
         /// The bytes that lie on the node of the worker that touches them.
         package var localBytes = 0.0
@@ -17,7 +16,6 @@ package struct NodeShares: Sendable {
         package var localShare: Double { bytes > 0 ? localBytes / bytes : 1 }
     }
 
-    /// How memory is placed.
     package enum Placing: Sendable, Equatable {
         /// All on the node of worker 0, which touches everything first.
         case first

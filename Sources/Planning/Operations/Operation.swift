@@ -32,6 +32,7 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     /// Transposes the result to channels.
     case scatter
 }
+
 extension Plan {
     /// One step of a forward: a kernel over `tileCount` tiles.
     ///
@@ -51,9 +52,11 @@ extension Plan {
         public let tileCount: Int
         /// Multiply-adds in direct form, taps that meet padding included.
         public let multiplyAdds: Int
-        /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not counted.
+        /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not
+        /// counted.
         public let products: Int
-        /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not read.
+        /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not
+        /// read.
         public internal(set) var bytesRead: Int
         /// The bytes of packed weights among `bytesRead`.
         public let weightBytes: Int
@@ -104,7 +107,8 @@ enum Work: @unchecked Sendable {
 }
 
 extension Work {
-    /// The argument struct's bytes. Its pointers are nil and its fields leave no gaps, so equal arguments have equal bytes.
+    /// The argument struct's bytes. Its pointers are nil and its fields leave no gaps, so equal arguments have equal
+    /// bytes.
     func withArgumentBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         switch self {
         case .gather(let arguments, _, _): withUnsafeBytes(of: arguments, body)

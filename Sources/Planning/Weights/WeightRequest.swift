@@ -103,10 +103,8 @@ package struct VectorRequest: Sendable, Hashable {
 /// A number that equals itself, NaN included: two are equal where all their bits are. For keys of dictionaries.
 package struct BitwiseDouble: Sendable, Hashable {
     private let bits: UInt64
-    /// The number.
     package var value: Double { Double(bitPattern: bits) }
 
-    /// The number `value`.
     package init(_ value: Double) { bits = value.bitPattern }
 }
 

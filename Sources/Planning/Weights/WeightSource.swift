@@ -62,13 +62,11 @@ package struct SeededSource: WeightSource {
     let tensors: [String: ExpectedTensor]
     let seed: UInt64
 
-    /// Weights of the expected tensors.
     package init(_ tensors: [ExpectedTensor], seed: UInt64) {
         self.tensors = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.seed = seed
     }
 
-    /// Makes a tensor.
     package func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {

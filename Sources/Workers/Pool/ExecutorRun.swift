@@ -4,8 +4,8 @@ import Synchronization
 /// A run on an embedder's parallel-for. Lives on the caller's stack: the parallel-for returns when no body uses it any
 /// more.
 ///
-/// A parallel-for that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads
-/// the scratch of one worker, an early return leaves threads writing to what is the caller's again.
+/// A parallel-for that breaks its rules ends the process, wherever that can be seen: an index twice would give two
+/// threads the scratch of one worker, an early return leaves threads writing to what is the caller's again.
 struct ExecutorRun: ~Copyable {
     /// A bit for each body that was called, of `WorkerPool.maximumWorkers`. The first field, so that its address is
     /// that of the whole. (Making an array of atomics would make their type's metadata, which allocates.)

@@ -9,7 +9,8 @@ extension WorkerPool {
             case compact
         }
 
-        /// In which order the tiles of a stage are claimed. Results must not depend on it; tests shuffle it to show that.
+        /// In which order the tiles of a stage are claimed. Results must not depend on it; tests shuffle it to show
+        /// that.
         package enum ClaimOrder: Sendable, Equatable {
             /// Ascending in each worker's range.
             case sequential
@@ -26,8 +27,8 @@ extension WorkerPool {
         public var pinned = true
 
         /// Whether the workers are scheduled as the thread that makes the pool: its class, priority, niceness and flags
-        /// (reset on fork). Otherwise they are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`, not
-        /// an error.
+        /// (reset on fork). Otherwise they are in no real-time class. A refusal is recorded in `WorkerPool.scheduling`,
+        /// not an error.
         public var inheritsScheduling = false
 
         /// How the workers are spread over nodes.

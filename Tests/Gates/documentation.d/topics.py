@@ -9,7 +9,9 @@ graphs, catalogue, archive = map(pathlib.Path, sys.argv[1:])
 kinds = {"swift.class", "swift.enum", "swift.protocol", "swift.struct", "swift.typealias"}
 page = (catalogue / "UNet1D.md").read_text(encoding="utf-8")
 listed = set(re.findall(r"^- ``([\w/]+)``$", page.split("## Topics")[1], re.MULTILINE))
-pages = {path.relative_to(archive).as_posix() for path in archive.glob("data/documentation/unet1d/**/*.json")}
+# Where a property has the name of a type, the type's page bears its kind: `pinning-swift.struct`.
+pages = {re.sub(r"-swift\.(class|enum|protocol|struct|typealias)\b", "", path.relative_to(archive).as_posix())
+         for path in archive.glob("data/documentation/unet1d/**/*.json")}
 faults, count = [], 0
 for file in sorted(graphs.glob("*.symbols.json")):
     for symbol in json.loads(file.read_text())["symbols"]:
