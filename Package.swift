@@ -54,22 +54,24 @@ let floor1: [Target] = [
     .target(
         name: "KernelsReference", dependencies: ["CKernels"],
         swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "1"])]),
-    // Lifetimes → offsets, the memory behind them, and the nodes that it lies on.
-    .target(name: "Arena", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
-    // Topology, placement, the pool and its parallel-for.
-    .target(name: "Workers", dependencies: ["CUNet1DSystem"], swiftSettings: strict),
+    // Lifetimes → offsets.
+    .target(name: "Arena", swiftSettings: strict),
+    // Mappings, huge pages, locks, nodes; the text files in which Linux describes itself.
+    .target(name: "Memory", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
     // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.
     .target(name: "Checkpoint", swiftSettings: strict + [.strictMemorySafety()]),
 ]
 
-// MARK: - Floor 2: the choice of kernels
+// MARK: - Floor 2: the choice of kernels, and workers
 
 let floor2: [Target] = [
     // Processor features → implementations that can be listed and forced.
     .target(
         name: "KernelDispatch",
         dependencies: ["CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512"],
-        swiftSettings: strict)
+        swiftSettings: strict),
+    // Topology, placement, the pool and its parallel-for.
+    .target(name: "Workers", dependencies: ["CUNet1DSystem", "Memory"], swiftSettings: strict),
 ]
 
 // MARK: - Floors 3 and 4: plan and library
@@ -81,11 +83,13 @@ let floor3to4: [Target] = [
         swiftSettings: strict),
     .target(
         name: "Planning",
-        dependencies: ["CUNet1DSystem", "CKernels", "KernelArguments", "KernelDispatch", "Arena", "Checkpoint"],
+        dependencies: [
+            "CUNet1DSystem", "CKernels", "KernelArguments", "KernelDispatch", "Arena", "Memory", "Checkpoint",
+        ],
         swiftSettings: strict),
     .target(
         name: "UNet1D",
-        dependencies: ["Planning", "Workers", "Checkpoint", "KernelDispatch", "Arena", "CUNet1DSystem"],
+        dependencies: ["Planning", "Workers", "Checkpoint", "KernelDispatch", "Arena", "Memory", "CUNet1DSystem"],
         swiftSettings: strict),
 ]
 
@@ -95,7 +99,7 @@ let floor5to6: [Target] = [
     // The functions of unet1d.h. Swift's runtime is linked in, and the linker shows nothing but these functions; flags of the
     // linker hold for whatever has this target in it, so nothing but the library does.
     .target(
-        name: "UNet1DC", dependencies: ["UNet1D", "CUNet1D", "CUNet1DSystem"],
+        name: "UNet1DC", dependencies: ["UNet1D", "Memory", "CUNet1D"],
         exclude: ["exports.map", "install", "unet1d.pc.in"], swiftSettings: strict,
         linkerSettings: [
             .unsafeFlags(
@@ -110,8 +114,8 @@ let floor5to6: [Target] = [
     .target(
         name: "BenchKit",
         dependencies: [
-            "UNet1D", "Planning", "Workers", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels",
-            "CUNet1DSystem",
+            "UNet1D", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels",
+            "CUNet1D", "CUNet1DSystem",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -138,8 +142,9 @@ let tests: [Target] = [
         dependencies: ["CKernels", "KernelArguments", "KernelChecks", "KernelDispatch", "KernelsReference"],
         swiftSettings: strict),
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
+    .testTarget(name: "MemoryTests", dependencies: ["Memory", "CUNet1DSystem"], swiftSettings: strict),
     .testTarget(
-        name: "WorkersTests", dependencies: ["Workers", "TestSupport"], swiftSettings: strict),
+        name: "WorkersTests", dependencies: ["Workers", "Memory", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
         name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch", "KernelsReference"],
@@ -147,14 +152,14 @@ let tests: [Target] = [
     .testTarget(
         name: "UNet1DTests",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Planning",
-            "TestSupport", "embedding-example", "planner-example",
+            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Memory",
+            "Planning", "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
         name: "BenchKitTests",
-        dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "TestSupport", "unet1d-bench"],
+        dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "Memory", "TestSupport", "unet1d-bench"],
         exclude: ["Snapshots"], swiftSettings: strict),
     // What those ask of the kernel: a filter of system calls, counts of page faults.
     .target(name: "GateSystem", path: "Tests/Gates/System", cSettings: gnuSource),
@@ -162,7 +167,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "unet1d-gates",
         dependencies: [
-            "UNet1D", "Arena", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Planning",
+            "UNet1D", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Memory", "Planning",
             "TestSupport", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Gates/Program",

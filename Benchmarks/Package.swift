@@ -31,7 +31,8 @@ let package = Package(
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         // What waking a parked worker costs, and handing work to a spinning one.
         .executableTarget(name: "Waiting", dependencies: ["Workers", "CUNet1DSystem"], path: "Waiting"),
-        .target(name: "Workers", dependencies: ["CUNet1DSystem", "CNUMA"], path: "Links/Workers"),
+        .target(name: "Workers", dependencies: ["CUNet1DSystem", "Memory"], path: "Links/Workers"),
+        .target(name: "Memory", dependencies: ["CUNet1DSystem", "CNUMA"], path: "Links/Memory"),
         .target(name: "CUNet1DSystem", path: "Links/CUNet1DSystem", cSettings: [.define("_GNU_SOURCE")]),
         .systemLibrary(name: "CNUMA", path: "Links/CNUMA"),
         // Which of the instruction sets this machine has.

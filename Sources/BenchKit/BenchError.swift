@@ -1,5 +1,5 @@
-public import Arena
 public import Checkpoint
+public import Memory
 public import UNet1D
 
 /// Why a command cannot do what was requested. The description is one line: what is wrong where, what was expected.
@@ -21,9 +21,9 @@ public enum BenchError: Error, Sendable {
     /// More memory than there is, in bytes.
     case memory(needed: Int, available: Int, subject: String)
     /// The system refused the memory that evicts the caches.
-    case eviction(ArenaError)
+    case eviction(MemoryError)
     /// The system refused the memory of the probe.
-    case probe(ArenaError)
+    case probe(MemoryError)
     /// The library refused.
     case library(UNet1DError)
     /// A file could not be read or written.

@@ -17,6 +17,10 @@ void last_error_set(const char *message) {
     last_error[length] = 0;
 }
 
+void last_error_set_named(const char *name, const char *text) {
+    snprintf(last_error, sizeof last_error, "%s: %s", name, text);
+}
+
 void last_error_set_numbers(const char *name, size_t found, size_t expected, const char *remedy) {
     snprintf(last_error, sizeof last_error, "%s: found %zu, expected %zu: %s", name, found, expected, remedy);
 }

@@ -19,8 +19,6 @@ int system_affinity_set(const uint8_t *mask, size_t bytes) {
     return syscall(SYS_sched_setaffinity, 0, bytes, mask) == 0 ? 0 : errno;
 }
 
-int32_t system_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
-
 int system_current_cpu(uint32_t *cpu, uint32_t *node) {
     unsigned found_cpu = 0, found_node = 0;
     if (syscall(SYS_getcpu, &found_cpu, &found_node, NULL) != 0) return errno;

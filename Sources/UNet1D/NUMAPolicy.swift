@@ -1,4 +1,4 @@
-import Arena
+import Memory
 import Planning
 import Workers
 
@@ -21,8 +21,9 @@ public enum NUMAPolicy: String, Sendable, Hashable, CaseIterable {
 
 /// A policy, resolved for the workers of a pool.
 package struct NodeArrangement: Sendable {
-    package let asked: NUMAPolicy
-    /// The policy that `asked` resolves to; never `auto`.
+    /// The requested policy.
+    package let requested: NUMAPolicy
+    /// The policy that `requested` resolves to; never `auto`.
     package let policy: NUMAPolicy
     /// For each worker the place of its node in `Topology.nodes`; nil where workers are not bound.
     package let workerNodes: [Int]?
@@ -38,17 +39,17 @@ package struct NodeArrangement: Sendable {
     ///   - workerNodes: the place of each worker's node in `topology.nodes`; nil: they are not bound.
     ///   - missingBytes: the bytes of the copies on the given nodes that are not packed yet.
     package init(
-        _ asked: NUMAPolicy, topology: Topology, workerNodes: [Int]?, missingBytes: ([Int]) -> Int
+        _ requested: NUMAPolicy, topology: Topology, workerNodes: [Int]?, missingBytes: ([Int]) -> Int
     ) {
-        self.asked = asked
+        self.requested = requested
         self.workerNodes = workerNodes
         memoryNodes = topology.memoryNodes
         let used = workerNodes ?? topology.nodesWithCores
         weightNodes = Set(used.map { topology.memoryNodes[$0] }).sorted()
-        switch asked {
+        switch requested {
         // Unbound workers may read any copy, so that copies gain nothing.
         case .replicate where workerNodes == nil: policy = .interleave
-        case .off, .interleave, .replicate: policy = asked
+        case .off, .interleave, .replicate: policy = requested
         case .auto where topology.nodes.count == 1: policy = .off
         case .auto where workerNodes == nil: policy = .interleave
         case .auto:

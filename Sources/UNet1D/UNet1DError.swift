@@ -1,6 +1,6 @@
-public import Arena
 public import Checkpoint
 public import KernelDispatch
+public import Memory
 public import Planning
 public import Workers
 
@@ -15,7 +15,7 @@ public enum UNet1DError: Error, Sendable {
     /// An instruction set that the machine lacks.
     case implementation(ImplementationError)
     /// Memory that could not be had.
-    case memory(ArenaError)
+    case memory(MemoryError)
     /// Workers that could not be started.
     case workers(WorkerPoolError)
     /// A timestep that stands for no number, or none at all.
@@ -39,9 +39,9 @@ extension UNet1DError: CustomStringConvertible {
     }
 }
 
-/// Runs `body`, its error wrapped.
-func wrapping<Result, Cause: Error>(
-    _ wrap: (Cause) -> UNet1DError, _ body: () throws(Cause) -> Result
+/// The value of `body`, whose error is thrown as one of the library's.
+func rethrowing<Result, Cause: Error>(
+    _ body: @autoclosure () throws(Cause) -> Result, as wrap: (Cause) -> UNet1DError
 ) throws(UNet1DError) -> Result {
     do throws(Cause) { return try body() } catch { throw wrap(error) }
 }

@@ -34,9 +34,7 @@ public final class UNet1DModel: Sendable {
     ///
     /// - Throws: `UNet1DError.checkpoint`.
     public init(directory: String) throws(UNet1DError) {
-        let files = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
-            try ModelDirectory(directory).open()
-        }
+        let files = try rethrowing(ModelDirectory(directory).open(), as: UNet1DError.checkpoint)
         network = files.network
         notes = files.notes
         weights = WeightStore(source: CheckpointWeights(files.tensors))
@@ -51,7 +49,7 @@ public final class UNet1DModel: Sendable {
     ///
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
     public init(configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed) throws(UNet1DError) {
-        network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in try Network(configuration) }
+        network = try rethrowing(Network(configuration), as: UNet1DError.checkpoint)
         notes = []
         weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
     }
@@ -90,9 +88,8 @@ public final class UNet1DModel: Sendable {
         var copies: [[UnsafeRawPointer]] = []
         for placement in nodes.weightPlacements {
             copies.append(
-                try wrapping(UNet1DError.init) { () throws(WeightError) in
-                    try weights.pointers(for: plan, at: placement) { FreeMemory.bytes(ofNode: $0) }
-                })
+                try rethrowing(
+                    weights.pointers(for: plan, at: placement) { FreeMemory.bytes(ofNode: $0) }, as: UNet1DError.init))
         }
         return copies
     }
@@ -115,9 +112,8 @@ extension Plan {
         configuration: UNet1DConfiguration, fourierFrequencies: Int? = nil, shape: ForwardShape,
         options: Session.Options = Session.Options()
     ) throws(UNet1DError) {
-        let network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
-            try Network(configuration, fourierFrequencies: fourierFrequencies)
-        }
+        let network = try rethrowing(
+            Network(configuration, fourierFrequencies: fourierFrequencies), as: UNet1DError.checkpoint)
         try self.init(network: network, shape: shape, options: options)
     }
 
@@ -126,20 +122,18 @@ extension Plan {
     /// - Throws: `UNet1DError.planning`, `UNet1DError.implementation`.
     package init(network: Network, shape: ForwardShape, options: Session.Options) throws(UNet1DError) {
         let implementation = try options.implementation()
-        self = try wrapping(UNet1DError.planning) { () throws(PlanningError) in
-            try Plan(
+        self = try rethrowing(
+            Plan(
                 network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine, roundingLimit: options.roundingLimit)
-        }
+                machine: options.machine, roundingLimit: options.roundingLimit),
+            as: UNet1DError.planning)
     }
 }
 
 extension Session.Options {
     func implementation() throws(UNet1DError) -> Implementation {
         guard let isa else { return .best }
-        return try wrapping(UNet1DError.implementation) { () throws(ImplementationError) in
-            try Implementation(isa: isa)
-        }
+        return try rethrowing(Implementation(isa: isa), as: UNet1DError.implementation)
     }
 }
 

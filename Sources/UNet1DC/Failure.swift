@@ -16,16 +16,6 @@ struct Failure: Error {
         Failure(UNET1D_INVALID_ARGUMENT, "\(name): found \(found), expected \(expected)")
     }
 
-    /// A handle that stands for nothing.
-    static func handle(_ kind: HandleKind, _ pointer: OpaquePointer?) -> Failure {
-        Failure(
-            UNET1D_INVALID_HANDLE,
-            pointer == nil
-                ? "\(kind.name): found NULL, expected a handle that a call of this library gave"
-                : "\(kind.name): found a handle that was freed, is of another kind or never was one; keep it until its last use"
-        )
-    }
-
     init(_ error: UNet1DError) {
         let status =
             switch error {
@@ -40,18 +30,43 @@ struct Failure: Error {
     }
 }
 
-/// Runs a call and turns what it throws into a status and this thread's message.
-func reporting(_ body: () throws(Failure) -> Void) -> unet1d_status {
-    do throws(Failure) {
-        try body()
-        return UNET1D_OK
-    } catch {
-        last_error_set(error.message)
-        return error.status
+/// A failure whose message is "NAME: TEXT" of two literals: throwing and reporting it allocates nothing.
+struct Refusal: Error {
+    let status: unet1d_status
+    let name: StaticString
+    let text: StaticString
+
+    init(_ status: unet1d_status, _ name: StaticString, _ text: StaticString) {
+        self.status = status
+        self.name = name
+        self.text = text
+    }
+
+    /// Keeps the message for this thread and returns the status.
+    func report() -> unet1d_status {
+        last_error_set_named(name.cString, text.cString)
+        return status
     }
 }
 
-/// Runs a call of the library, its error as a failure.
-func failing<Result: ~Copyable>(_ body: () throws(UNet1DError) -> Result) throws(Failure) -> Result {
-    do throws(UNet1DError) { return try body() } catch { throw Failure(error) }
+extension StaticString {
+    /// - Precondition: the literal has more than one character.
+    var cString: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
+}
+
+/// Runs a call and turns what it throws into a status and this thread's message.
+func reporting(_ body: () throws -> Void) -> unet1d_status {
+    let failure: Failure
+    do {
+        try body()
+        return UNET1D_OK
+    } catch let refusal as Refusal {
+        return refusal.report()
+    } catch let error as UNet1DError {
+        failure = Failure(error)
+    } catch {
+        failure = error as? Failure ?? Failure(UNET1D_INVALID_ARGUMENT, "\(error)")
+    }
+    last_error_set(failure.message)
+    return failure.status
 }

@@ -8,21 +8,14 @@ public func unet1d_forward(
     _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,
     _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ output_count: Int
 ) -> unet1d_status {
-    guard let session else { return refuse(UNET1D_INVALID_HANDLE, "session: found NULL, expected a session's handle") }
-    switch HandleTable.shared.take(session, .session) {
-    case .invalid:
-        return refuse(
-            UNET1D_INVALID_HANDLE,
-            "session: found a handle that was freed, is of another kind or never was one; keep it until its last use")
-    case .busy:
-        return refuse(
-            UNET1D_BUSY,
-            "session: found another call using it, expected one at a time: make a session for each thread")
-    case .object(let address, let handle):
-        let state = address.assumingMemoryBound(to: SessionState.self)
+    do throws(Refusal) {
+        let taken = try HandleTable.shared.take(session, .session)
+        let state = taken.object.assumingMemoryBound(to: SessionState.self)
         let status = forward(state, sample, sample_count, timestep, output, output_count)
-        HandleTable.shared.giveBack(handle)
+        HandleTable.shared.giveBack(taken.handle)
         return status
+    } catch {
+        return error.report()
     }
 }
 
@@ -33,12 +26,10 @@ private func forward(
 ) -> unet1d_status {
     let counts = state.pointee.session.counts
     guard let sample, let output, let timestep, let values = timestep.pointee.values else {
-        return refuse(
-            UNET1D_INVALID_ARGUMENT, "sample, timestep, timestep.values, output: found NULL, expected memory for each")
+        return refuse("sample, timestep, timestep.values, output", "found NULL, expected memory for each")
     }
     guard UInt(bitPattern: sample) % 4 == 0, UInt(bitPattern: output) % 4 == 0 else {
-        return refuse(
-            UNET1D_INVALID_ARGUMENT, "sample, output: found an address that is no multiple of 4, expected floats")
+        return refuse("sample, output", "found an address that is no multiple of 4, expected floats")
     }
     guard sampleCount == counts.sample else {
         return refuse("sample_count", found: sampleCount, expected: counts.sample)
@@ -50,7 +41,7 @@ private func forward(
         return refuse("timestep.count", found: timestep.pointee.count, expected: counts.timesteps)
     }
     guard timestep.pointee.reserved == 0 else {
-        return refuse(UNET1D_INVALID_ARGUMENT, "timestep.reserved: found another number, expected 0")
+        return refuse("timestep.reserved", "found another number, expected 0")
     }
     let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
     let status = convert(values, kind: timestep.pointee.kind, count: counts.timesteps, to: timesteps)
@@ -77,27 +68,24 @@ private func convert(
     case UNET1D_TIMESTEP_PYTHON_FLOAT:
         let value = values.loadUnaligned(as: Double.self)
         guard count == 1, let whole = Int64(exactly: value.rounded(.towardZero)) else {
-            return refuse(
-                UNET1D_TIMESTEP,
-                "timestep: found a Python float that fits no 64-bit integer, or several, expected one that fits: it is truncated"
-            )
+            return Refusal(
+                UNET1D_TIMESTEP, "timestep",
+                "found a Python float that fits no 64-bit integer, or several, expected one that fits: it is truncated"
+            ).report()
         }
         timesteps[0] = Double(whole)
     default:
-        return refuse(UNET1D_INVALID_ARGUMENT, "timestep.kind: found another number, expected one that unet1d.h names")
+        return refuse("timestep.kind", "found another number, expected one that unet1d.h names")
     }
     return UNET1D_OK
 }
 
-private func refuse(_ status: unet1d_status, _ message: StaticString) -> unet1d_status {
-    last_error_set(UnsafeRawPointer(message.utf8Start).assumingMemoryBound(to: CChar.self))
-    return status
+private func refuse(_ name: StaticString, _ text: StaticString) -> unet1d_status {
+    Refusal(UNET1D_INVALID_ARGUMENT, name, text).report()
 }
 
 private func refuse(_ name: StaticString, found: Int, expected: Int) -> unet1d_status {
     let remedy: StaticString = "see unet1d_session_info for the selected shape"
-    last_error_set_numbers(
-        UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), found, expected,
-        UnsafeRawPointer(remedy.utf8Start).assumingMemoryBound(to: CChar.self))
+    last_error_set_numbers(name.cString, found, expected, remedy.cString)
     return UNET1D_INVALID_ARGUMENT
 }

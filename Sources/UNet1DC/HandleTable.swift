@@ -1,4 +1,5 @@
-import CUNet1DSystem
+import CUNet1D
+import Memory
 import Synchronization
 
 /// What a handle stands for.
@@ -7,7 +8,7 @@ enum HandleKind: UInt {
     case pool = 2
     case session = 3
 
-    var name: String {
+    var name: StaticString {
         switch self {
         case .model: "model"
         case .pool: "pool"
@@ -51,7 +52,7 @@ struct Handle {
 /// has generation in its word and nothing else; each owner raises the generation, so that a handle is refused until 2³²
 /// later ones had its slot. Addresses of objects are kept inverted, so that LeakSanitizer and Valgrind report what a
 /// program has not freed at its end.
-struct HandleTable: @unchecked Sendable {
+struct HandleTable: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: words are atomic; an object is written before its word becomes valid and read while it is.
 
     /// Handles at once.
@@ -60,12 +61,19 @@ struct HandleTable: @unchecked Sendable {
 
     static let shared = HandleTable()
 
+    private let mapping: MappedMemory?
     private let base: UnsafeMutableRawPointer?
     private let free = FreeSlots()
 
     private init() {
-        var base: UnsafeMutableRawPointer?
-        self.base = system_map(Self.capacity * Self.slotBytes, &base) == 0 ? base : nil
+        let mapped = try? MappedMemory(bytes: Self.capacity * Self.slotBytes, options: .init(adviseHugePages: false))
+        if let mapped {
+            base = mapped.base
+            mapping = consume mapped
+        } else {
+            base = nil
+            mapping = nil
+        }
     }
 
     /// The word of a slot: generation << 32 | kind << 8 | in use.
@@ -78,9 +86,13 @@ struct HandleTable: @unchecked Sendable {
         (base.unsafelyUnwrapped + slot * Self.slotBytes + 8).assumingMemoryBound(to: UInt.self)
     }
 
-    /// A handle for an object; nil if there are too many.
-    func insert(_ object: UnsafeMutableRawPointer, _ kind: HandleKind) -> OpaquePointer? {
-        guard base != nil, let slot = free.take() else { return nil }
+    /// A handle for an object.
+    func insert(_ object: UnsafeMutableRawPointer, _ kind: HandleKind) throws(Failure) -> OpaquePointer? {
+        guard base != nil, let slot = free.take() else {
+            throw Failure(
+                UNET1D_MEMORY,
+                "handles: found \(Self.capacity) in use, expected fewer: that is the most there can be; free some")
+        }
         let last = UInt32(truncatingIfNeeded: word(slot).pointee.load(ordering: .relaxed) >> 32)
         let handle = Handle(generation: last == .max ? 1 : last + 1, slot: slot, kind: kind)
         invertedAddress(slot).pointee = ~UInt(bitPattern: object)
@@ -88,24 +100,31 @@ struct HandleTable: @unchecked Sendable {
         return handle.pointer
     }
 
-    /// What became of taking an object.
-    enum Taken {
-        case object(UnsafeMutableRawPointer, Handle)
-        case busy
-        case invalid
-    }
-
     /// Takes what a handle stands for, for one caller alone. Allocates nothing.
-    func take(_ pointer: OpaquePointer, _ kind: HandleKind) -> Taken {
-        let handle = Handle(pointer)
-        guard base != nil, handle.kind == kind.rawValue, handle.generation != 0 else { return .invalid }
-        let (exchanged, found) = word(handle.slot).pointee.compareExchange(
-            expected: handle.idleWord, desired: handle.busyWord, ordering: .acquiringAndReleasing)
-        if exchanged {
-            let address = UnsafeMutableRawPointer(bitPattern: ~invertedAddress(handle.slot).pointee)
-            return .object(address.unsafelyUnwrapped, handle)
+    func take(
+        _ pointer: OpaquePointer?, _ kind: HandleKind
+    ) throws(Refusal) -> (object: UnsafeMutableRawPointer, handle: Handle) {
+        guard let pointer else {
+            throw Refusal(
+                UNET1D_INVALID_HANDLE, kind.name, "found NULL, expected a handle that a call of this library gave")
         }
-        return found == handle.busyWord ? .busy : .invalid
+        let handle = Handle(pointer)
+        if base != nil, handle.kind == kind.rawValue, handle.generation != 0 {
+            let (exchanged, found) = word(handle.slot).pointee.compareExchange(
+                expected: handle.idleWord, desired: handle.busyWord, ordering: .acquiringAndReleasing)
+            if exchanged {
+                let address = UnsafeMutableRawPointer(bitPattern: ~invertedAddress(handle.slot).pointee)
+                return (address.unsafelyUnwrapped, handle)
+            }
+            if found == handle.busyWord {
+                throw Refusal(
+                    UNET1D_BUSY, kind.name,
+                    "found another call using it, expected one at a time: make a session for each thread")
+            }
+        }
+        throw Refusal(
+            UNET1D_INVALID_HANDLE, kind.name,
+            "found a handle that was freed, is of another kind or never was one; keep it until its last use")
     }
 
     /// Ends what `take` began.

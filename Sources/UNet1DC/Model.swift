@@ -6,11 +6,10 @@ import UNet1D
 public func unet1d_model_open(
     _ directory: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> unet1d_status {
-    reporting { () throws(Failure) in
-        guard let directory else { throw .argument("directory", found: "NULL", expected: "a folder's path") }
-        guard let model else { throw .argument("model", found: "NULL", expected: "where to put the handle") }
-        let path = String(cString: directory)
-        let opened = try failing { () throws(UNet1DError) in try UNet1DModel(directory: path) }
+    reporting {
+        guard let directory else { throw Failure.argument("directory", found: "NULL", expected: "a folder's path") }
+        guard let model else { throw Failure.argument("model", found: "NULL", expected: "where to put the handle") }
+        let opened = try UNet1DModel(directory: String(cString: directory))
         model.pointee = try HandleTable.shared.insert(opened, .model)
     }
 }
@@ -18,7 +17,7 @@ public func unet1d_model_open(
 /// Ends a model's handle. See unet1d.h.
 @c @implementation
 public func unet1d_model_free(_ model: OpaquePointer?) -> unet1d_status {
-    reporting { () throws(Failure) in try HandleTable.shared.release(model, .model, as: UNet1DModel.self) }
+    reporting { try HandleTable.shared.release(model, .model, as: UNet1DModel.self) }
 }
 
 /// Plans without making a session. See unet1d.h.
@@ -27,11 +26,10 @@ public func unet1d_model_plan(
     _ model: OpaquePointer?, _ shape: UnsafePointer<unet1d_shape>?, _ options: UnsafePointer<unet1d_session_options>?,
     _ info: UnsafeMutablePointer<unet1d_plan_info>?
 ) -> unet1d_status {
-    reporting { () throws(Failure) in
+    reporting {
         let model = try HandleTable.shared.object(model, .model, as: UNet1DModel.self)
-        let shape = try ForwardShape(shape)
         let options = try SessionOptions(options)
-        let plan = try failing { () throws(UNet1DError) in try model.plan(shape, options: options.options) }
+        let plan = try model.plan(ForwardShape(shape), options: options.options)
         try SizedStruct.write(unet1d_plan_info(plan), to: info, "info")
     }
 }

@@ -9,45 +9,33 @@ private let sharedObjects = Mutex(())
 
 extension HandleTable {
     /// A handle for a model or a pool, which it keeps alive.
-    func insert(_ object: AnyObject, _ kind: HandleKind) throws(Failure) -> OpaquePointer {
+    func insert(_ object: AnyObject, _ kind: HandleKind) throws(Failure) -> OpaquePointer? {
         let reference = Unmanaged.passRetained(object)
-        guard let handle = insert(reference.toOpaque(), kind) else {
+        do throws(Failure) { return try insert(reference.toOpaque(), kind) } catch {
             reference.release()
-            throw .tooManyHandles
+            throw error
         }
-        return handle
     }
 
     /// The model or pool that a handle stands for.
     func object<Object: AnyObject & Sendable>(
         _ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type
-    ) throws(Failure) -> Object {
-        guard let pointer else { throw .handle(kind, nil) }
-        let object: Object? = sharedObjects.withLock { _ in
-            guard case .object(let address, let handle) = take(pointer, kind) else { return nil }
-            defer { giveBack(handle) }
-            return Unmanaged<Object>.fromOpaque(address).takeUnretainedValue()
+    ) throws -> Object {
+        try sharedObjects.withLock { _ in
+            let taken = try take(pointer, kind)
+            defer { giveBack(taken.handle) }
+            return Unmanaged<Object>.fromOpaque(taken.object).takeUnretainedValue()
         }
-        guard let object else { throw .handle(kind, pointer) }
-        return object
     }
 
     /// Frees the handle of a model or a pool; the object lives on in what uses it.
-    func release<Object: AnyObject & Sendable>(
-        _ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type
-    ) throws(Failure) {
-        guard let pointer else { return }
-        let object: Object? = sharedObjects.withLock { _ in
-            guard case .object(let address, let handle) = take(pointer, kind) else { return nil }
-            remove(handle)
-            return Unmanaged<Object>.fromOpaque(address).takeRetainedValue()
+    func release<Object: AnyObject & Sendable>(_ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type) throws {
+        if pointer == nil { return }
+        // Dropped without the lock.
+        _ = try sharedObjects.withLock { _ in
+            let taken = try take(pointer, kind)
+            remove(taken.handle)
+            return Unmanaged<Object>.fromOpaque(taken.object).takeRetainedValue()
         }
-        if object == nil { throw .handle(kind, pointer) }
     }
-}
-
-extension Failure {
-    static let tooManyHandles = Failure(
-        UNET1D_MEMORY,
-        "handles: found \(HandleTable.capacity) in use, expected fewer: that is the most there can be; free some")
 }

@@ -9,21 +9,21 @@ struct SessionOptions {
     let arena: UnsafeMutableRawBufferPointer?
 
     init(_ pointer: UnsafePointer<unet1d_session_options>?) throws(Failure) {
-        let asked = try SizedStruct.read(pointer, "options", zero: unet1d_session_options())
+        let requested = try SizedStruct.read(pointer, "options", zero: unet1d_session_options())
         let known = UInt32(UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY)
-        try Failure.check("options.flags", asked.flags, has: known)
-        try Failure.check("options.reserved", asked.reserved, has: 0)
+        try Failure.check("options.flags", requested.flags, has: known)
+        try Failure.check("options.reserved", requested.reserved, has: 0)
         options = Session.Options(
-            isa: try choice("options.isa", asked.isa, SessionOptions.isas),
-            accuracy: try choice("options.accuracy", asked.accuracy, SessionOptions.accuracies),
-            hugePages: Int(asked.flags) & UNET1D_SESSION_SMALL_PAGES == 0,
-            lockMemory: Int(asked.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
-            numa: try choice("options.numa", asked.numa, SessionOptions.policies))
-        guard asked.arena != nil || asked.arena_bytes == 0 else {
+            isa: try choice("options.isa", requested.isa, SessionOptions.isas),
+            accuracy: try choice("options.accuracy", requested.accuracy, SessionOptions.accuracies),
+            hugePages: Int(requested.flags) & UNET1D_SESSION_SMALL_PAGES == 0,
+            lockMemory: Int(requested.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
+            numa: try choice("options.numa", requested.numa, SessionOptions.policies))
+        guard requested.arena != nil || requested.arena_bytes == 0 else {
             throw .argument(
-                "options.arena", found: "NULL with arena_bytes \(asked.arena_bytes)", expected: "both or neither")
+                "options.arena", found: "NULL with arena_bytes \(requested.arena_bytes)", expected: "both or neither")
         }
-        arena = asked.arena.map { UnsafeMutableRawBufferPointer(start: $0, count: asked.arena_bytes) }
+        arena = requested.arena.map { UnsafeMutableRawBufferPointer(start: $0, count: requested.arena_bytes) }
     }
 
     /// By their numbers in unet1d.h.

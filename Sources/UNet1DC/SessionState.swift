@@ -18,6 +18,12 @@ struct SessionState: ~Copyable {
 
     deinit { timesteps.deallocate() }
 
+    /// Ends a state that has memory of its own.
+    static func free(_ state: UnsafeMutablePointer<SessionState>) {
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
     /// Prepares for another shape.
     mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
         try session.prepare(shape)
@@ -32,21 +38,9 @@ struct SessionState: ~Copyable {
 
 extension HandleTable {
     /// Runs a call on a session that no other call uses meanwhile.
-    func withSession(
-        _ pointer: OpaquePointer?, _ body: (inout SessionState) throws(Failure) -> Void
-    ) throws(Failure) {
-        guard let pointer else { throw .handle(.session, nil) }
-        switch take(pointer, .session) {
-        case .invalid: throw .handle(.session, pointer)
-        case .busy: throw .busy
-        case .object(let address, let handle):
-            defer { giveBack(handle) }
-            try body(&address.assumingMemoryBound(to: SessionState.self).pointee)
-        }
+    func withSession(_ pointer: OpaquePointer?, _ body: (inout SessionState) throws -> Void) throws {
+        let taken = try take(pointer, .session)
+        defer { giveBack(taken.handle) }
+        try body(&taken.object.assumingMemoryBound(to: SessionState.self).pointee)
     }
-}
-
-extension Failure {
-    static let busy = Failure(
-        UNET1D_BUSY, "session: found another call using it, expected one at a time: make a session for each thread")
 }

@@ -1,4 +1,4 @@
-import Arena
+import Memory
 @testable import BenchKit
 @testable import UNet1D
 
@@ -10,17 +10,18 @@ enum FixedReports {
 
     static let placement: PlacementReport = {
         var memory = NodeOutcome()
-        memory.pagesAsked = 78
-        memory.pagesObtained = 77
+        memory.pagesRequested = 78
+        memory.pagesGranted = 77
         memory.pagesByNode = [0: 39, 1: 39]
         var weights = NodeOutcome()
-        weights.pagesAsked = 698
+        weights.pagesRequested = 698
         weights.refusal = 1
         weights.queryRefusal = 38
         return PlacementReport(
-            allowedCPUs: [0, 1, 2, 3, 8], quota: 2.5, usableCores: 2, cpusAsked: [0, 2], cpusObtained: [nil, 2],
-            pinningRefusal: 0, hugePages: .init(asked: true, obtained: true, refusal: 0), hugePageBytes: 2 << 20,
-            lock: .init(asked: true, obtained: false, refusal: 12), numaAsked: .auto, numa: .interleave, nodes: [0, 1],
+            allowedCPUs: [0, 1, 2, 3, 8], quota: 2.5, usableCores: 2, cpusRequested: [0, 2], cpusGranted: [nil, 2],
+            pinningRefusal: 0, hugePages: .init(requested: true, granted: true, refusal: 0), hugePageBytes: 2 << 20,
+            lock: .init(requested: true, granted: false, refusal: 12), numaRequested: .auto, numa: .interleave,
+            nodes: [0, 1],
             memory: memory, weights: weights, weightCopies: 1)
     }()
 
@@ -62,11 +63,11 @@ enum FixedReports {
         report.description = nil
         report.model = "some/folder"
         report.numa = "off"
-        report.placement.cpusAsked = [0]
-        report.placement.cpusObtained = [nil]
+        report.placement.cpusRequested = [0]
+        report.placement.cpusGranted = [nil]
         report.placement.quota = nil
         report.placement.numa = .off
-        report.placement.lock = .init(asked: false, obtained: false, refusal: 0)
+        report.placement.lock = .init(requested: false, granted: false, refusal: 0)
         report.placement.memory = NodeOutcome()
         report.placement.weights = NodeOutcome()
         report.threads = 1

@@ -1,5 +1,5 @@
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import UNet1D
 
@@ -73,7 +73,7 @@ import Testing
 /// A pool in which a forward's tiles fall to threads in another way.
 private struct Arrangement: Sendable, CustomStringConvertible {
     let workers: Int
-    let order: WorkerPool.Options.ClaimOrder
+    let order: WorkerPool.Options.TileOrder
     let pool: WorkerPool
 
     var description: String { "\(workers) workers, \(order)" }
@@ -82,11 +82,11 @@ private struct Arrangement: Sendable, CustomStringConvertible {
         [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .sequential) }
         + [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
 
-    init(workers: Int, order: WorkerPool.Options.ClaimOrder) {
+    init(workers: Int, order: WorkerPool.Options.TileOrder) {
         self.workers = workers
         self.order = order
         var options = WorkerPool.Options()
-        options.claimOrder = order
+        options.tileOrder = order
         // More workers than cores: whoever spins keeps another from working.
         options.spinNanoseconds = 2_000
         options.pinned = false

@@ -38,10 +38,10 @@ struct GrantedMemoryTests {
             let mode = try? String(contentsOfFile: "/sys/kernel/mm/transparent_hugepage/enabled", encoding: .utf8)
             let model = try Self.model()
             let without = try Self.session(model, Session.Options(hugePages: false))
-            guard without.memoryBytes > 8 << 20, !without.placement.hugePages.obtained else { exit(2) }
+            guard without.memoryBytes > 8 << 20, !without.placement.hugePages.granted else { exit(2) }
             guard mode?.contains("[always]") == true || without.placement.hugePageBytes ?? 0 == 0 else { exit(3) }
             let with = try Self.session(model, Session.Options(hugePages: true))
-            guard mode == nil || (with.placement.hugePages.obtained && with.placement.hugePageBytes != nil) else {
+            guard mode == nil || (with.placement.hugePages.granted && with.placement.hugePageBytes != nil) else {
                 exit(4)
             }
             exit(0...with.memoryBytes ~= with.placement.hugePageBytes ?? 0 ? 0 : 5)
@@ -65,7 +65,7 @@ struct GrantedMemoryTests {
         let model = try model()
         let before = lockedBytes()
         let session = try session(model, Session.Options())
-        guard !session.placement.lock.obtained, session.placement.lock.refusal == 0, lockedBytes() == before else {
+        guard !session.placement.lock.granted, session.placement.lock.refusal == 0, lockedBytes() == before else {
             exit(10)
         }
         return (model, session.memoryBytes)
@@ -83,7 +83,7 @@ struct GrantedMemoryTests {
     private static func check(_ model: UNet1DModel, isLocked: Bool) throws -> Never {
         let before = lockedBytes()
         var session = try session(model, Session.Options(lockMemory: true))
-        guard session.placement.lock.obtained == isLocked else { exit(20) }
+        guard session.placement.lock.granted == isLocked else { exit(20) }
         guard isLocked ? session.placement.lock.refusal == 0 : [EPERM, ENOMEM].contains(session.placement.lock.refusal)
         else {
             exit(21)

@@ -1,7 +1,7 @@
-import Arena
+import Memory
 import Planning
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import UNet1D
 
@@ -99,7 +99,7 @@ import Testing
         #expect(model.packedWeightBytes == bytes)
         let report = session.placement
         #expect(report.numa == .replicate && report.weightCopies == copies)
-        #expect(report.weights.pagesAsked == bytes / 4096)
+        #expect(report.weights.pagesRequested == bytes / 4096)
         #expect(report.nodes == [0, 1] && report.usableCores == 2)
     }
 
@@ -112,12 +112,12 @@ import Testing
         let session = try Session(
             model: model, shape: tensors.shape, pool: pool, options: Session.Options(numa: .interleave))
         let report = session.placement
-        #expect(report.numaAsked == .interleave && report.numa == .interleave)
-        #expect(report.memory.pagesAsked * 4096 == session.memoryBytes)
-        #expect(report.cpusAsked.count == 2 && report.cpusObtained[0] == nil)
-        if let obtained = report.memory.pagesObtained {
-            #expect(obtained <= report.memory.pagesAsked)
-            #expect(report.memory.pagesByNode.values.reduce(0, +) == report.memory.pagesAsked)
+        #expect(report.numaRequested == .interleave && report.numa == .interleave)
+        #expect(report.memory.pagesRequested * 4096 == session.memoryBytes)
+        #expect(report.cpusRequested.count == 2 && report.cpusGranted[0] == nil)
+        if let obtained = report.memory.pagesGranted {
+            #expect(obtained <= report.memory.pagesRequested)
+            #expect(report.memory.pagesByNode.values.reduce(0, +) == report.memory.pagesRequested)
             if Topology.current.nodes.count == 1 { #expect(report.memory.refusal != 0) }
         } else {
             #expect(report.memory.queryRefusal != 0)
@@ -131,7 +131,7 @@ import Testing
 extension NodeOutcome {
     fileprivate init(pages: Int) {
         self.init()
-        pagesAsked = pages
-        pagesObtained = pages
+        pagesRequested = pages
+        pagesGranted = pages
     }
 }

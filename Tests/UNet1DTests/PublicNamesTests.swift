@@ -22,7 +22,7 @@ import UNet1D
             PlacementReport.self, NodeOutcome.self,
         ]
         let errors: [any Error.Type] = [
-            UNet1DError.self, CheckpointError.self, PlanningError.self, ImplementationError.self, ArenaError.self,
+            UNet1DError.self, CheckpointError.self, PlanningError.self, ImplementationError.self, MemoryError.self,
             WorkerPoolError.self,
         ]
         let all = models + sessions + plans + workersAndMachines + errors.map { $0 as Any.Type }

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Workers
 
@@ -49,7 +49,7 @@ extension WorkersTests {
 
         @Test(arguments: [0, -1, 1025])
         func impossibleNumbersOfWorkersAreRefused(workers: Int) {
-            #expect(throws: WorkerPoolError.workerCount(asked: workers)) {
+            #expect(throws: WorkerPoolError.workerCount(requested: workers)) {
                 try WorkerPool(parallelFor: ForeignExecutor.onCaller.executor(workers: workers))
             }
         }

@@ -26,7 +26,7 @@ extension WorkersTests {
             let flags = Flags()
             do {
                 var options = WorkerPool.Options()
-                options.withoutStageBarrier = without
+                if without { options.tileOrder = .acrossStages }
                 let pool = try WorkerPool(workers: 2, options: options)
                 pool.run(
                     context: flags.pointer, stages: [2, 2], count: 2,
@@ -98,7 +98,7 @@ extension WorkersTests {
 
         private static func passValuesOn(withoutStageBarrier: Bool) {
             var options = WorkerPool.Options()
-            options.withoutStageBarrier = withoutStageBarrier
+            if withoutStageBarrier { options.tileOrder = .acrossStages }
             let values = UnsafeMutablePointer<Int>.allocate(capacity: 16)
             values.initialize(repeating: 0, count: 16)
             let stages = [Int](repeating: 8, count: 200)

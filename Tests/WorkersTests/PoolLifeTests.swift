@@ -2,9 +2,10 @@ import CUNet1DSystem
 import Dispatch
 import Foundation
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
+import Memory
 @testable import Workers
 
 extension WorkersTests {
@@ -24,7 +25,7 @@ extension WorkersTests {
 
         @Test(arguments: [0, -1, WorkerPool.maximumWorkers + 1])
         func refusesCounts(workers: Int) {
-            #expect(throws: WorkerPoolError.workerCount(asked: workers)) { try WorkerPool(workers: workers) }
+            #expect(throws: WorkerPoolError.workerCount(requested: workers)) { try WorkerPool(workers: workers) }
         }
 
         @Test func droppedByAnotherThread() throws {
@@ -43,22 +44,22 @@ extension WorkersTests {
         }
 
         @Test func errorNamesTheCap() {
-            let error = WorkerPoolError.notAllStarted(asked: 400, started: 255, limitNanoseconds: 1_000_000_000)
+            let error = WorkerPoolError.notAllStarted(requested: 400, started: 255, limitNanoseconds: 1_000_000_000)
             #expect(error.description.contains("255 blocked threads"))
             #expect(error.description.contains("399 threads"))
         }
 
         @Test func errorNamesTheMemory() {
-            let error = WorkerPoolError.memory(bytes: 6_500_352, errorNumber: 12)
+            let error = WorkerPoolError.memory(.mapping(bytes: 6_500_352, errorNumber: 12))
             #expect(error.description.contains("6500352 bytes for a pool (error number 12)"))
         }
 
-        @Test func sharedWordsAreSettled() throws {
-            let memory = try PoolMemory(workers: 3, stealOrder: Array(0..<9), options: WorkerPool.Options())
-            #expect(Settled.has(memory.words.mailbox(0)) != false)
-            #expect(Settled.has(memory.words.block(2).range(2)) != false)
-            #expect(Settled.has(memory.words.victims(of: 2) + 2) != false)
-            #expect((0..<3).map { memory.words.victims(of: 2)[$0] } == [6, 7, 8])
+        @Test func sharedWordsKeepTheirPageSizes() throws {
+            let memory = try PoolMemory(workers: 3, stealOrder: Array(0..<9), spinNanoseconds: 0)
+            #expect(PageSizes.areKept(at: memory.state.mailbox(0)) != false)
+            #expect(PageSizes.areKept(at: memory.state.block(2).range(2)) != false)
+            #expect(PageSizes.areKept(at: memory.state.victims(of: 2) + 2) != false)
+            #expect((0..<3).map { memory.state.victims(of: 2)[$0] } == [6, 7, 8])
         }
 
         @Test func moreThreadsThanDispatchHas() async {

@@ -12,16 +12,16 @@ extension WorkersTests {
         ]
 
         static func options(
-            spin: UInt64 = 20_000, order: WorkerPool.Options.ClaimOrder = .sequential
+            spin: UInt64 = 20_000, order: WorkerPool.Options.TileOrder = .sequential
         ) -> WorkerPool.Options {
             var options = WorkerPool.Options()
             options.spinNanoseconds = spin
-            options.claimOrder = order
+            options.tileOrder = order
             return options
         }
 
-        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPool.Options.ClaimOrder.sequential, .shuffled(seed: 7)])
-        func everyTileOnceInOrder(workers: Int, order: WorkerPool.Options.ClaimOrder) throws {
+        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPool.Options.TileOrder.sequential, .shuffled(seed: 7)])
+        func everyTileOnceInOrder(workers: Int, order: WorkerPool.Options.TileOrder) throws {
             let pool = try WorkerPool(workers: workers, options: Self.options(order: order))
             for stages in Self.shapes {
                 let ledger = Ledger(stages: stages, workers: workers, work: 10)
@@ -82,10 +82,10 @@ extension WorkersTests {
         }
 
         @Test(arguments: [2, 3, 10, 97, 4096, 65_537], [0, 1, 12_345] as [UInt64])
-        func shuffleIsAPermutation(tiles: UInt64, seed: UInt64) {
-            let order = ClaimPermutation(seed: seed, stage: 3, tiles: tiles)
+        func shuffleIsAPermutation(tiles: Int, seed: UInt64) {
+            let order = TilePermutation(seed: seed, stage: 3, tiles: tiles)
             let all = (0..<tiles).map { order.tile($0) }
-            #expect(Set(all).count == Int(tiles))
+            #expect(Set(all).count == tiles)
             #expect(all.allSatisfy { $0 < tiles })
         }
     }

@@ -1,12 +1,12 @@
 import Checkpoint
-import FoundationEssentials
+import Memory
 import UNet1D
 import Workers
 
 /// Memory that this process may still take.
 public enum AvailableMemory {
     /// Bytes that can be had without swapping; nil if unknown.
-    public static func bytes(root: String = "/") -> Int? { FreeMemory.bytes(root: root) }
+    public static func bytes(root: String = "") -> Int? { FreeMemory.bytes(root: root) }
 
     /// Checks that a session of `plan`, its weights, sample and output fit.
     ///
@@ -27,6 +27,6 @@ public enum AvailableMemory {
 
     /// A system file's text; empty where there is none.
     static func read(_ path: String) -> String {
-        (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        SystemText.read(path) ?? ""
     }
 }

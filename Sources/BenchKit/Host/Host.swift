@@ -1,3 +1,4 @@
+import CUNet1D
 import Glibc
 public import UNet1D
 
@@ -76,5 +77,5 @@ public struct Host: Sendable, Equatable {
     }
 }
 
-/// The version of the program.
-public let benchVersion = "0.1.0"
+/// The version of the program, which is the library's.
+public let benchVersion = String(cString: unet1d_version())

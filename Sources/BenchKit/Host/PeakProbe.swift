@@ -1,7 +1,7 @@
-import Arena
 import CKernels
 import KernelArguments
 import KernelDispatch
+import Memory
 import UNet1D
 
 /// The multiply-add peak of an instruction set: its convolution kernel on a product that stays in the first-level
@@ -23,8 +23,8 @@ final class PeakProbe {
 
     /// GFLOP/s of all workers of `pool` together, the best round in `nanoseconds`.
     ///
-    /// - Throws: `ArenaError` where the system refuses the memory.
-    func gflops(_ pool: WorkerPool, nanoseconds: UInt64) throws(ArenaError) -> Double {
+    /// - Throws: `MemoryError` where the system refuses the memory.
+    func gflops(_ pool: WorkerPool, nanoseconds: UInt64) throws(MemoryError) -> Double {
         let sizes = [rows * Self.channels, Self.channels * columns, columns, rows * columns]
         let stride = (sizes.reduce(0, +) + 1023) / 1024 * 1024 + 64
         let floats = try MappedMemory(bytes: pool.workers * stride * MemoryLayout<Float>.stride)

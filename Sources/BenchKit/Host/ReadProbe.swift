@@ -1,5 +1,5 @@
-import Arena
 import Glibc
+import Memory
 import UNet1D
 
 /// The reading bandwidth of workers, from one level of the caches or from memory.
@@ -24,8 +24,8 @@ final class ReadProbe {
 
     /// Maps and touches what is read.
     ///
-    /// - Throws: `ArenaError` where the system refuses the memory, or has too little of it.
-    init(_ level: Level, workers: Int) throws(ArenaError) {
+    /// - Throws: `MemoryError` where the system refuses the memory, or has too little of it.
+    init(_ level: Level, workers: Int) throws(MemoryError) {
         let first = CacheSizes.bytes(level: 1) ?? 32 << 10
         let second = CacheSizes.bytes(level: 2) ?? 512 << 10
         let isPrivate = level == .first || level == .second

@@ -1,5 +1,5 @@
-import Arena
 import Glibc
+import Memory
 import UNet1D
 
 /// Memory that, once read, has pushed everything else out of the caches of the workers and of the last level.
@@ -10,8 +10,8 @@ final class CacheEviction {
 
     /// Maps and touches twice the last-level cache, and some megabytes for each worker.
     ///
-    /// - Throws: `ArenaError` where the system refuses the memory.
-    init(workers: Int) throws(ArenaError) {
+    /// - Throws: `MemoryError` where the system refuses the memory.
+    init(workers: Int) throws(MemoryError) {
         let wanted = max(2 * CacheSizes.lastLevelBytes(), workers * 8 << 20)
         bytes = (wanted + Self.tileBytes - 1) / Self.tileBytes * Self.tileBytes
         memory = try MappedMemory(bytes: bytes)

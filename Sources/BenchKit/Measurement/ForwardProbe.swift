@@ -1,7 +1,7 @@
-import Arena
 import CKernels
 import Glibc
 import KernelArguments
+import Memory
 import UNet1D
 
 /// Work as long as a forward that alternates with it, so that the machine's own noise is known: it streams as many
@@ -34,8 +34,8 @@ final class ForwardProbe {
     /// Maps and touches memory of the size of the arena, and a little for each worker.
     ///
     /// - Parameter weights: the plan's packed weights; they must live as long as the probe.
-    /// - Throws: `ArenaError` where the system refuses the memory.
-    init(_ plan: Plan, weights: [UnsafeRawBufferPointer], workers: Int) throws(ArenaError) {
+    /// - Throws: `MemoryError` where the system refuses the memory.
+    init(_ plan: Plan, weights: [UnsafeRawBufferPointer], workers: Int) throws(MemoryError) {
         let table = plan.implementation.table
         let columns = table.geometry.panel_columns
         let float = MemoryLayout<Float>.stride

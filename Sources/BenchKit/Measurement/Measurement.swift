@@ -1,5 +1,5 @@
-import Arena
 import CUNet1DSystem
+import Memory
 public import UNet1D
 
 /// Times of forwards, and what the process used meanwhile.
@@ -154,12 +154,12 @@ public struct Measurement: Sendable {
     }
 
     private static func eviction(workers: Int) throws(BenchError) -> CacheEviction {
-        do throws(ArenaError) { return try CacheEviction(workers: workers) } catch { throw .eviction(error) }
+        do throws(MemoryError) { return try CacheEviction(workers: workers) } catch { throw .eviction(error) }
     }
 
     private static func probe(_ session: borrowing Session) throws(BenchError) -> ForwardProbe {
         let weights = try library { () throws(UNet1DError) in try session.packedWeights() }
-        do throws(ArenaError) {
+        do throws(MemoryError) {
             return try ForwardProbe(session.plan, weights: weights, workers: session.pool.workers)
         } catch { throw .probe(error) }
     }

@@ -34,7 +34,7 @@ struct SystemCounters {
         busySeconds = busy
         stolenSeconds = stolen
         ownSeconds = Double(system_process_usage().processor_nanoseconds) / 1e9
-        throttledPeriods = Topology.throttledPeriods(root: root + "/")
+        throttledPeriods = Topology.throttledPeriods(root: root)
         time = Clock.now
     }
 }

@@ -1,4 +1,4 @@
-import Arena
+import Memory
 import UNet1D
 
 extension JSONReport {
@@ -16,18 +16,18 @@ extension JSONReport {
             (
                 "pinning",
                 .object([
-                    ("asked", .array(placement.cpusAsked.map { .optional($0) })),
-                    ("obtained", .array(placement.cpusObtained.map { .optional($0) })),
+                    ("asked", .array(placement.cpusRequested.map { .optional($0) })),
+                    ("obtained", .array(placement.cpusGranted.map { .optional($0) })),
                     ("refusal", .integer(Int(placement.pinningRefusal))),
                 ])
             ),
-            ("huge_pages", wish(placement.hugePages)),
+            ("huge_pages", requested(placement.hugePages)),
             ("huge_page_bytes", .optional(placement.hugePageBytes)),
-            ("mlock", wish(placement.lock)),
+            ("mlock", requested(placement.lock)),
             (
                 "numa",
                 .object([
-                    ("asked", .string(placement.numaAsked.rawValue)),
+                    ("asked", .string(placement.numaRequested.rawValue)),
                     ("obtained", .string(placement.numa.rawValue)),
                     ("nodes", .array(placement.nodes.map { .integer($0) })),
                     ("weight_copies", .integer(placement.weightCopies)),
@@ -38,16 +38,17 @@ extension JSONReport {
         ])
     }
 
-    private func wish(_ wish: PlacementReport.Wish) -> JSONText {
+    private func requested(_ request: PlacementReport.Request) -> JSONText {
         .object([
-            ("asked", .bool(wish.asked)), ("obtained", .bool(wish.obtained)), ("refusal", .integer(Int(wish.refusal))),
+            ("asked", .bool(request.requested)), ("obtained", .bool(request.granted)),
+            ("refusal", .integer(Int(request.refusal))),
         ])
     }
 
     private func outcome(_ outcome: NodeOutcome) -> JSONText {
         .object([
-            ("pages_asked", .integer(outcome.pagesAsked)),
-            ("pages_obtained", .optional(outcome.pagesObtained)),
+            ("pages_asked", .integer(outcome.pagesRequested)),
+            ("pages_obtained", .optional(outcome.pagesGranted)),
             ("refusal", .integer(Int(outcome.refusal))),
             ("query_refusal", .integer(Int(outcome.queryRefusal))),
             (

@@ -1,5 +1,5 @@
-import Arena
 import Glibc
+import Memory
 import UNet1D
 
 extension TextReport {
@@ -12,14 +12,14 @@ extension TextReport {
             Figures.counted(placement.usableCores, "usable core"),
         ])
         table.add([
-            "pinning", cpus(placement.cpusAsked, caller: "caller"),
-            cpus(placement.cpusObtained, caller: "caller unbound") + refused(placement.pinningRefusal),
+            "pinning", cpus(placement.cpusRequested, caller: "caller"),
+            cpus(placement.cpusGranted, caller: "caller unbound") + refused(placement.pinningRefusal),
         ])
         let huge = placement.hugePageBytes.map { ", \(Figures.bytes($0)) in use" } ?? ""
-        table.add(["huge pages", wish(placement.hugePages), result(placement.hugePages, "advised\(huge)")])
-        table.add(["mlock", wish(placement.lock), result(placement.lock, "locked")])
+        table.add(["huge pages", requested(placement.hugePages), result(placement.hugePages, "advised\(huge)")])
+        table.add(["mlock", requested(placement.lock), result(placement.lock, "locked")])
         table.add([
-            "numa", placement.numaAsked.rawValue,
+            "numa", placement.numaRequested.rawValue,
             "\(placement.numa.rawValue), \(Figures.counted(placement.nodes.count, "node"))",
         ])
         if placement.numa != .off {
@@ -51,17 +51,17 @@ extension TextReport {
         return others.isEmpty ? caller : "\(caller), CPU \(others.joined(separator: " "))"
     }
 
-    private func wish(_ wish: PlacementReport.Wish) -> String { wish.asked ? "yes" : "no" }
+    private func requested(_ request: PlacementReport.Request) -> String { request.requested ? "yes" : "no" }
 
-    private func result(_ wish: PlacementReport.Wish, _ done: String) -> String {
-        (wish.obtained ? done : "no") + refused(wish.refusal)
+    private func result(_ request: PlacementReport.Request, _ done: String) -> String {
+        (request.granted ? done : "no") + refused(request.refusal)
     }
 
-    private func pages(_ outcome: NodeOutcome) -> String { Figures.counted(outcome.pagesAsked, "page") }
+    private func pages(_ outcome: NodeOutcome) -> String { Figures.counted(outcome.pagesRequested, "page") }
 
     private func found(_ outcome: NodeOutcome) -> String {
         let untold = outcome.queryRefusal == 0 ? "" : " (the system does not tell: \(text(outcome.queryRefusal)))"
-        let there = outcome.pagesObtained.map { Figures.counted($0, "page") } ?? "unknown" + untold
+        let there = outcome.pagesGranted.map { Figures.counted($0, "page") } ?? "unknown" + untold
         let nodes = outcome.pagesByNode.sorted { $0.key < $1.key }.map { "node \($0.key): \($0.value)" }
         return there + (nodes.isEmpty ? "" : " (\(nodes.joined(separator: ", ")))")
             + refused(outcome.refusal)

@@ -1,4 +1,4 @@
-import Arena
+import Memory
 import UNet1D
 
 /// How many bytes of weights stay in the last-level cache from one forward to the next.
@@ -13,7 +13,7 @@ enum CacheReach {
         var reached = 0
         for share in budget.cacheShares {
             let bytes = Int(Double(cache) * share)
-            let probe = try Tuning.memory { () throws(ArenaError) in
+            let probe = try Tuning.memory { () throws(MemoryError) in
                 try ReadProbe(.anywhere(bytes: bytes), workers: pool.workers)
             }
             guard probe.bandwidth(pool, nanoseconds: budget.probeNanoseconds) >= threshold else { break }

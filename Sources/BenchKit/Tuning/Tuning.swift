@@ -1,5 +1,5 @@
-import Arena
 import KernelDispatch
+import Memory
 public import UNet1D
 
 /// Measures this machine: a machine profile, and how it was found.
@@ -71,7 +71,7 @@ public struct Tuning: Sendable {
     ) throws(BenchError) -> MachineProfile.MultiplyAddRates {
         func rate(_ isa: ISA) throws(BenchError) -> Double? {
             guard let implementation = Implementation.available.first(where: { $0.isa == isa }) else { return nil }
-            let gflops = try memory { () throws(ArenaError) in
+            let gflops = try memory { () throws(MemoryError) in
                 try PeakProbe(implementation).gflops(pool, nanoseconds: budget.probeNanoseconds)
             }
             return rounded(gflops / 2 * 1e9)
@@ -87,7 +87,7 @@ public struct Tuning: Sendable {
         _ pool: WorkerPool, _ budget: TuningBudget
     ) throws(BenchError) -> MachineProfile.Bandwidths {
         func bandwidth(_ level: ReadProbe.Level) throws(BenchError) -> Double {
-            let probe = try memory { () throws(ArenaError) in try ReadProbe(level, workers: pool.workers) }
+            let probe = try memory { () throws(MemoryError) in try ReadProbe(level, workers: pool.workers) }
             return rounded(probe.bandwidth(pool, nanoseconds: budget.probeNanoseconds))
         }
         var bandwidths = MachineProfile.builtIn.oneCoreBandwidth
@@ -106,7 +106,7 @@ public struct Tuning: Sendable {
     }
 
     /// Runs `body`, its error as one of the command's.
-    static func memory<Result>(_ body: () throws(ArenaError) -> Result) throws(BenchError) -> Result {
-        do throws(ArenaError) { return try body() } catch { throw .library(.memory(error)) }
+    static func memory<Result>(_ body: () throws(MemoryError) -> Result) throws(BenchError) -> Result {
+        do throws(MemoryError) { return try body() } catch { throw .library(.memory(error)) }
     }
 }

@@ -14,9 +14,6 @@ int system_affinity_get(uint8_t *mask, size_t bytes);
 /// Restricts this thread to the CPUs of `mask`. Returns 0 or an error number (EINVAL: none of them may be used).
 int system_affinity_set(const uint8_t *mask, size_t bytes);
 
-/// The kernel's id of this thread.
-int32_t system_thread_id(void);
-
 /// The CPU and node on which this thread runs now. Returns 0 or an error number; null pointers are skipped.
 int system_current_cpu(uint32_t *cpu, uint32_t *node);
 

@@ -2,10 +2,11 @@ import Arena
 import CKernels
 import CUNet1DSystem
 import KernelArguments
+import Memory
 
 /// A plan's operations with their pointers in place: what `forward` walks through.
 ///
-/// It holds its memory in a settled mapping, because Linux may collapse pages of the malloc heap into huge ones during
+/// It holds its memory in a mapping that keeps its page sizes, because Linux may collapse pages of the malloc heap into huge ones during
 /// a forward. The arena, the weights and the scratch belong to others and must outlive it.
 package struct BoundPlan: ~Copyable, @unchecked Sendable {
     // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
@@ -34,11 +35,11 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     ///   - weights: the plan's packed weights, for each copy of them.
     ///   - copies: for each worker the copy that it reads.
     ///   - scratch: a slab of `scratchStride` bytes for each worker.
-    /// - Throws: `ArenaError.mapping`.
+    /// - Throws: `MemoryError.mapping`.
     package init(
         _ plan: Plan, buffers: [UnsafeMutableRawPointer], weights: [[UnsafeRawPointer]], copies: [Int],
         scratch: UnsafeMutableRawPointer, scratchStride: Int
-    ) throws(ArenaError) {
+    ) throws(MemoryError) {
         let binders = weights.map { Binder(plan: plan, buffers: buffers, weights: $0) }
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
@@ -53,7 +54,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         let operationsPart = room.take(operationCount, of: BoundOperation.self)
         let offsetsPart = room.take(copies.count, of: Int.self)
         let argumentsPart = room.take(copyCount * copyBytes, of: UInt8.self)
-        memory = try MappedMemory(settledBytes: room.bytes)
+        memory = try MappedMemory(touchedBytes: room.bytes)
         context = contextPart.bind(memory.base)
         stageTiles = tilesPart.bind(memory.base)
         let stages = stagesPart.bind(memory.base)

@@ -1,5 +1,5 @@
-import Arena
 import KernelArguments
+import Memory
 
 /// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first. Others may
 /// take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.

@@ -1,4 +1,4 @@
-import Arena
+import Memory
 
 /// On which memory nodes a packed form of weights lies, by the kernel's numbers.
 package enum WeightPlacement: Sendable, Hashable {

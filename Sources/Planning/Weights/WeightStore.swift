@@ -1,7 +1,7 @@
-import Arena
-import CUNet1DSystem
 package import Checkpoint
+import CUNet1DSystem
 import KernelDispatch
+import Memory
 import Synchronization
 
 /// Why weights could not be packed.
@@ -9,7 +9,7 @@ package enum WeightError: Error, Sendable {
     /// The tensors could not be read.
     case checkpoint(CheckpointError)
     /// The memory could not be had.
-    case memory(ArenaError)
+    case memory(MemoryError)
 }
 
 /// A model's packed weights: each form is made once, when a plan first needs it, and shared by all sessions.
@@ -134,7 +134,7 @@ package final class WeightStore: Sendable {
             added[key] = UInt(bitPattern: pointer)
             offset += key.request.bytes
         }
-        block.memory.settle()
+        block.memory.keepPageSizes()
         state.pointers.merge(added) { first, _ in first }
         state.blocks.append(block)
     }

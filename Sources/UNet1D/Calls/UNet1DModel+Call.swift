@@ -20,9 +20,8 @@ extension UNet1DModel {
         _ sample: Tensor, timestep: Timestep, options: Session.Options = Session.Options(), pool: WorkerPool? = nil
     ) throws(UNet1DError) -> UNet1DOutput {
         let shape = try sample.forwardShape(channels: sampleChannels, timestep: timestep)
-        let workers = try wrapping(UNet1DError.workers) { () throws(WorkerPoolError) in
-            if let pool { pool } else { try WorkerPool(workers: 1) }
-        }
+        let workers =
+            if let pool { pool } else { try rethrowing(WorkerPool(workers: 1), as: UNet1DError.workers) }
         var session = try Session(model: self, shape: shape, pool: workers, options: options)
         return try session(sample, timestep: timestep)
     }

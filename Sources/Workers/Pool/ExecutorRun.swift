@@ -11,7 +11,6 @@ struct ExecutorRun: ~Copyable {
     /// that of the whole. (Making an array of atomics would make their type's metadata, which allocates.)
     private var called = InlineArray<16, UInt64>(repeating: 0)
     private let run: RunDescriptor
-    private let shuffleSeed: UInt64?
     private var stage = 0
     /// The number of bodies that the parallel-for must run.
     private var bodies = 0
@@ -20,10 +19,7 @@ struct ExecutorRun: ~Copyable {
     /// Bodies that have returned.
     private let returned = Atomic<Int>(0)
 
-    init(_ run: RunDescriptor, shuffleSeed: UInt64?) {
-        self.run = run
-        self.shuffleSeed = shuffleSeed
-    }
+    init(_ run: RunDescriptor) { self.run = run }
 
     /// Executes all stages, those of one tile on the caller.
     mutating func execute(on parallelFor: WorkerPool.ParallelFor) {
@@ -64,12 +60,11 @@ struct ExecutorRun: ~Copyable {
         let before = called[worker / 64].bitwiseOr(bit, ordering: .relaxed).oldValue
         precondition(before & bit == 0, "the parallel-for called its body twice with one index")
         let tiles = UInt64(run.stages[stage])
-        let order = ClaimPermutation(seed: shuffleSeed, stage: stage, tiles: tiles)
         var executed = 0
         while true {
             let index = claimed.wrappingAdd(1, ordering: .relaxed).oldValue
             if index >= tiles { break }
-            run.function(run.context, stage, Int(order.tile(index)), worker)
+            run.function(run.context, stage, Int(index), worker)
             executed += 1
         }
         if let counts = run.executed { counts[worker] &+= executed }

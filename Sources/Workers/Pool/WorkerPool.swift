@@ -61,6 +61,7 @@ public final class WorkerPool: Sendable {
     private let memory: PoolMemory
     private let threads: WorkerThreads
     private let parallelFor: ParallelFor?
+    private let tileOrder: Options.TileOrder
     private let forkGeneration: UInt32
 
     /// Starts `workers` − 1 threads and waits until each of them has reported.
@@ -68,7 +69,7 @@ public final class WorkerPool: Sendable {
     /// - Parameter workers: 1 or more; `options.topology.usableCores` is the number that makes sense.
     /// - Throws: `WorkerPoolError`; threads that had started have then been told to end.
     public init(workers: Int, options: Options = Options()) throws(WorkerPoolError) {
-        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
+        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(requested: workers) }
         forkGeneration = system_fork_generation()
         topology = options.topology
         var callerCPU: UInt32 = 0
@@ -77,7 +78,8 @@ public final class WorkerPool: Sendable {
             workers: workers, topology: options.topology, policy: options.policy, pinned: options.pinned,
             callerCPU: callerKnown ? Int(callerCPU) : nil)
         memory = try PoolMemory(
-            workers: workers, stealOrder: placement.stealOrder(topology: options.topology), options: options)
+            workers: workers, stealOrder: placement.stealOrder(topology: options.topology),
+            spinNanoseconds: options.spinNanoseconds)
         threads = WorkerThreads(count: workers - 1)
         let started = threads.start(
             memory: memory, placement: placement, inheritsScheduling: options.inheritsScheduling,
@@ -85,10 +87,11 @@ public final class WorkerPool: Sendable {
         guard started == workers - 1 else {
             threads.dismiss(memory: memory, waitingFor: started)
             throw .notAllStarted(
-                asked: workers, started: started, limitNanoseconds: options.startLimitNanoseconds)
+                requested: workers, started: started, limitNanoseconds: options.startLimitNanoseconds)
         }
         self.workers = workers
         parallelFor = nil
+        tileOrder = options.tileOrder
         pinning = threads.pinning
         scheduling = Scheduling(
             inherited: options.inheritsScheduling && threads.schedulingRefusal == 0,
@@ -101,16 +104,17 @@ public final class WorkerPool: Sendable {
     /// - Throws: `WorkerPoolError.workerCount`, `WorkerPoolError.memory`.
     public init(parallelFor: ParallelFor) throws(WorkerPoolError) {
         let workers = parallelFor.workers
-        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(asked: workers) }
+        guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(requested: workers) }
         forkGeneration = system_fork_generation()
         topology = .current
         placement = Placement(workers: workers, topology: topology, pinned: false)
-        memory = try PoolMemory(workers: workers, stealOrder: [], options: Options())
+        memory = try PoolMemory(workers: workers, stealOrder: [], spinNanoseconds: 0)
         threads = WorkerThreads(count: 0)
         pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)
         scheduling = Scheduling(inherited: false, refusal: 0)
         self.workers = workers
         self.parallelFor = parallelFor
+        tileOrder = .sequential
     }
 
     deinit {
@@ -140,9 +144,17 @@ public final class WorkerPool: Sendable {
     ) {
         let run = RunDescriptor(
             context: context, stages: stages, count: count, function: function, executed: executed)
+        switch tileOrder {
+        case .sequential: execute(run)
+        case .shuffled(let seed): ReorderedRun(run: run, seed: seed).execute(by: execute)
+        case .acrossStages: ReorderedRun(run: run, seed: nil).execute(by: execute)
+        }
+    }
+
+    private func execute(_ run: RunDescriptor) {
         // The embedder's parallel-for may compute other things too: it runs with the caller's control word.
         if let parallelFor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
-            var shared = ExecutorRun(run, shuffleSeed: memory.words.shuffleSeed)
+            var shared = ExecutorRun(run)
             shared.execute(on: parallelFor)
             return
         }
@@ -158,20 +170,20 @@ public final class WorkerPool: Sendable {
 
     /// Returns false, having done nothing, if there is nothing to share or nobody to share it with.
     private func runTogether(_ run: RunDescriptor) -> Bool {
-        let words = memory.words
+        let state = memory.state
         guard parallelFor == nil, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
-            let index = words.takeBlock()
+            let index = state.takeBlock()
         else { return false }
-        let block = words.block(index)
-        words.prepare(block, run)
-        guard words.takeWorkers(for: index) > 0 else {
+        let block = state.block(index)
+        state.prepare(block, run)
+        guard state.takeWorkers(for: index) > 0 else {
             block.members.pointee.wrappingSubtract(1, ordering: .releasing)
             return false
         }
-        let caller = Member(words: words, block: block, worker: 0)
+        let caller = RunParticipant(state: state, block: block, worker: 0)
         caller.advance(past: 0)
         caller.serve()
-        let revoked = words.revokeWorkers(of: index)
+        let revoked = state.revokeWorkers(of: index)
         block.members.pointee.wrappingSubtract(1 + revoked, ordering: .releasing)
         return true
     }
@@ -180,8 +192,7 @@ public final class WorkerPool: Sendable {
         var total = 0
         for stage in 0..<run.count {
             let tiles = run.stages[stage]
-            let order = ClaimPermutation(seed: memory.words.shuffleSeed, stage: stage, tiles: UInt64(tiles))
-            for index in 0..<UInt64(tiles) { run.function(run.context, stage, Int(order.tile(index)), 0) }
+            for tile in 0..<tiles { run.function(run.context, stage, tile, 0) }
             total &+= tiles
         }
         if let executed = run.executed { executed[0] &+= total }

@@ -9,13 +9,15 @@ extension WorkerPool {
             case compact
         }
 
-        /// In which order the tiles of a stage are claimed. Results must not depend on it; tests shuffle it to show
-        /// that.
-        package enum ClaimOrder: Sendable, Equatable {
-            /// Ascending in each worker's range.
+        /// In which order tiles are executed. Tests change it: results must not depend on the order in a stage, and must
+        /// depend on the order of stages.
+        package enum TileOrder: Sendable, Equatable {
+            /// Ascending in each worker's range, stage after stage.
             case sequential
             /// A permutation of each stage's tiles that follows from the seed.
             case shuffled(seed: UInt64)
+            /// Fault injection: all stages are claimed as one, so that later ones begin before earlier ones are done.
+            case acrossStages
         }
 
         /// How long an idle worker, and a thread that waits for the end of a stage, spins before it sleeps, in
@@ -37,15 +39,11 @@ extension WorkerPool {
         /// The machine to place workers on.
         public var topology: Topology = .current
 
-        /// In which order tiles are claimed.
-        package var claimOrder: ClaimOrder = .sequential
+        /// In which order tiles are executed.
+        package var tileOrder: TileOrder = .sequential
 
         /// How long creation waits for the workers to start, in nanoseconds.
         public var startLimitNanoseconds: UInt64 = 10_000_000_000
-
-        /// Fault injection for tests: a stage counts as finished when its tiles are claimed rather than executed, so
-        /// that the next one starts too early. What a run is given must then outlive the pool, not just the run.
-        package var withoutStageBarrier = false
 
         /// The defaults.
         public init() {}

@@ -42,7 +42,7 @@ final class WorkerThreads: @unchecked Sendable {
                 let scheduling = schedule(worker, as: creators)
                 system_touch_stack()
                 started.signal()
-                memory.words.live(worker)
+                memory.state.workerLoop(worker)
                 scheduling?.giveBack()
                 if let mask { _ = AffinityMask.set(mask) }
                 left.signal()
@@ -55,7 +55,7 @@ final class WorkerThreads: @unchecked Sendable {
 
     /// Tells all threads to leave and waits for `expected` of them; the others leave as soon as they start.
     func dismiss(memory: PoolMemory, waitingFor expected: Int) {
-        for worker in 1..<(count + 1) { memory.words.dismiss(worker) }
+        for worker in 1..<(count + 1) { memory.state.dismiss(worker) }
         for _ in 0..<expected { left.wait() }
     }
 

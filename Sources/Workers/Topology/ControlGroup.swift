@@ -1,3 +1,5 @@
+import Memory
+
 /// The CPU time that Linux control groups grant this process.
 enum ControlGroup {
     /// CPUs' worth of time: the least of the process's group and all groups above it, in both hierarchies; nil if
@@ -13,9 +15,9 @@ enum ControlGroup {
     /// In a container the path may be the host's, absent here; then the mount's own root still holds the limit.
     /// - Parameter controller: of the older hierarchies, the one that has it.
     static func folders(root: String, controller: String = "cpu") -> [String] {
-        let mount = root + "sys/fs/cgroup"
+        let mount = root + "/sys/fs/cgroup"
         var folders: [String] = []
-        for line in (SystemText.read(root + "proc/self/cgroup") ?? "").split(separator: "\n") {
+        for line in SystemText.lines(root + "/proc/self/cgroup") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map { String($0) }
             guard parts.count == 3 else { continue }
             let levels = ancestors(parts[2])

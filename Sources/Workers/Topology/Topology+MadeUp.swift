@@ -1,3 +1,5 @@
+import Memory
+
 extension Topology {
     /// A made-up machine, to plan for machines that are not there: cores of one hardware thread, numbered node by node.
     ///
@@ -36,7 +38,7 @@ extension Topology {
     /// The nodes on which this process may have memory; nil if the kernel does not tell.
     /// Source: Linux, Documentation/filesystems/proc.rst, Mems_allowed_list.
     static func allowedMemory(root: String) -> [Int]? {
-        for line in (SystemText.read(root + "proc/self/status") ?? "").split(separator: "\n") {
+        for line in SystemText.lines(root + "/proc/self/status") {
             let fields = SystemText.fields(line)
             if fields.count == 2, fields[0] == "Mems_allowed_list:" { return SystemText.list(fields[1]) }
         }

@@ -1,3 +1,5 @@
+import Memory
+
 /// The processors and memory nodes of a machine, as far as this process may use them.
 public struct Topology: Sendable, Equatable {
     /// A memory node. Nodes without usable CPUs stay, as memory may be placed on them.
@@ -47,10 +49,9 @@ public struct Topology: Sendable, Equatable {
     /// core, without CPUs there are those of the mask.
     ///
     /// - Parameters:
-    ///   - root: the folder under which `sys` and `proc` are.
+    ///   - root: stands before the names of `/sys` and `/proc`.
     ///   - allowedCPUs: the CPUs that the process may use; nil: the calling thread's affinity mask.
-    package init(root: String = "/", allowedCPUs: [Int]? = nil) {
-        let root = root.hasSuffix("/") ? root : root + "/"
+    package init(root: String = "", allowedCPUs: [Int]? = nil) {
         let allowed = allowedCPUs ?? AffinityMask.cpus(AffinityMask.get().mask)
         let cpus = Self.usableCPUs(root: root, allowed: allowed)
         let found = Self.readNodes(root: root, cpus: cpus)
@@ -69,14 +70,14 @@ public struct Topology: Sendable, Equatable {
 
     /// Online CPUs that are allowed; never empty.
     private static func usableCPUs(root: String, allowed: [Int]) -> [Int] {
-        let online = SystemText.read(root + "sys/devices/system/cpu/online").flatMap { SystemText.list($0) } ?? []
+        let online = SystemText.read(root + "/sys/devices/system/cpu/online").flatMap { SystemText.list($0) } ?? []
         let cpus = online.isEmpty ? allowed : online.filter { Set(allowed).contains($0) }
         if !cpus.isEmpty { return cpus.sorted() }
         return online.isEmpty ? [0] : online
     }
 
     private static func readNodes(root: String, cpus: [Int]) -> [Node] {
-        let folder = root + "sys/devices/system/node/"
+        let folder = root + "/sys/devices/system/node/"
         let ids = SystemText.read(folder + "online").flatMap { SystemText.list($0) } ?? []
         var nodes: [Node] = []
         var homeless = Set(cpus)
@@ -87,7 +88,7 @@ public struct Topology: Sendable, Equatable {
             let distances = SystemText.fields(SystemText.read(folder + "node\(id)/distance") ?? "").map { Int($0) ?? 0 }
             nodes.append(
                 Node(
-                    id: id, cpus: own, memoryBytes: memoryBytes(SystemText.read(folder + "node\(id)/meminfo") ?? ""),
+                    id: id, cpus: own, memoryBytes: memoryBytes(folder + "node\(id)/meminfo"),
                     distances: distances.count == ids.count ? distances : ids.map { $0 == id ? 10 : 20 }))
         }
         if nodes.isEmpty { return [Node(id: 0, cpus: cpus, memoryBytes: 0, distances: [10])] }
@@ -101,8 +102,8 @@ public struct Topology: Sendable, Equatable {
     }
 
     /// Source of the format: Linux, drivers/base/node.c, `Node 0 MemTotal:  16384 kB`.
-    private static func memoryBytes(_ text: String) -> UInt64 {
-        for line in text.split(separator: "\n") {
+    private static func memoryBytes(_ path: String) -> UInt64 {
+        for line in SystemText.lines(path) {
             let fields = SystemText.fields(line)
             if fields.count >= 4, fields[2] == "MemTotal:", let kilobytes = UInt64(fields[3]), kilobytes < 1 << 50 {
                 return kilobytes * 1024
@@ -115,7 +116,7 @@ public struct Topology: Sendable, Equatable {
     private static func readCores(root: String, cpus: [Int], nodes: [Node]) -> [Core] {
         var threads: [Int: [Int]] = [:]
         for cpu in cpus {
-            let folder = root + "sys/devices/system/cpu/cpu\(cpu)/topology/"
+            let folder = root + "/sys/devices/system/cpu/cpu\(cpu)/topology/"
             let text = SystemText.read(folder + "core_cpus_list") ?? SystemText.read(folder + "thread_siblings_list")
             let first = text.flatMap { SystemText.list($0) }?.first ?? cpu
             threads[first, default: []].append(cpu)

@@ -43,16 +43,16 @@ struct DeniedGate: ParsableCommand {
                 let report = session.placement
                 if workers > 1 {
                     check(report.pinningRefusal == error, "the refusal of pinning is reported")
-                    check(report.cpusObtained.allSatisfy { $0 == nil }, "no worker is said to be bound")
-                    check(report.cpusAsked.allSatisfy { $0 != nil }, "each worker was meant to be bound")
+                    check(report.cpusGranted.allSatisfy { $0 == nil }, "no worker is said to be bound")
+                    check(report.cpusRequested.allSatisfy { $0 != nil }, "each worker was meant to be bound")
                 }
-                check(report.lock.asked && !report.lock.obtained && report.lock.refusal == error, "mlock is refused")
+                check(report.lock.requested && !report.lock.granted && report.lock.refusal == error, "mlock is refused")
                 if report.numa != .off {
                     check(report.memory.refusal == error, "\(policy): the refusal of mbind is reported")
                     check(report.weights.refusal == error, "\(policy): the refusal of mbind for weights is reported")
-                    check(report.memory.pagesAsked > 0, "\(policy): pages were asked for")
+                    check(report.memory.pagesRequested > 0, "\(policy): pages were asked for")
                     check(report.memory.queryRefusal == error, "\(policy): the refusal of move_pages is reported")
-                    check(report.memory.pagesObtained == nil, "\(policy): nobody claims to know where pages lie")
+                    check(report.memory.pagesGranted == nil, "\(policy): nobody claims to know where pages lie")
                 }
                 // Copies gain nothing where workers are not bound; a caller alone counts as staying where it is.
                 let settled = policy == .replicate && workers > 1 ? .interleave : policy

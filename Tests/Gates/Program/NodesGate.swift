@@ -1,6 +1,6 @@
 import ArgumentParser
-import Arena
 import Glibc
+import Memory
 import Planning
 import TestSupport
 import UNet1D
@@ -41,7 +41,7 @@ struct NodesGate: ParsableCommand {
                 let agrees = tensors.error(of: output) <= tensors.tolerance && bits == expected ?? bits
                 expected = expected ?? bits
                 let report = session.placement
-                let pages = report.memory.pagesAsked + report.weights.pagesAsked
+                let pages = report.memory.pagesRequested + report.weights.pagesRequested
                 print(
                     "nodes: \(name), \(policy.rawValue) → \(report.numa.rawValue), \(workers) workers on nodes",
                     "\(pool.placement.nodes): \(pages) pages placed, \(wrong) elsewhere,",

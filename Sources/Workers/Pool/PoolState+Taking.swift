@@ -2,7 +2,7 @@ import CUNet1DSystem
 import Synchronization
 
 /// How a run takes a control block and workers, and gives them back. Only the run's caller does this.
-extension PoolWords {
+extension PoolState {
     /// Takes a control block that no thread touches any more; nil if there is none.
     func takeBlock() -> Int? {
         for index in 0..<blocks {

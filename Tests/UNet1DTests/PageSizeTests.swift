@@ -6,9 +6,9 @@ import Testing
 @testable import UNet1D
 
 /// No page that a session's forwards touch can be gathered into a huge one meanwhile, which would fault.
-@Suite struct SettledMemoryTests {
+@Suite struct PageSizeTests {
     @Test(arguments: [1, 2], [false, true])
-    func whatForwardsTouchIsSettled(workers: Int, isSupplied: Bool) throws {
+    func pagesOfForwardsKeepTheirSizes(workers: Int, isSupplied: Bool) throws {
         let model = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
         let shapes = [32, 64].map { ForwardShape(batch: 1, length: $0) }
         let bytes = try shapes.map { try model.plan($0).arenaBytes }.reduce(0, max)
@@ -36,7 +36,7 @@ import Testing
         for (weight, pointer) in try model.weights.pointers(for: session.plan).enumerated() {
             addresses.append(("weight \(weight)", pointer))
         }
-        for (name, address) in addresses { #expect(Settled.has(address) != false, "\(name)") }
+        for (name, address) in addresses { #expect(PageSizes.areKept(at: address) != false, "\(name)") }
         withExtendedLifetime(session) {}
     }
 
@@ -46,7 +46,7 @@ import Testing
         try #require(system_map(system_page_bytes(), &page) == 0)
         let other = try #require(page)
         defer { _ = system_unmap(other, system_page_bytes()) }
-        #expect(Settled.has(other) != true)
-        if system_keep_page_sizes(other, system_page_bytes()) == 0 { #expect(Settled.has(other) != false) }
+        #expect(PageSizes.areKept(at: other) != true)
+        if system_keep_page_sizes(other, system_page_bytes()) == 0 { #expect(PageSizes.areKept(at: other) != false) }
     }
 }

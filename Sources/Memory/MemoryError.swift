@@ -1,5 +1,5 @@
 /// Why memory could not be had.
-public enum ArenaError: Error, Equatable, CustomStringConvertible {
+public enum MemoryError: Error, Equatable, CustomStringConvertible {
     /// The system refused a mapping of `bytes` bytes, with an error number of <errno.h>.
     case mapping(bytes: Int, errorNumber: Int32)
     /// The requested number of bytes is negative, or too large once rounded up to pages.
@@ -10,11 +10,15 @@ public enum ArenaError: Error, Equatable, CustomStringConvertible {
     case misaligned(address: UInt, expected: Int)
 
     /// A sentence that names what was found, what was expected, and what to do.
-    public var description: String {
+    public var description: String { description(for: "", or: "ask for a smaller batch or length") }
+
+    /// The sentence of `description` for a mapping with a `purpose`, which need not be as large if the reader does
+    /// what `remedy` says.
+    package func description(for purpose: String, or remedy: String) -> String {
         switch self {
         case .mapping(let bytes, let errorNumber):
-            "the system refused to map \(bytes) bytes (error number \(errorNumber)): free memory, raise the limit "
-                + "(ulimit -v, the control group's memory.max), or ask for a smaller batch or length"
+            "the system refused to map \(bytes) bytes\(purpose) (error number \(errorNumber)): free memory, raise the limit "
+                + "(ulimit -v, the control group's memory.max), or \(remedy)"
         case .size(let bytes):
             "\(bytes) bytes cannot be mapped: ask for 0 or more, and for less than the address space"
         case .tooSmall(let bytes, let expected):

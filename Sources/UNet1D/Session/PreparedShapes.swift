@@ -1,4 +1,4 @@
-import Arena
+import Memory
 import Planning
 
 /// A shape that a session is prepared for, as a forward reads it.
@@ -23,10 +23,10 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
     /// - Parameters:
     ///   - weights: for each plan the packed weights, for each copy of them.
     ///   - copies: for each worker the copy that it reads.
-    /// - Throws: `ArenaError.mapping`.
+    /// - Throws: `MemoryError.mapping`.
     init(
         _ plans: [Plan], weights: [[[UnsafeRawPointer]]], copies: [Int], memory: SessionMemory
-    ) throws(ArenaError) {
+    ) throws(MemoryError) {
         var row = try ShapeRow(capacity: plans.count)
         for (index, plan) in plans.enumerated() {
             let bound = try BoundPlan(
@@ -56,8 +56,8 @@ private struct ShapeRow: ~Copyable {
     private var count = 0
     private let mapping: MappedMemory
 
-    init(capacity: Int) throws(ArenaError) {
-        mapping = try MappedMemory(settledBytes: capacity * MemoryLayout<PreparedShape>.stride)
+    init(capacity: Int) throws(MemoryError) {
+        mapping = try MappedMemory(touchedBytes: capacity * MemoryLayout<PreparedShape>.stride)
         base = mapping.base.bindMemory(to: PreparedShape.self, capacity: capacity)
     }
 

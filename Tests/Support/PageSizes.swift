@@ -1,10 +1,10 @@
 import Foundation
 
 /// Whether the kernel may gather pages into huge ones.
-package enum Settled {
+package enum PageSizes {
     /// Whether it may not at an address, by the flag `nh` of its area; nil where the kernel has no such flag, as without huge pages.
     /// Source of the format: Linux, Documentation/filesystems/proc.rst, /proc/PID/smaps.
-    package static func has(_ address: UnsafeRawPointer) -> Bool? {
+    package static func areKept(at address: UnsafeRawPointer) -> Bool? {
         guard access("/sys/kernel/mm/transparent_hugepage/enabled", F_OK) == 0,
             let smaps = try? String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
         else { return nil }

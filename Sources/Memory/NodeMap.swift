@@ -55,9 +55,9 @@ package struct NodeMap: Sendable, Equatable {
 /// Where pages were requested, and where they are.
 public struct NodeOutcome: Sendable, Equatable {
     /// Pages for which a node was requested.
-    public var pagesAsked = 0
+    public var pagesRequested = 0
     /// Pages that lie on the requested node, or on any of several. Nil where the system does not tell.
-    public var pagesObtained: Int?
+    public var pagesGranted: Int?
     /// Pages found on each node, by the kernel's number.
     public var pagesByNode: [Int: Int] = [:]
     /// The error number with which a request was first refused, 0 if none was.
@@ -69,11 +69,11 @@ public struct NodeOutcome: Sendable, Equatable {
 
     package static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
         var sum = a
-        sum.pagesAsked += b.pagesAsked
-        if let first = a.pagesObtained, let second = b.pagesObtained {
-            sum.pagesObtained = first + second
+        sum.pagesRequested += b.pagesRequested
+        if let first = a.pagesGranted, let second = b.pagesGranted {
+            sum.pagesGranted = first + second
         } else {
-            sum.pagesObtained = a.pagesAsked == 0 ? b.pagesObtained : b.pagesAsked == 0 ? a.pagesObtained : nil
+            sum.pagesGranted = a.pagesRequested == 0 ? b.pagesGranted : b.pagesRequested == 0 ? a.pagesGranted : nil
         }
         sum.pagesByNode.merge(b.pagesByNode, uniquingKeysWith: +)
         if sum.refusal == 0 { sum.refusal = b.refusal }

@@ -2,7 +2,7 @@ import CUNet1DSystem
 import Glibc
 import Testing
 
-@testable import Arena
+@testable import Memory
 
 @Suite struct MappedMemoryTests {
     @Test(arguments: [0, 1, 4095, 4096, 4097, 10 << 20])
@@ -37,11 +37,11 @@ import Testing
     }
 
     @Test func refusalsAreTyped() {
-        #expect(throws: ArenaError.size(bytes: -1)) { _ = try MappedMemory(bytes: -1).bytes }
-        #expect(throws: ArenaError.size(bytes: .max)) { _ = try MappedMemory(bytes: .max).bytes }
-        let error = #expect(throws: ArenaError.self) { _ = try MappedMemory(bytes: 1 << 60).bytes }
+        #expect(throws: MemoryError.size(bytes: -1)) { _ = try MappedMemory(bytes: -1).bytes }
+        #expect(throws: MemoryError.size(bytes: .max)) { _ = try MappedMemory(bytes: .max).bytes }
+        let error = #expect(throws: MemoryError.self) { _ = try MappedMemory(bytes: 1 << 60).bytes }
         #expect(error?.description.contains("\(1 << 60) bytes") == true)
-        #expect(throws: ArenaError.self) { _ = try GuardedBuffers(sizes: [100, 1 << 60]).buffers }
+        #expect(throws: MemoryError.self) { _ = try GuardedBuffers(sizes: [100, 1 << 60]).buffers }
     }
 
     @Test(arguments: [0, 1, 63, 64, 65, 4096, 10_000])

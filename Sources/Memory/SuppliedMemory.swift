@@ -6,15 +6,15 @@ package struct SuppliedMemory: @unchecked Sendable {
     /// Bytes from there.
     package let bytes: Int
 
-    /// Takes `memory` if it begins at a multiple of `ArenaLayout.alignment` and holds `needed` bytes.
+    /// Takes `memory` if it begins at a multiple of `alignment` and holds `needed` bytes.
     ///
-    /// - Throws: `ArenaError.misaligned`, `ArenaError.tooSmall`.
-    package init(_ memory: UnsafeMutableRawBufferPointer, needed: Int) throws(ArenaError) {
+    /// - Throws: `MemoryError.misaligned`, `MemoryError.tooSmall`.
+    package init(_ memory: UnsafeMutableRawBufferPointer, needed: Int, alignment: Int) throws(MemoryError) {
         guard let start = memory.baseAddress, memory.count >= needed else {
             throw .tooSmall(bytes: memory.count, expected: needed)
         }
-        guard UInt(bitPattern: start) % UInt(ArenaLayout.alignment) == 0 else {
-            throw .misaligned(address: UInt(bitPattern: start), expected: ArenaLayout.alignment)
+        guard UInt(bitPattern: start) % UInt(alignment) == 0 else {
+            throw .misaligned(address: UInt(bitPattern: start), expected: alignment)
         }
         base = start
         bytes = memory.count

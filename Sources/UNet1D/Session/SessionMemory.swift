@@ -1,4 +1,5 @@
 import Arena
+import Memory
 import Planning
 import Workers
 
@@ -36,7 +37,7 @@ final class SessionMemory: @unchecked Sendable {
     /// Maps the memory of `plans`, binds its pages to nodes, and touches them. Memory of the caller stays where it is.
     init(
         _ plans: [Plan], workers: Int, arena: Arena, options: MappedMemory.Options, nodes: NodeArrangement
-    ) throws(ArenaError) {
+    ) throws(MemoryError) {
         arenaBytes = plans.reduce(0) { max($0, $1.arenaBytes) }
         // Slabs start on pages of their own: no two workers share a line.
         scratchStride = try wholePages(plans.reduce(0) { max($0, $1.scratchBytesPerWorker) })
@@ -46,7 +47,8 @@ final class SessionMemory: @unchecked Sendable {
         var guardedBytes: [Int] = []
         switch arena {
         case .mapped: mappedArena = try wholePages(arenaBytes)
-        case .supplied(let memory): supplied = try SuppliedMemory(memory, needed: arenaBytes)
+        case .supplied(let memory):
+            supplied = try SuppliedMemory(memory, needed: arenaBytes, alignment: ArenaLayout.alignment)
         case .guarded:
             guardedBytes = plans.flatMap { $0.bufferPlacements.map { max(64, $0.usage.bytes) } }
             guarded = try GuardedBuffers(sizes: guardedBytes)

@@ -1,4 +1,4 @@
-public import Arena
+public import Memory
 import Planning
 import Workers
 
@@ -12,19 +12,19 @@ public struct PlacementReport: Sendable, Equatable {
     /// Physical cores that mask and quota leave.
     public var usableCores: Int
     /// The CPU that each worker was meant for, nil: any. Worker 0 is the caller, whom nobody binds.
-    public var cpusAsked: [Int?]
+    public var cpusRequested: [Int?]
     /// The CPU that each worker is bound to, nil: none.
-    public var cpusObtained: [Int?]
+    public var cpusGranted: [Int?]
     /// The error number with which binding was first refused, 0 if it was not.
     public var pinningRefusal: Int32
     /// Huge pages for the session's memory, and whether the system accepted the advice.
-    public var hugePages: Wish
+    public var hugePages: Request
     /// Bytes of that memory in huge pages now; nil where the system does not tell.
     public var hugePageBytes: Int?
     /// Locking the session's memory.
-    public var lock: Wish
+    public var lock: Request
     /// The requested policy.
-    public var numaAsked: NUMAPolicy
+    public var numaRequested: NUMAPolicy
     /// The policy that was used; never `auto`.
     public var numa: NUMAPolicy
     /// The machine's nodes, by the kernel's numbers.
@@ -37,18 +37,18 @@ public struct PlacementReport: Sendable, Equatable {
     public var weightCopies: Int
 
     /// A request to the system.
-    public struct Wish: Sendable, Equatable {
+    public struct Request: Sendable, Equatable {
         /// Whether it was requested.
-        public var asked: Bool
+        public var requested: Bool
         /// Whether it was granted.
-        public var obtained: Bool
+        public var granted: Bool
         /// The error number with which it was refused, 0 if it was not.
         public var refusal: Int32
 
         /// A request and its outcome.
-        public init(asked: Bool, obtained: Bool, refusal: Int32) {
-            self.asked = asked
-            self.obtained = obtained
+        public init(requested: Bool, granted: Bool, refusal: Int32) {
+            self.requested = requested
+            self.granted = granted
             self.refusal = refusal
         }
     }
@@ -62,16 +62,16 @@ extension Session {
         let nodes = preparation.nodes
         return PlacementReport(
             allowedCPUs: pool.topology.nodes.flatMap(\.cpus).sorted(), quota: pool.topology.quota,
-            usableCores: pool.topology.usableCores, cpusAsked: pool.placement.cpus, cpusObtained: pool.pinning.cpus,
+            usableCores: pool.topology.usableCores, cpusRequested: pool.placement.cpus, cpusGranted: pool.pinning.cpus,
             pinningRefusal: pool.pinning.refusal,
             hugePages: .init(
-                asked: granted.hugePagesAdvised || granted.hugePagesRefusal != 0, obtained: granted.hugePagesAdvised,
+                requested: granted.hugePagesAdvised || granted.hugePagesRefusal != 0, granted: granted.hugePagesAdvised,
                 refusal: granted.hugePagesRefusal),
             hugePageBytes: memory.hugePageBytes(),
             lock: .init(
-                asked: granted.locked || granted.lockRefusal != 0, obtained: granted.locked,
+                requested: granted.locked || granted.lockRefusal != 0, granted: granted.locked,
                 refusal: granted.lockRefusal),
-            numaAsked: nodes.asked, numa: nodes.policy, nodes: pool.topology.nodes.map(\.id),
+            numaRequested: nodes.requested, numa: nodes.policy, nodes: pool.topology.nodes.map(\.id),
             memory: memory.nodeOutcome(),
             weights: preparation.model.weights.nodeOutcome(plan, at: nodes.weightPlacements),
             weightCopies: nodes.weightPlacements.count)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Arena
+@testable import Memory
 
 /// Wishes for nodes, on whatever machine this is: what is refused leaves the memory as it was.
 @Suite struct NodeMemoryTests {
@@ -26,8 +26,8 @@ import Testing
         let refusal = NodeMemory.bind(map, base: memory.base)
         #expect(refusal != 0)
         let outcome = NodeMemory.outcome(map, base: memory.base, refusal: refusal)
-        #expect(outcome.pagesAsked == 16 && outcome.refusal == refusal)
-        if outcome.queryRefusal == 0 { #expect(outcome.pagesObtained == 0) }
+        #expect(outcome.pagesRequested == 16 && outcome.refusal == refusal)
+        if outcome.queryRefusal == 0 { #expect(outcome.pagesGranted == 0) }
         #expect(memory.base.load(fromByteOffset: (1 << 16) - 1, as: UInt8.self) == 7)
     }
 
@@ -39,9 +39,9 @@ import Testing
         let refusal = NodeMemory.bind(map, base: memory.base)
         memory.touch()
         let outcome = NodeMemory.outcome(map, base: memory.base, refusal: refusal)
-        #expect(outcome.pagesAsked == 8)
-        if refusal == 0, outcome.queryRefusal == 0 { #expect(outcome.pagesObtained == 8) }
-        #expect(outcome.pagesObtained == nil || outcome.queryRefusal == 0)
+        #expect(outcome.pagesRequested == 8)
+        if refusal == 0, outcome.queryRefusal == 0 { #expect(outcome.pagesGranted == 8) }
+        #expect(outcome.pagesGranted == nil || outcome.queryRefusal == 0)
     }
 
     /// A node without room is not asked.
@@ -55,14 +55,14 @@ import Testing
 
     @Test func outcomesAdd() {
         var a = NodeOutcome()
-        a.pagesAsked = 3
-        a.pagesObtained = 2
+        a.pagesRequested = 3
+        a.pagesGranted = 2
         a.pagesByNode = [0: 3]
         var b = NodeOutcome()
-        b.pagesAsked = 1
+        b.pagesRequested = 1
         b.refusal = 1
         let sum = a + b
-        #expect(sum.pagesAsked == 4 && sum.pagesObtained == nil && sum.refusal == 1 && sum.pagesByNode == [0: 3])
-        #expect((NodeOutcome() + a).pagesObtained == 2)
+        #expect(sum.pagesRequested == 4 && sum.pagesGranted == nil && sum.refusal == 1 && sum.pagesByNode == [0: 3])
+        #expect((NodeOutcome() + a).pagesGranted == 2)
     }
 }

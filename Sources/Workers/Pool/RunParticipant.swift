@@ -3,14 +3,14 @@ import Synchronization
 /// One thread's part in one run. It claims tiles and executes them, and starts the next stage when it finishes the last
 /// tile of one. The caller and the workers do the same. Nothing here allocates, locks, or waits for a thread that holds
 /// no tile.
-struct Member {
-    let words: PoolWords
+struct RunParticipant {
+    let state: PoolState
     let block: ControlBlock
     let run: RunDescriptor
     let worker: Int
 
-    init(words: PoolWords, block: ControlBlock, worker: Int) {
-        self.words = words
+    init(state: PoolState, block: ControlBlock, worker: Int) {
+        self.state = state
         self.block = block
         self.worker = worker
         run = block.descriptor.pointee
@@ -20,7 +20,7 @@ struct Member {
     func serve() {
         var tag: UInt32 = 0
         while true {
-            let current = block.wait(past: tag, spinTicks: words.spinTicks)
+            let current = block.wait(past: tag, spinTicks: state.spinTicks)
             tag = UInt32(truncatingIfNeeded: current)
             if tag == ControlBlock.over { return }
             executeTiles(tag: tag, tiles: current >> 32)
@@ -53,11 +53,9 @@ struct Member {
     /// starts the next stage at once: reading another range is a cache miss.
     private func executeTiles(tag: UInt32, tiles: UInt64) {
         let stage = Int(tag) - 1
-        let order = ClaimPermutation(seed: words.shuffleSeed, stage: stage, tiles: tiles)
-        let countsEarly = words.withoutStageBarrier && stage + 1 < run.count
-        let victims = words.victims(of: worker)
-        let workers = UInt64(words.workers)
-        for attempt in 0..<words.workers {
+        let victims = state.victims(of: worker)
+        let workers = UInt64(state.workers)
+        for attempt in 0..<state.workers {
             let victim = UInt64(victims[attempt])
             let begin = victim * tiles / workers
             let end = (victim + 1) * tiles / workers
@@ -65,8 +63,8 @@ struct Member {
             let range = block.range(Int(victim))
             var executed: UInt64 = 0
             while let index = claim(range, tag: tag, begin: begin, end: end) {
-                if countsEarly { _ = finished(1, tag: tag, tiles: tiles) } else { executed += 1 }
-                run.function(run.context, stage, Int(order.tile(index)), worker)
+                run.function(run.context, stage, Int(index), worker)
+                executed += 1
             }
             if executed > 0 && finished(executed, tag: tag, tiles: tiles) { return }
         }

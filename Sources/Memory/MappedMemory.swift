@@ -45,17 +45,17 @@ package struct MappedMemory: ~Copyable, @unchecked Sendable {
     /// Maps memory. Enters the kernel; with `lock` it also faults every page in.
     ///
     /// - Parameters:
-    ///   - asked: the requested bytes, 0 or more.
+    ///   - requested: bytes, 0 or more.
     ///   - options: requests that the system may refuse.
     ///   - place: called with the first byte while no page is in memory yet: binds them to nodes.
-    /// - Throws: `ArenaError` if the size makes no sense or the system refuses.
+    /// - Throws: `MemoryError` if the size makes no sense or the system refuses.
     package init(
-        bytes asked: Int, options: Options = Options(), place: (UnsafeMutableRawPointer) -> Void = { _ in }
-    ) throws(ArenaError) {
-        let rounded = try wholePages(asked)
+        bytes requested: Int, options: Options = Options(), place: (UnsafeMutableRawPointer) -> Void = { _ in }
+    ) throws(MemoryError) {
+        let rounded = try wholePages(requested)
         var mapped: UnsafeMutableRawPointer?
         let refusal = system_map(rounded, &mapped)
-        guard refusal == 0, let mapped else { throw .mapping(bytes: asked, errorNumber: refusal) }
+        guard refusal == 0, let mapped else { throw .mapping(bytes: requested, errorNumber: refusal) }
         let hugePages = options.adviseHugePages ? system_advise_huge_pages(mapped, rounded) : 0
         place(mapped)
         let lock = options.lock ? system_lock(mapped, rounded) : 0
@@ -66,34 +66,32 @@ package struct MappedMemory: ~Copyable, @unchecked Sendable {
             locked: options.lock && lock == 0, lockRefusal: lock)
     }
 
-    /// Maps small memory that forwards read besides arena, scratch and weights. It is touched and settled, without
-    /// other requests.
+    /// Maps small memory that forwards read besides arena, scratch and weights, and touches it, without other requests.
     ///
     /// - Throws: what the other initialiser throws.
-    package init(settledBytes asked: Int) throws(ArenaError) {
-        try self.init(bytes: asked, options: Options(adviseHugePages: false))
+    package init(touchedBytes requested: Int) throws(MemoryError) {
+        try self.init(bytes: requested, options: Options(adviseHugePages: false))
         touch()
     }
 
     deinit { _ = system_unmap(base, bytes) }
 
-    /// Writes one zero byte in each page, so that later accesses cause no fault, and settles the pages. For memory that
-    /// holds nothing yet.
+    /// Writes one zero byte in each page, so that later accesses cause no fault, and keeps the sizes of the pages. For
+    /// memory that holds nothing yet.
     package func touch() {
         for offset in stride(from: 0, to: bytes, by: system_page_bytes()) {
             (base + offset).storeBytes(of: 0, as: UInt8.self)
         }
-        settle()
+        keepPageSizes()
     }
 
-    /// Settles the pages after all of them have been written: they keep their size. Otherwise Linux (khugepaged) may
-    /// collapse small pages into huge ones at any time, first where mappings lie side by side, and a forward that uses
-    /// them meanwhile faults.
-    package func settle() { _ = system_keep_page_sizes(base, bytes) }
+    /// Keeps small pages small after all of them have been written. Otherwise Linux (khugepaged) may collapse them into
+    /// huge ones at any time, first where mappings lie side by side, and a forward that uses them meanwhile faults.
+    package func keepPageSizes() { _ = system_keep_page_sizes(base, bytes) }
 }
 
 /// Rounds up to whole pages, at least one.
-package func wholePages(_ bytes: Int) throws(ArenaError) -> Int {
+package func wholePages(_ bytes: Int) throws(MemoryError) -> Int {
     let page = system_page_bytes()
     let (padded, overflow) = bytes.addingReportingOverflow(page - 1)
     guard bytes >= 0, !overflow else { throw .size(bytes: bytes) }

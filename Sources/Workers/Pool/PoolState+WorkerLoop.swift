@@ -1,10 +1,10 @@
 import CUNet1DSystem
 import Synchronization
 
-/// A worker's life: wait for an assignment, work, again, until the pool ends.
-extension PoolWords {
+/// What a worker's thread does: wait for an assignment, work, again, until the pool ends.
+extension PoolState {
     /// Returns when the pool ends. Spins, then sleeps, while there is nothing to do.
-    func live(_ worker: Int) {
+    func workerLoop(_ worker: Int) {
         let mailbox = mailbox(worker)
         while true {
             let mail = waitForMail(mailbox)
@@ -19,7 +19,7 @@ extension PoolWords {
             else { continue }
             let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
             let block = block(index)
-            Member(words: self, block: block, worker: worker).serve()
+            RunParticipant(state: self, block: block, worker: worker).serve()
             system_control_word_restore(controlWord)
             block.members.pointee.wrappingSubtract(1, ordering: .releasing)
             mailbox.pointee.store(Mailbox.idle, ordering: .releasing)

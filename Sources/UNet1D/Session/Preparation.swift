@@ -1,4 +1,4 @@
-import Arena
+import Memory
 import Planning
 
 /// What a session prepares shapes with.
@@ -9,7 +9,7 @@ struct Preparation: @unchecked Sendable {
     let model: UNet1DModel
     let options: Session.Options
     let arena: SessionMemory.Arena
-    /// Settled when the session is made; further shapes keep it.
+    /// Decided when the session is made; further shapes keep it.
     let nodes: NodeArrangement
 
     /// Plans each of `shapes` once.
@@ -27,7 +27,7 @@ struct Preparation: @unchecked Sendable {
     func make(_ plans: [Plan], workers: Int) throws(UNet1DError) -> PreparedShapes {
         var weights: [[[UnsafeRawPointer]]] = []
         for plan in plans { weights.append(try model.weights(plan, nodes)) }
-        do throws(ArenaError) {
+        do throws(MemoryError) {
             let memory = try SessionMemory(
                 plans, workers: workers, arena: arena,
                 options: MappedMemory.Options(adviseHugePages: options.hugePages, lock: options.lockMemory),

@@ -38,15 +38,15 @@ package enum NodeMemory {
     package static func outcome(_ map: NodeMap, base: UnsafeMutableRawPointer, refusal: Int32) -> NodeOutcome {
         var outcome = NodeOutcome()
         outcome.refusal = refusal
-        outcome.pagesObtained = 0
+        outcome.pagesGranted = 0
         for run in map.runs {
-            outcome.pagesAsked += run.bytes / NodeMap.pageBytes
+            outcome.pagesRequested += run.bytes / NodeMap.pageBytes
             switch nodes(base: base + run.offset, bytes: run.bytes) {
             case .success(let nodes):
                 for node in nodes where node >= 0 { outcome.pagesByNode[node, default: 0] += 1 }
-                outcome.pagesObtained? += nodes.count { run.nodes.contains($0) }
+                outcome.pagesGranted? += nodes.count { run.nodes.contains($0) }
             case .failure(let error):
-                outcome.pagesObtained = nil
+                outcome.pagesGranted = nil
                 outcome.queryRefusal = error.number
             }
         }
