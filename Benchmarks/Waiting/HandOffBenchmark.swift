@@ -5,7 +5,7 @@ struct HandOffBenchmark {
     private let pool: WorkerPool
 
     init() throws {
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.spinNanoseconds = .max
         pool = try WorkerPool(workers: 2, options: options)
     }

@@ -10,7 +10,7 @@ struct WakeBenchmark {
     private static let idleNanoseconds: UInt64 = 300_000
 
     init() throws {
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.spinNanoseconds = 0
         pool = try WorkerPool(workers: 2, options: options)
         partner = try FutexPartner(cpu: pool.placement.cpus[1])

@@ -6,21 +6,21 @@
 ///   again: the peak is placed first and the others find room around it.
 ///
 /// Stops as soon as the lower bound is reached. The result depends on the records alone.
-public struct ArenaLayout: Sendable, Hashable {
+package struct ArenaLayout: Sendable, Hashable {
     /// The offset of each buffer in bytes, a multiple of `alignment`.
-    public let offsets: [Int]
+    package let offsets: [Int]
     /// The bytes of the whole arena: the high-water mark.
-    public let bytes: Int
+    package let bytes: Int
     /// The largest sum of the bytes that are live at one step: no layout can do with less.
-    public let lowerBoundBytes: Int
+    package let lowerBoundBytes: Int
 
     /// Every buffer begins at a multiple of this many bytes: a cache line and the widest vector.
-    public static let alignment = 64
+    package static let alignment = 64
 
     /// Lays out buffers.
     ///
     /// - Complexity: O(n²) comparisons for n buffers, for each of up to 70 assignments.
-    public init(_ usages: [BufferUsage]) {
+    package init(_ usages: [BufferUsage]) {
         let sizes = usages.map { ($0.bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
         let lowerBound = Self.lowerBound(usages, sizes)
         let assignment = Self.best(usages, sizes, lowerBound: lowerBound)
@@ -81,7 +81,7 @@ public struct ArenaLayout: Sendable, Hashable {
     }
 
     /// Pairs of buffers that are live together and overlap in memory; empty for every layout made here.
-    public func overlaps(_ usages: [BufferUsage]) -> [(Int, Int)] {
+    package func overlaps(_ usages: [BufferUsage]) -> [(Int, Int)] {
         var result: [(Int, Int)] = []
         for a in usages.indices where usages[a].bytes > 0 {
             for b in usages.indices where b > a && usages[b].bytes > 0 && usages[a].isLive(with: usages[b]) {

@@ -2,14 +2,14 @@
 ///
 /// Only config.json and diffusion_pytorch_model.safetensors are ever opened. Pickles (.bin) are not, whatever lies
 /// beside them.
-public struct ModelDirectory: Sendable {
+package struct ModelDirectory: Sendable {
     /// The folder that holds config.json.
-    public let path: String
+    package let path: String
 
     /// Finds config.json in `path` or in `path`/unet. Blocks on the disk.
     ///
     /// - Throws: `notAFolder`, `noConfiguration`, `cannotRead` where there is nothing.
-    public init(_ path: String) throws(CheckpointError) {
+    package init(_ path: String) throws(CheckpointError) {
         switch FileSystem.kind(of: path) {
         case nil: throw .cannotRead(file: path, reason: "there is no such folder")
         case .regular, .other: throw .notAFolder(path: path)
@@ -25,17 +25,15 @@ public struct ModelDirectory: Sendable {
         }
     }
 
-    /// The configuration's file.
-    public var configurationPath: String { path + "/config.json" }
-    /// The weights' file.
-    public var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
+    package var configurationPath: String { path + "/config.json" }
+    package var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
     /// number of Fourier frequencies. Blocks on the disk.
     ///
     /// - Throws: any `CheckpointError` of reading, parsing and validation. Weights that are missing or cannot be read are
     ///   none here.
-    public func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
+    package func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
         do {
             return try validated(parsed, weights: try? TensorFile(path: weightsPath))
@@ -48,7 +46,7 @@ public struct ModelDirectory: Sendable {
     /// weights may have. Reads no weights yet. Blocks on the disk.
     ///
     /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
-    public func open() throws(CheckpointError) -> ModelFiles {
+    package func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         if FileSystem.kind(of: weightsPath) == nil {
             // A configuration that could never run is a better reason than weights that are missing.
@@ -65,7 +63,7 @@ public struct ModelDirectory: Sendable {
     // MARK: - Steps
 
     private struct Parsed {
-        var configuration: Configuration
+        var configuration: UNet1DConfiguration
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
         var foreign: CheckpointError?
@@ -73,14 +71,14 @@ public struct ModelDirectory: Sendable {
 
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
         let file = try FileDescriptor(reading: configurationPath)
-        if file.size > Configuration.maximumFileBytes {
-            throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: Configuration.maximumFileBytes)
+        if file.size > UNet1DConfiguration.maximumFileBytes {
+            throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: UNet1DConfiguration.maximumFileBytes)
         }
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: configurationPath) }
         let json = try JSONReader.read(try file.bytes(file.size), file: configurationPath)
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
-            let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
+            let (configuration, notes) = try UNet1DConfiguration.parse(json, file: configurationPath)
             return Parsed(configuration: configuration, notes: notes, foreign: foreign)
         } catch {
             throw foreign ?? error
@@ -136,25 +134,22 @@ public struct ModelDirectory: Sendable {
 }
 
 /// What a model folder's config.json describes.
-public struct ModelConfiguration: Sendable {
-    /// The network.
-    public let network: Network
+package struct ModelConfiguration: Sendable {
+    package let network: Network
     /// What was ignored or odd, a sentence each.
-    public let notes: [String]
+    package let notes: [String]
 }
 
 /// A model folder whose configuration and weights were opened and fit.
-public struct ModelFiles: Sendable {
+package struct ModelFiles: Sendable {
     /// The folder that holds config.json.
-    public let path: String
-    /// The network.
-    public let network: Network
+    package let path: String
+    package let network: Network
     /// What was ignored or odd, a sentence each.
-    public let notes: [String]
+    package let notes: [String]
     /// The tensors of the network; each is in `tensors`, with that shape.
-    public let expectedTensors: [ExpectedTensor]
-    /// The weights' file.
-    public let tensors: TensorFile
+    package let expectedTensors: [ExpectedTensor]
+    package let tensors: TensorFile
 }
 
 extension TensorFile {
@@ -178,7 +173,7 @@ extension TensorFile {
     /// - Returns: notes on tensors that nobody expects.
     /// - Throws: `prefixedTensors`, `tensorsMismatch`, `unsupportedElementType`.
     /// - Complexity: O(tensors).
-    public func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
+    package func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
         var missing: [String] = []
         var misshapen: [CheckpointError.MisshapenTensor] = []
         var unsupported: TensorDescription?

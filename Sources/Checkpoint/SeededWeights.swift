@@ -4,33 +4,32 @@
 ///
 /// Scales keep activations near unit variance: gain · √(3 / inputs of an output) for what multiplies, fixed ones for
 /// biases, norms and frequencies. Resampling kernels are the constants that diffusers ships.
-public struct SeededTensor: Sendable, Equatable {
+package struct SeededTensor: Sendable, Equatable {
     /// FNV-1a 64 of the tensor's name XOR the seed.
-    public let hash: UInt64
-    /// Elements.
-    public let count: Int
+    package let hash: UInt64
+    package let count: Int
     /// Elements a period: those of one output channel, or all.
-    public let period: Int
+    package let period: Int
     /// Elements at the start of each period that have `firstScale`; the others have `secondScale`.
-    public let split: Int
+    package let split: Int
     /// Scale of the first input channels: those that come from x where a skip is concatenated.
-    public let firstScale: Float
+    package let firstScale: Float
     /// Scale of the other input channels.
-    public let secondScale: Float
+    package let secondScale: Float
     /// 1 for gains of norms, else 0.
-    public let offset: Float
+    package let offset: Float
     /// The values themselves, where they are not random: resampling kernels. Else empty.
-    public let constants: [Float]
+    package let constants: [Float]
 
     /// The value of element `i`.
-    public func value(at i: Int) -> Float {
+    package func value(at i: Int) -> Float {
         if !constants.isEmpty { return constants[i] }
         let scaled = uniform(at: i) * (i % period < split ? firstScale : secondScale)
         return offset == 0 ? scaled : offset + scaled
     }
 
     /// Calls `body` with runs of elements that share a scale, in order, covering all; for tensors without constants.
-    public func forEachRun(_ body: (_ elements: Range<Int>, _ scale: Float) -> Void) {
+    package func forEachRun(_ body: (_ elements: Range<Int>, _ scale: Float) -> Void) {
         for start in stride(from: 0, to: count, by: max(1, period)) {
             if split > 0 { body(start..<start + split, firstScale) }
             if split < period { body(start + split..<start + period, secondScale) }
@@ -50,12 +49,12 @@ public struct SeededTensor: Sendable, Equatable {
 }
 
 /// Seeded random weights for a configuration without checkpoint.
-public enum SeededWeights {
+package enum SeededWeights {
     /// The seed that is used unless another is given.
-    public static let defaultSeed: UInt64 = 20_240_203
+    package static let defaultSeed: UInt64 = 20_240_203
 
     /// The recipe of an expected tensor.
-    public static func recipe(_ tensor: ExpectedTensor, seed: UInt64 = defaultSeed) -> SeededTensor {
+    package static func recipe(_ tensor: ExpectedTensor, seed: UInt64 = defaultSeed) -> SeededTensor {
         var (first, second, offset): (Float, Float, Float)
         var (period, split) = (tensor.count, tensor.count)
         var constants: [Float] = []
@@ -85,7 +84,7 @@ public enum SeededWeights {
     }
 
     /// The recipe of a sample of `count` elements of unit variance.
-    public static func sample(count: Int, seed: UInt64 = defaultSeed) -> SeededTensor {
+    package static func sample(count: Int, seed: UInt64 = defaultSeed) -> SeededTensor {
         SeededTensor(
             hash: hash("sample") ^ seed, count: count, period: count, split: count, firstScale: 1.7320508,
             secondScale: 1.7320508, offset: 0, constants: [])

@@ -33,7 +33,7 @@ extension ISA {
     ///
     /// - Parameter features: bits of `processor_feature`, those of this machine unless given.
     /// - Returns: names as in the processor's manual; empty if the instruction set can be used.
-    public func missingFeatures(in features: UInt32 = processor_features()) -> [String] {
+    package func missingFeatures(in features: UInt32 = processor_features()) -> [String] {
         requirements.filter { $0.feature.rawValue & features == 0 }.map(\.name)
     }
 

@@ -1,4 +1,4 @@
-public import CKernels
+import CKernels
 import KernelsAVX2
 import KernelsAVX512
 import KernelsGeneric
@@ -6,13 +6,13 @@ import KernelsGeneric
 /// A set of kernels that can be listed and forced.
 ///
 /// Everything here is decided from the processor's features alone; nothing blocks.
-public struct Implementation: Sendable {
+package struct Implementation: Sendable {
     /// The instruction set's name; for tests another, such as "reference".
-    public let name: String
+    package let name: String
     /// The instruction set; nil for kernels of tests.
-    public let isa: ISA?
+    package let isa: ISA?
     /// The kernels and the geometry that they were compiled for.
-    public let table: kernel_table
+    package let table: kernel_table
 
     /// Any kernels under any name, for tests.
     package init(name: String, isa: ISA?, table: kernel_table) {
@@ -34,7 +34,7 @@ public struct Implementation: Sendable {
     /// The kernels of one instruction set.
     ///
     /// - Throws: `ImplementationError.unavailable` if this machine cannot run them.
-    public init(isa: ISA) throws(ImplementationError) {
+    package init(isa: ISA) throws(ImplementationError) {
         let missing = isa.missingFeatures()
         guard missing.isEmpty else {
             throw .unavailable(isa: isa, missing: missing, available: ISA.available)
@@ -43,13 +43,12 @@ public struct Implementation: Sendable {
     }
 
     /// The implementations that this machine can run, narrowest first; without the reference.
-    public static let available: [Implementation] = ISA.available.map(Implementation.init(unchecked:))
+    package static let available: [Implementation] = ISA.available.map(Implementation.init(unchecked:))
 
     /// The widest implementation that this machine can run.
-    public static let best: Implementation = available[available.count - 1]
+    package static let best: Implementation = available[available.count - 1]
 }
 
 extension Implementation: CustomStringConvertible {
-    /// The name.
-    public var description: String { name }
+    package var description: String { name }
 }

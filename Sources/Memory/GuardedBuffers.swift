@@ -5,19 +5,19 @@ import CUNet1DSystem
 ///
 /// The end of a buffer lies on the guard page as far as 64-byte alignment of its start allows: for sizes that are a
 /// multiple of 64 bytes exactly.
-public struct GuardedBuffers: ~Copyable, @unchecked Sendable {
+package struct GuardedBuffers: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: as MappedMemory, it owns an address range and does not touch what is in it.
 
     private let mapping: MappedMemory
 
     /// The first byte of each buffer, 64-byte aligned, zeroed.
-    public let buffers: [UnsafeMutableRawPointer]
+    package let buffers: [UnsafeMutableRawPointer]
 
     /// Maps a buffer for each size.
     ///
     /// - Parameter sizes: bytes of each buffer, 0 or more.
     /// - Throws: `MemoryError`.
-    public init(sizes: [Int]) throws(MemoryError) {
+    package init(sizes: [Int]) throws(MemoryError) {
         let page = system_page_bytes()
         // Offsets of the guard pages; a buffer ends where all but the first of them begin.
         var guards = [0]

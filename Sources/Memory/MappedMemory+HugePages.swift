@@ -4,7 +4,7 @@ extension MappedMemory {
     ///
     /// The kernel counts by areas, which may reach beyond the mapping; of such an area no more is counted than lies in
     /// it. Source of the format: Linux, Documentation/filesystems/proc.rst, /proc/PID/smaps.
-    public func hugePageBytes() -> Int? {
+    package func hugePageBytes() -> Int? {
         let start = UInt(bitPattern: base)
         let range = start..<start + UInt(bytes)
         var inside = 0

@@ -3,46 +3,44 @@ import CUNet1DSystem
 /// One anonymous mapping of zeros, given back when the value ends.
 ///
 /// Huge pages and locking are requests: a refusal is recorded, and the memory works without them.
-public struct MappedMemory: ~Copyable, @unchecked Sendable {
+package struct MappedMemory: ~Copyable, @unchecked Sendable {
     // Sendable unchecked: the value owns an address range and never reads or writes through it but in `touch`; a caller
     // that uses the bytes from several threads must order its accesses.
 
     /// What to request besides the bytes.
-    public struct Options: Sendable, Equatable {
+    package struct Options: Sendable, Equatable {
         /// Request transparent huge pages.
-        public var adviseHugePages: Bool
+        package var adviseHugePages: Bool
         /// Keep the pages in memory (mlock), which also faults them in.
-        public var lock: Bool
+        package var lock: Bool
 
         /// - Parameters:
         ///   - adviseHugePages: request transparent huge pages.
         ///   - lock: keep the pages in memory.
-        public init(adviseHugePages: Bool = true, lock: Bool = false) {
+        package init(adviseHugePages: Bool = true, lock: Bool = false) {
             self.adviseHugePages = adviseHugePages
             self.lock = lock
         }
     }
 
     /// The requests that the system granted.
-    public struct Granted: Sendable, Equatable {
+    package struct Granted: Sendable, Equatable {
         /// Huge pages were requested, and the system accepted the advice.
-        public let hugePagesAdvised: Bool
+        package let hugePagesAdvised: Bool
         /// The error number with which huge pages were refused, 0 if they were not.
-        public let hugePagesRefusal: Int32
-        /// The pages are locked.
-        public let locked: Bool
+        package let hugePagesRefusal: Int32
+        package let locked: Bool
         /// The error number with which locking was refused, 0 if it was not.
-        public let lockRefusal: Int32
+        package let lockRefusal: Int32
     }
 
     /// The first byte, on a page boundary.
-    public let base: UnsafeMutableRawPointer
+    package let base: UnsafeMutableRawPointer
 
     /// The mapped bytes: the requested ones, rounded up to whole pages; at least one page.
-    public let bytes: Int
+    package let bytes: Int
 
-    /// The options that were granted.
-    public let granted: Granted
+    package let granted: Granted
 
     /// Maps memory. Enters the kernel; with `lock` it also faults every page in.
     ///
@@ -51,7 +49,7 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
     ///   - options: requests that the system may refuse.
     ///   - place: called with the first byte while no page is in memory yet: binds them to nodes.
     /// - Throws: `MemoryError` if the size makes no sense or the system refuses.
-    public init(
+    package init(
         bytes requested: Int, options: Options = Options(), place: (UnsafeMutableRawPointer) -> Void = { _ in }
     ) throws(MemoryError) {
         let rounded = try wholePages(requested)
@@ -80,7 +78,7 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 
     /// Writes one zero byte in each page, so that later accesses cause no fault, and keeps the sizes of the pages. For
     /// memory that holds nothing yet.
-    public func touch() {
+    package func touch() {
         for offset in stride(from: 0, to: bytes, by: system_page_bytes()) {
             (base + offset).storeBytes(of: 0, as: UInt8.self)
         }
@@ -89,7 +87,7 @@ public struct MappedMemory: ~Copyable, @unchecked Sendable {
 
     /// Keeps small pages small after all of them have been written. Otherwise Linux (khugepaged) may collapse them into
     /// huge ones at any time, first where mappings lie side by side, and a forward that uses them meanwhile faults.
-    public func keepPageSizes() { _ = system_keep_page_sizes(base, bytes) }
+    package func keepPageSizes() { _ = system_keep_page_sizes(base, bytes) }
 }
 
 /// Rounds up to whole pages, at least one.

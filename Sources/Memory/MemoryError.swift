@@ -22,10 +22,10 @@ public enum MemoryError: Error, Equatable, CustomStringConvertible {
         case .size(let bytes):
             "\(bytes) bytes cannot be mapped: ask for 0 or more, and for less than the address space"
         case .tooSmall(let bytes, let expected):
-            "the memory for activations holds \(bytes) bytes, expected \(expected) or more: pass as many as the largest "
+            "the arena holds \(bytes) bytes, expected \(expected) or more: pass as many as the largest "
                 + "arenaBytes of the plans, or pass none"
         case .misaligned(let address, let expected):
-            "the memory for activations begins at 0x\(String(address, radix: 16)), expected a multiple of \(expected) bytes: "
+            "the arena begins at 0x\(String(address, radix: 16)), expected a multiple of \(expected) bytes: "
                 + "allocate it with that alignment, or pass none"
         }
     }

@@ -1,19 +1,18 @@
 /// Which memory nodes the pages of a mapping are meant for.
-public struct NodeMap: Sendable, Equatable {
+package struct NodeMap: Sendable, Equatable {
     /// Bytes of a page: what a node is chosen for.
-    public static let pageBytes = 4096
+    package static let pageBytes = 4096
 
     /// Consecutive pages with the same request.
-    public struct Run: Sendable, Equatable {
+    package struct Run: Sendable, Equatable {
         /// Bytes from the first byte of the mapping, a multiple of `pageBytes`.
-        public let offset: Int
+        package let offset: Int
         /// The bytes of the run, a multiple of `pageBytes`.
-        public let bytes: Int
+        package let bytes: Int
         /// The kernel's numbers of the nodes: one that is preferred, or several that take pages in turn.
-        public let nodes: [Int]
+        package let nodes: [Int]
 
-        /// A run of pages.
-        public init(offset: Int, bytes: Int, nodes: [Int]) {
+        package init(offset: Int, bytes: Int, nodes: [Int]) {
             self.offset = offset
             self.bytes = bytes
             self.nodes = nodes
@@ -21,15 +20,14 @@ public struct NodeMap: Sendable, Equatable {
     }
 
     /// The runs in order, without overlap. Pages between them may lie anywhere.
-    public private(set) var runs: [Run] = []
+    package private(set) var runs: [Run] = []
 
-    /// A map without requests.
-    public init() {}
+    package init() {}
 
     /// Adds pages after all runs; extends the last run if the request is the same.
     ///
     /// - Precondition: offset and bytes are multiples of `pageBytes`; offset is after all runs.
-    public mutating func append(offset: Int, bytes: Int, nodes: [Int]) {
+    package mutating func append(offset: Int, bytes: Int, nodes: [Int]) {
         precondition(offset % Self.pageBytes == 0 && bytes % Self.pageBytes == 0)
         guard bytes > 0 else { return }
         if let last = runs.last {
@@ -43,7 +41,7 @@ public struct NodeMap: Sendable, Equatable {
     }
 
     /// Pages that each node is meant to hold; pages that nodes take in turn count in equal parts.
-    public var pages: [Int: Double] {
+    package var pages: [Int: Double] {
         var pages: [Int: Double] = [:]
         for run in runs {
             for node in run.nodes {
@@ -54,7 +52,7 @@ public struct NodeMap: Sendable, Equatable {
     }
 }
 
-/// The outcome of a `NodeMap`.
+/// Where pages were requested, and where they are.
 public struct NodeOutcome: Sendable, Equatable {
     /// Pages for which a node was requested.
     public var pagesRequested = 0
@@ -67,11 +65,9 @@ public struct NodeOutcome: Sendable, Equatable {
     /// The error number with which the system refused to tell where pages lie, 0 if it told.
     public var queryRefusal: Int32 = 0
 
-    /// An outcome without requests.
-    public init() {}
+    package init() {}
 
-    /// The sum of two outcomes.
-    public static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
+    package static func + (a: NodeOutcome, b: NodeOutcome) -> NodeOutcome {
         var sum = a
         sum.pagesRequested += b.pagesRequested
         if let first = a.pagesGranted, let second = b.pagesGranted {

@@ -3,7 +3,7 @@ import Glibc
 
 /// Requests and reports which memory node holds which pages. A refusal, which is frequent in containers, leaves the
 /// memory usable: the pages stay where they are.
-public enum NodeMemory {
+package enum NodeMemory {
     /// Requests the nodes of a map, moving pages that exist. A node is preferred rather than required, since a strict
     /// policy on a full node ends in an out-of-memory kill though other nodes have room.
     ///
@@ -13,7 +13,7 @@ public enum NodeMemory {
     ///     with too little.
     /// - Returns: the error number of the first refusal, 0 if there was none; ENOMEM for a node that has too little
     ///   room.
-    public static func bind(
+    package static func bind(
         _ map: NodeMap, base: UnsafeMutableRawPointer, freeBytes: (Int) -> Int? = { _ in nil }
     ) -> Int32 {
         let full = map.pages.filter { node, pages in
@@ -35,7 +35,7 @@ public enum NodeMemory {
     /// - Parameters:
     ///   - base: the first byte of the mapping, on a page boundary.
     ///   - refusal: what `bind` returned.
-    public static func outcome(_ map: NodeMap, base: UnsafeMutableRawPointer, refusal: Int32) -> NodeOutcome {
+    package static func outcome(_ map: NodeMap, base: UnsafeMutableRawPointer, refusal: Int32) -> NodeOutcome {
         var outcome = NodeOutcome()
         outcome.refusal = refusal
         outcome.pagesGranted = 0
@@ -54,14 +54,14 @@ public enum NodeMemory {
     }
 
     /// Why the system does not tell where pages lie.
-    public struct Refusal: Error, Equatable {
+    package struct Refusal: Error, Equatable {
         /// An error number of <errno.h>.
-        public let number: Int32
+        package let number: Int32
     }
 
     /// The node of each page of [base, base + bytes), from the page of `base` on; −1 for a page that is not in
     /// memory. Allocates.
-    public static func nodes(base: UnsafeMutableRawPointer, bytes: Int) -> Result<[Int], Refusal> {
+    package static func nodes(base: UnsafeMutableRawPointer, bytes: Int) -> Result<[Int], Refusal> {
         let first = UInt(bitPattern: base) & ~UInt(NodeMap.pageBytes - 1)
         var pages: [UnsafeMutableRawPointer?] = stride(
             from: first, to: UInt(bitPattern: base) + UInt(bytes), by: NodeMap.pageBytes

@@ -1,16 +1,15 @@
 /// Memory that a caller brings. Neither mapped, advised, locked nor given back here.
-public struct SuppliedMemory: @unchecked Sendable {
+package struct SuppliedMemory: @unchecked Sendable {
     // Sendable unchecked: an address range; a caller that uses the bytes from several threads must order its accesses.
 
-    /// The first byte.
-    public let base: UnsafeMutableRawPointer
+    package let base: UnsafeMutableRawPointer
     /// Bytes from there.
-    public let bytes: Int
+    package let bytes: Int
 
     /// Takes `memory` if it begins at a multiple of `alignment` and holds `needed` bytes.
     ///
     /// - Throws: `MemoryError.misaligned`, `MemoryError.tooSmall`.
-    public init(_ memory: UnsafeMutableRawBufferPointer, needed: Int, alignment: Int) throws(MemoryError) {
+    package init(_ memory: UnsafeMutableRawBufferPointer, needed: Int, alignment: Int) throws(MemoryError) {
         guard let start = memory.baseAddress, memory.count >= needed else {
             throw .tooSmall(bytes: memory.count, expected: needed)
         }
@@ -23,5 +22,5 @@ public struct SuppliedMemory: @unchecked Sendable {
 
     /// Writes zeros to the first `count` bytes, so that later accesses fault none and nothing is read that was never
     /// written.
-    public func zero(_ count: Int) { base.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
+    package func zero(_ count: Int) { base.initializeMemory(as: UInt8.self, repeating: 0, count: count) }
 }

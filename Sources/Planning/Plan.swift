@@ -13,11 +13,20 @@ public enum Accuracy: String, Sendable, Hashable, CaseIterable {
 
 /// Everything about a forward that can be known before memory is allocated: operations, tiles, buffers, bytes.
 ///
+/// ```swift
+/// let plan = try model.plan(ForwardShape(batch: 1, length: 32))
+/// print("\(plan.id): \(plan.stageCount) stages, \(plan.arenaBytes) bytes of activations")
+/// for operation in plan.operations { print(operation.name, operation.kind, operation.tileCount) }
+/// ```
+///
 /// A plan needs no weights. It depends on configuration, shape, instruction set, accuracy and machine profile, and never on
 /// workers, placement or the machine's memory.
+///
+/// Make one to size memory, to compare identifiers between machines, or to see what a forward will do. A session does
+/// not need it: it plans its shapes itself and has the result.
 public struct Plan: Sendable {
     /// The model's configuration.
-    public let configuration: Configuration
+    public let configuration: UNet1DConfiguration
     /// Batch, length and timesteps.
     public let shape: ForwardShape
     /// The kernels that it is made for.

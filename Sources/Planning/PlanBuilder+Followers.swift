@@ -25,7 +25,7 @@ extension PlanBuilder {
     }
 }
 
-extension Operation {
+extension Plan.Operation {
     /// Whether it, or what follows it, writes a buffer.
     fileprivate func writes(_ buffer: Int) -> Bool { outputBuffer == buffer || follower?.writes == buffer }
 }

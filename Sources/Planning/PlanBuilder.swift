@@ -19,7 +19,7 @@ struct PlanBuilder {
     let forms: [Int]
 
     private(set) var buffers: [Buffer] = []
-    var operations: [Operation] = []
+    var operations: [Plan.Operation] = []
     private(set) var weights: [WeightRequest] = []
     private var weightIndices: [WeightRequest: Int] = [:]
     /// The stage of the latest operation.
@@ -143,7 +143,7 @@ struct PlanBuilder {
             touch(buffer, at: currentStage)
         }
         operations.append(
-            Operation(
+            Plan.Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
                 stage: currentStage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,

@@ -9,7 +9,7 @@ enum PlanDigest {
 
     static func identifier(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,
-        operations: [Operation]
+        operations: [Plan.Operation]
     ) -> String {
         let configuration = network.configuration
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

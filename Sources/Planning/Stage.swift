@@ -15,7 +15,7 @@ extension Stage {
     ///   - rate: multiply-adds a second of one core.
     ///   - weightBandwidth: of where weights come from, bytes a second of one core.
     static func stages(
-        of operations: [Operation], machine: MachineProfile, rate: Double, weightBandwidth: Double
+        of operations: [Plan.Operation], machine: MachineProfile, rate: Double, weightBandwidth: Double
     ) -> [Stage] {
         var stages: [Stage] = []
         var seconds = 0.0

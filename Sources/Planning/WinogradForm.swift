@@ -2,7 +2,7 @@ import CKernels
 import KernelArguments
 
 /// A form of Winograd's convolution of width 5, those that amplify rounding less first.
-public enum WinogradForm: Sendable, Hashable, CaseIterable {
+package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.

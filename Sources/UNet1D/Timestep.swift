@@ -47,31 +47,3 @@ public struct Timestep: Sendable, Hashable {
         values = [Double(whole)]
     }
 }
-
-// As a call of the reference reads.
-
-extension Timestep {
-    /// `torch.tensor(values)`, integers: the same as the initialiser.
-    ///
-    /// - Throws: `UNet1DError.timestep` if there are none.
-    public static func tensor(_ values: [Int]) throws(UNet1DError) -> Timestep { try Timestep(values) }
-
-    /// `torch.tensor(values)`, floating point, where a fraction stays a fraction: the same as the initialiser.
-    ///
-    /// - Throws: `UNet1DError.timestep` if there are none.
-    public static func tensor(_ values: [Float]) throws(UNet1DError) -> Timestep { try Timestep(values) }
-
-    /// `torch.tensor(values)`, floating point, where a fraction stays a fraction: the same as the initialiser.
-    ///
-    /// - Throws: `UNet1DError.timestep` if there are none.
-    public static func tensor(_ values: [Double]) throws(UNet1DError) -> Timestep { try Timestep(values) }
-
-    /// A Python float, which the reference truncates toward zero: the same as `init(truncating:)`.
-    ///
-    /// - Throws: `UNet1DError.timestep` for NaN, infinities and numbers beyond 64-bit integers, where the reference
-    ///   raises.
-    public static func python(_ value: Double) throws(UNet1DError) -> Timestep { try Timestep(truncating: value) }
-
-    /// A Python int.
-    public static func python(_ value: Int) -> Timestep { Timestep(value) }
-}

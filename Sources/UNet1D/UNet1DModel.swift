@@ -11,13 +11,13 @@ import Workers
 /// print("\(plan.arenaBytes) bytes of activations, \(plan.weightBytes) bytes of weights")
 /// ```
 ///
-/// Opening a model reads no weights. A session or `prepare` packs each weight once for its instruction set, and it
-/// stays packed as long as the model lives. Open a checkpoint once for the whole process: a second model of the same
-/// folder packs everything again. Do not call a model itself in a loop, as each call makes a session and drops it; keep
-/// a ``Session``.
+/// Opening a model reads no weights. A session or ``packWeights(for:numa:pool:)`` packs each weight once for its
+/// instruction set, and it stays packed as long as the model lives. Open a checkpoint once for the whole process: a
+/// second model of the same folder packs everything again. Do not call a model itself in a loop, as each call makes a
+/// session and drops it; keep a ``Session``.
 public final class UNet1DModel: Sendable {
     /// The fields of config.json.
-    public var configuration: Configuration { network.configuration }
+    public var configuration: UNet1DConfiguration { network.configuration }
     /// What was ignored or odd in the files, a sentence each.
     public let notes: [String]
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
@@ -40,12 +40,15 @@ public final class UNet1DModel: Sendable {
         weights = WeightStore(source: CheckpointWeights(files.tensors))
     }
 
+    /// The seed of random weights, unless another is given.
+    public static let defaultSeed = SeededWeights.defaultSeed
+
     /// A model with seeded random weights, the same on every machine: for measuring without a checkpoint.
     ///
     /// The weights keep activations near unit variance. Allocates.
     ///
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
-    public init(configuration: Configuration, seed: UInt64 = SeededWeights.defaultSeed) throws(UNet1DError) {
+    public init(configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed) throws(UNet1DError) {
         network = try rethrowing(Network(configuration), as: UNet1DError.checkpoint)
         notes = []
         weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
@@ -54,7 +57,7 @@ public final class UNet1DModel: Sendable {
     /// Plans a forward of a shape. Allocates no memory for the forward and reads no weights.
     ///
     /// - Throws: `UNet1DError.planning` for a shape that the reference would raise for, `UNet1DError.implementation`.
-    public func plan(_ shape: ForwardShape, options: Options = Options()) throws(UNet1DError) -> Plan {
+    public func plan(_ shape: ForwardShape, options: Session.Options = Session.Options()) throws(UNet1DError) -> Plan {
         try Plan(network: network, shape: shape, options: options)
     }
 
@@ -65,7 +68,7 @@ public final class UNet1DModel: Sendable {
     ///   - numa: the memory policy of these sessions.
     ///   - pool: the workers of these sessions; nil: one on each usable core of this machine.
     /// - Throws: `UNet1DError.checkpoint`, `UNet1DError.memory`.
-    public func prepare(_ plan: Plan, numa: NUMAPolicy = .auto, pool: WorkerPool? = nil) throws(UNet1DError) {
+    public func packWeights(for plan: Plan, numa: NUMAPolicy = .auto, pool: WorkerPool? = nil) throws(UNet1DError) {
         _ = try weights(plan, arrangement(numa, [plan], pool: pool))
     }
 
@@ -98,11 +101,16 @@ public final class UNet1DModel: Sendable {
 extension Plan {
     /// Plans a forward from a configuration alone.
     ///
-    /// - Parameter fourierFrequencies: nil: what the configuration says.
+    /// - Parameters:
+    ///   - configuration: the model's.
+    ///   - fourierFrequencies: nil: what the configuration says.
+    ///   - shape: batch, length and timesteps.
+    ///   - options: instruction set, accuracy and machine profile; no other option decides a plan.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run, `UNet1DError.planning` for a
     ///   shape that it would raise for, `UNet1DError.implementation`.
     public init(
-        configuration: Configuration, fourierFrequencies: Int? = nil, shape: ForwardShape, options: Options
+        configuration: UNet1DConfiguration, fourierFrequencies: Int? = nil, shape: ForwardShape,
+        options: Session.Options = Session.Options()
     ) throws(UNet1DError) {
         let network = try rethrowing(
             Network(configuration, fourierFrequencies: fourierFrequencies), as: UNet1DError.checkpoint)
@@ -112,7 +120,7 @@ extension Plan {
     /// Plans a forward of a network.
     ///
     /// - Throws: `UNet1DError.planning`, `UNet1DError.implementation`.
-    package init(network: Network, shape: ForwardShape, options: Options) throws(UNet1DError) {
+    package init(network: Network, shape: ForwardShape, options: Session.Options) throws(UNet1DError) {
         let implementation = try options.implementation()
         self = try rethrowing(
             Plan(
@@ -122,7 +130,7 @@ extension Plan {
     }
 }
 
-extension Options {
+extension Session.Options {
     func implementation() throws(UNet1DError) -> Implementation {
         guard let isa else { return .best }
         return try rethrowing(Implementation(isa: isa), as: UNet1DError.implementation)

@@ -5,7 +5,7 @@ import UNet1D
 
 /// Options of a session, and the arena that the caller brings.
 struct SessionOptions {
-    let options: Options
+    let options: Session.Options
     let arena: UnsafeMutableRawBufferPointer?
 
     init(_ pointer: UnsafePointer<unet1d_session_options>?) throws(Failure) {
@@ -13,7 +13,7 @@ struct SessionOptions {
         let known = UInt32(UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY)
         try Failure.check("options.flags", requested.flags, has: known)
         try Failure.check("options.reserved", requested.reserved, has: 0)
-        options = Options(
+        options = Session.Options(
             isa: try choice("options.isa", requested.isa, SessionOptions.isas),
             accuracy: try choice("options.accuracy", requested.accuracy, SessionOptions.accuracies),
             hugePages: Int(requested.flags) & UNET1D_SESSION_SMALL_PAGES == 0,

@@ -33,10 +33,12 @@ public func unet1d_pool_workers(_ pool: OpaquePointer?, _ workers: UnsafeMutable
 extension WorkerPool {
     /// A pool with the options of a C program.
     fileprivate static func make(_ requested: unet1d_pool_options) throws(Failure) -> WorkerPool {
-        let options = try WorkerPoolOptions(requested)
+        let options = try WorkerPool.Options(requested)
         let workers = requested.workers == 0 ? options.topology.usableCores : Int(requested.workers)
         do throws(WorkerPoolError) {
-            if let executor = Executor(requested, workers: workers) { return try WorkerPool(executor: executor) }
+            if let parallelFor = WorkerPool.ParallelFor(requested, workers: workers) {
+                return try WorkerPool(parallelFor: parallelFor)
+            }
             return try WorkerPool(workers: workers, options: options)
         } catch {
             throw Failure(UNET1D_WORKERS, "options.workers: \(error)")
@@ -44,17 +46,17 @@ extension WorkerPool {
     }
 }
 
-extension Executor {
+extension WorkerPool.ParallelFor {
     /// The parallel-for of the caller, if it brings one.
     fileprivate init?(_ requested: unet1d_pool_options, workers: Int) {
         guard let function = requested.parallel_for else { return nil }
         // The same function; C does not say that its body is never NULL, and the compiler (6.3.1) crashes on the conversion.
-        let sameFunction = unsafeBitCast(function, to: Executor.ParallelFor.self)
+        let sameFunction = unsafeBitCast(function, to: WorkerPool.ParallelFor.Function.self)
         self.init(workers: workers, context: requested.parallel_for_context, function: sameFunction)
     }
 }
 
-extension WorkerPoolOptions {
+extension WorkerPool.Options {
     fileprivate init(_ requested: unet1d_pool_options) throws(Failure) {
         let known = UInt32(UNET1D_POOL_UNPINNED | UNET1D_POOL_INHERIT_SCHEDULING)
         try Failure.check("options.flags", requested.flags, has: known)

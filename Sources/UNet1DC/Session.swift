@@ -18,7 +18,7 @@ public func unet1d_session_create(
         guard let session else { throw Failure.argument("session", found: "NULL", expected: "where to put the handle") }
         let wanted = UnsafeBufferPointer(start: shapes, count: shape_count).map { ForwardShape($0) }
         let made = try Session(
-            model: model, shapes: wanted, pool: pool, options: options.options, activations: options.arena)
+            model: model, shapes: wanted, pool: pool, options: options.options, arena: options.arena)
         let state = UnsafeMutablePointer<SessionState>.allocate(capacity: 1)
         state.initialize(to: SessionState(made))
         do { session.pointee = try HandleTable.shared.insert(UnsafeMutableRawPointer(state), .session) } catch {

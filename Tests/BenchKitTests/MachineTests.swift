@@ -19,7 +19,7 @@ import UNet1D
     @Test func whatDoesNotFitIsRefused() throws {
         let library = ProfileLibrary(folders: [])
         let work = try Workload(profile: nil, model: nil, flags: Settings(), library: library)
-        let plan = try work.plan(try work.model.outline(), options: Options())
+        let plan = try work.plan(try work.model.outline(), options: Session.Options())
         try AvailableMemory.check(plan, workers: 1, subject: "x", available: 1 << 30)
         try AvailableMemory.check(plan, workers: 1, subject: "x", available: nil)
         let error = #expect(throws: BenchError.self) {

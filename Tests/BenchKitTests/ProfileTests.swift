@@ -33,7 +33,7 @@ import UNet1D
         let library = ProfileLibrary(folders: [])
         for entry in library.entries() {
             let work = try Workload(profile: entry.name, model: nil, flags: Settings(), library: library)
-            let plan = try work.plan(try work.model.outline(), options: Options())
+            let plan = try work.plan(try work.model.outline(), options: Session.Options())
             #expect(plan.sampleShape[0] == work.settings.batch)
             #expect(work.profile == entry.name)
         }

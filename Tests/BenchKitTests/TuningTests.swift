@@ -35,7 +35,7 @@ import UNet1D
         for field in MachineField.all { #expect(field.accepts(field.value(in: machine)), "\(field.name)") }
         let profile = try Workload(
             profile: nil, model: nil, flags: Settings(), library: ProfileLibrary(folders: []))
-        let plan = try profile.plan(try profile.model.outline(), options: Options(machine: machine))
+        let plan = try profile.plan(try profile.model.outline(), options: Session.Options(machine: machine))
         #expect(plan.machine == machine)
         #expect(tuning.text(file: "x.json").contains("--machine x.json"))
     }

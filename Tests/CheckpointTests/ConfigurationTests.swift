@@ -3,18 +3,18 @@ import Testing
 @testable import Checkpoint
 
 @Suite struct ConfigurationTests {
-    private static func parse(_ json: String) throws -> (configuration: Configuration, notes: [String]) {
-        try Configuration.parse(Array(json.utf8), file: "config.json")
+    private static func parse(_ json: String) throws -> (configuration: UNet1DConfiguration, notes: [String]) {
+        try UNet1DConfiguration.parse(Array(json.utf8), file: "config.json")
     }
 
     /// Dance Diffusion's shape in little, horizon-32 planner, value function: three that run.
-    static let audio = Configuration(extraInChannels: 16)
-    static let planner = Configuration(
+    static let audio = UNet1DConfiguration(extraInChannels: 16)
+    static let planner = UNet1DConfiguration(
         inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, useTimestepEmbedding: true,
         downBlockTypes: Array(repeating: .downResnetBlock1D, count: 3),
         upBlockTypes: Array(repeating: .upResnetBlock1D, count: 2), midBlockType: .midResTemporalBlock1D,
         outBlockType: .outConv1DBlock, blockOutChannels: [32, 64, 128], actFn: .mish)
-    static let value = Configuration(
+    static let value = UNet1DConfiguration(
         inChannels: 14, timeEmbeddingType: .positional, useTimestepEmbedding: true,
         downBlockTypes: Array(repeating: .downResnetBlock1D, count: 3), upBlockTypes: [],
         midBlockType: .valueFunctionMidBlock1D, outBlockType: .valueFunction, blockOutChannels: [32, 64, 128],
@@ -24,12 +24,12 @@ import Testing
     struct Change: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let mention: String?
-        let base: Configuration
-        let apply: @Sendable (inout Configuration) -> Void
+        let base: UNet1DConfiguration
+        let apply: @Sendable (inout UNet1DConfiguration) -> Void
 
         init(
-            _ name: String, _ mention: String?, _ base: Configuration,
-            _ apply: @escaping @Sendable (inout Configuration) -> Void
+            _ name: String, _ mention: String?, _ base: UNet1DConfiguration,
+            _ apply: @escaping @Sendable (inout UNet1DConfiguration) -> Void
         ) {
             (testDescription, self.mention, self.base, self.apply) = (name, mention, base, apply)
         }
@@ -161,7 +161,7 @@ import Testing
         let error = CheckpointError.noSampleChannels(
             file: "config.json", inChannels: 2, extraInChannels: 0, embedding: "Fourier", width: 16,
             olderWidth: nil)
-        #expect(throws: error) { try Network(Configuration(), file: "config.json") }
+        #expect(throws: error) { try Network(UNet1DConfiguration(), file: "config.json") }
         #expect(
             error.description
                 == "config.json: in_channels is 2 and extra_in_channels is 0, but DownBlock1DNoSkip takes 16 of their sum for "
@@ -174,7 +174,7 @@ import Testing
             (8, nil, 16, true), (32, nil, 64, true), (12, nil, 24, false), (12, 24, 24, true), (8, 24, 16, true),
         ] as [(Int, Int?, Int, Bool)])
     func fourierFrequenciesOfCheckpoints(frequencies: Int, dim: Int?, extra: Int, runs: Bool) {
-        let configuration = Configuration(extraInChannels: extra, timeEmbeddingDim: dim)
+        let configuration = UNet1DConfiguration(extraInChannels: extra, timeEmbeddingDim: dim)
         let accepted = (try? Network(configuration, fourierFrequencies: frequencies)) != nil
         #expect(accepted == runs)
     }
@@ -183,7 +183,7 @@ import Testing
 
     @Test func emptyObjectGivesTheDefaults() throws {
         let (configuration, notes) = try Self.parse("{}")
-        #expect(configuration == Configuration())
+        #expect(configuration == UNet1DConfiguration())
         #expect(notes.isEmpty)
     }
 
@@ -200,7 +200,7 @@ import Testing
         #expect(notes == ["config.json: time_embedding_dim is 10, which is ignored, as nothing looks at it"])
         #expect(
             configuration
-                == Configuration(
+                == UNet1DConfiguration(
                     sampleSize: 5, sampleRate: 6, inChannels: 7, outChannels: 8, extraInChannels: 9,
                     timeEmbeddingType: .positional, flipSinToCos: false, useTimestepEmbedding: true, freqShift: 1,
                     downBlockTypes: [.downResnetBlock1D], upBlockTypes: [.upResnetBlock1D],
@@ -248,7 +248,7 @@ import Testing
         let (configuration, _) = try Self.parse(
             #"{"_use_default_values": ["in_channels", "block_out_channels"], "in_channels": 9, "block_out_channels": "x"}"#
         )
-        #expect(configuration == Configuration())
+        #expect(configuration == UNet1DConfiguration())
     }
 
     @Test func otherOutBlocksAreNone() throws {

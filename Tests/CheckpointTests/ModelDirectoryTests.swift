@@ -31,7 +31,7 @@ import Testing
 
     @Test func frequenciesComeFromTheCheckpoint() throws {
         try Fixtures.withTemporaryFolder { folder in
-            let configuration = Configuration(
+            let configuration = UNet1DConfiguration(
                 extraInChannels: 64, downBlockTypes: [.downBlock1DNoSkip], upBlockTypes: [], blockOutChannels: [32])
             try Data(
                 #"{"extra_in_channels":64,"down_block_types":["DownBlock1DNoSkip"],"up_block_types":[],"block_out_channels":[32]}"#
@@ -73,12 +73,12 @@ import Testing
             #expect(Self.refusal(folder) == .notARegularFile(file: folder + "/config.json"))
         }
         try Fixtures.withTemporaryFolder { folder in
-            try Data(count: Configuration.maximumFileBytes + 1).write(to: URL(filePath: folder + "/config.json"))
+            try Data(count: UNet1DConfiguration.maximumFileBytes + 1).write(to: URL(filePath: folder + "/config.json"))
             #expect(
                 Self.refusal(folder)
                     == .fileTooLarge(
-                        file: folder + "/config.json", bytes: Configuration.maximumFileBytes + 1,
-                        limit: Configuration.maximumFileBytes))
+                        file: folder + "/config.json", bytes: UNet1DConfiguration.maximumFileBytes + 1,
+                        limit: UNet1DConfiguration.maximumFileBytes))
         }
     }
 

@@ -14,11 +14,11 @@ enum PublishedModel: CaseIterable, Sendable {
         }
     }
 
-    var configuration: Configuration {
+    var configuration: UNet1DConfiguration {
         switch self {
-        case .smallAudio: Configuration(extraInChannels: 16)
+        case .smallAudio: UNet1DConfiguration(extraInChannels: 16)
         case .danceDiffusion:
-            Configuration(
+            UNet1DConfiguration(
                 sampleRate: 16000, extraInChannels: 16,
                 downBlockTypes: [.downBlock1DNoSkip] + Array(repeating: .downBlock1D, count: 7)
                     + Array(repeating: .attnDownBlock1D, count: 5),
@@ -28,7 +28,7 @@ enum PublishedModel: CaseIterable, Sendable {
         case .planner32: Self.planner([32, 64, 128, 256])
         case .planner128: Self.planner([32, 128, 256])
         case .valueFunction32:
-            Configuration(
+            UNet1DConfiguration(
                 inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, flipSinToCos: false,
                 useTimestepEmbedding: true, freqShift: 1,
                 downBlockTypes: Array(repeating: .downResnetBlock1D, count: 4), upBlockTypes: [],
@@ -37,8 +37,8 @@ enum PublishedModel: CaseIterable, Sendable {
         }
     }
 
-    private static func planner(_ widths: [Int]) -> Configuration {
-        Configuration(
+    private static func planner(_ widths: [Int]) -> UNet1DConfiguration {
+        UNet1DConfiguration(
             inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, flipSinToCos: false,
             useTimestepEmbedding: true, freqShift: 1,
             downBlockTypes: Array(repeating: .downResnetBlock1D, count: widths.count),

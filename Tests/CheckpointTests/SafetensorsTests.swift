@@ -117,7 +117,7 @@ import Testing
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 32...126, using: &random)
             }
-            guard let configuration = try? Configuration.parse(bytes, file: "file").configuration,
+            guard let configuration = try? UNet1DConfiguration.parse(bytes, file: "file").configuration,
                 let network = try? Network(configuration)
             else { continue }
             accepted += 1

@@ -7,7 +7,7 @@ import Testing
 /// Which lengths run, and what is said where one does not.
 @Suite struct LengthRuleTests {
     /// Layouts that resample differently; batch 2, so that no norm has a single value.
-    private static let layouts: [String: Configuration] = [
+    private static let layouts: [String: UNet1DConfiguration] = [
         "three levels of FIR resampling": ShapeTests.kernelType,
         "fewer up blocks": ShapeTests.resnetType,
         "as many up blocks": planner([32, 64, 128], ups: 3),
@@ -16,11 +16,11 @@ import Testing
         "value function": valueFunction,
         "downsampling mid block": downsamplingMid,
         "a skip before downsampling, then FIR upsampling": neverRuns,
-        "FIR upsampling at the end": Configuration(
+        "FIR upsampling at the end": UNet1DConfiguration(
             extraInChannels: 16, upBlockTypes: [.attnUpBlock1D, .upBlock1D, .upBlock1D]),
     ]
 
-    private static func planner(_ widths: [Int], ups: Int) -> Configuration {
+    private static func planner(_ widths: [Int], ups: Int) -> UNet1DConfiguration {
         var result = ShapeTests.resnetType
         result.blockOutChannels = widths
         result.downBlockTypes = Array(repeating: .downResnetBlock1D, count: widths.count)
@@ -28,7 +28,7 @@ import Testing
         return result
     }
 
-    private static var valueFunction: Configuration {
+    private static var valueFunction: UNet1DConfiguration {
         var result = planner([32, 64, 128, 256], ups: 0)
         result.midBlockType = .valueFunctionMidBlock1D
         result.outBlockType = .valueFunction
@@ -36,7 +36,7 @@ import Testing
         return result
     }
 
-    private static var downsamplingMid: Configuration {
+    private static var downsamplingMid: UNet1DConfiguration {
         var result = planner([32, 64], ups: 0)
         result.downsampleEachBlock = true
         result.outBlockType = nil
@@ -44,14 +44,14 @@ import Testing
     }
 
     /// Eight channels in eight groups at the deepest level: a single position is too short for a norm, if alone in its batch.
-    private static var oneChannelAGroup: Configuration {
+    private static var oneChannelAGroup: UNet1DConfiguration {
         var result = planner([16, 16, 8], ups: 2)
         result.downsampleEachBlock = false
         return result
     }
 
     /// The value head needs 32 values, and the shortest output has more.
-    private static var longValueHead: Configuration {
+    private static var longValueHead: UNet1DConfiguration {
         var result = planner([32, 128], ups: 0)
         result.downBlockTypes = [.downBlock1D, .downBlock1D]
         result.midBlockType = .unetMidBlock1D
@@ -60,7 +60,7 @@ import Testing
         return result
     }
 
-    private static var neverRuns: Configuration {
+    private static var neverRuns: UNet1DConfiguration {
         var result = planner([32, 64], ups: 0)
         result.downsampleEachBlock = true
         result.midBlockType = .unetMidBlock1D
@@ -70,7 +70,7 @@ import Testing
         return result
     }
 
-    private static func plan(_ configuration: Configuration, length: Int) throws -> Plan {
+    private static func plan(_ configuration: UNet1DConfiguration, length: Int) throws -> Plan {
         try Plan(
             network: try Network(configuration),
             shape: ForwardShape(batch: 2, length: length, timesteps: 2),

@@ -7,7 +7,7 @@ import Testing
 /// A configuration, a shape and an accuracy that give each kind of operation, with many tiles and with few.
 struct PlanCase: Sendable, CustomStringConvertible {
     let name: String
-    let configuration: Configuration
+    let configuration: UNet1DConfiguration
     let shape: ForwardShape
     var accuracy = Accuracy.fast
 

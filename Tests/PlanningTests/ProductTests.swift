@@ -5,13 +5,13 @@ import Testing
 
 /// Products and weights that operations cannot do without.
 @Suite struct ProductTests {
-    private func plan(_ configuration: Configuration, length: Int, accuracy: Accuracy) throws -> Plan {
+    private func plan(_ configuration: UNet1DConfiguration, length: Int, accuracy: Accuracy) throws -> Plan {
         try Plan(
             network: try Network(configuration), shape: ForwardShape(batch: 2, length: length),
             implementation: .best, accuracy: accuracy)
     }
 
-    private func operation(_ name: String, _ plan: Plan) throws -> Planning.Operation {
+    private func operation(_ name: String, _ plan: Plan) throws -> Plan.Operation {
         try #require(plan.operations.first { $0.name == name })
     }
 

@@ -7,15 +7,15 @@ import Testing
 
 /// The error that plans predict for `fast`, and what they do about it.
 @Suite struct RoundingTests {
-    private static func planner(_ channels: [Int], transition: Int = 14) -> Configuration {
-        Configuration(
+    private static func planner(_ channels: [Int], transition: Int = 14) -> UNet1DConfiguration {
+        UNet1DConfiguration(
             inChannels: transition, outChannels: transition, timeEmbeddingType: .positional, useTimestepEmbedding: true,
             downBlockTypes: channels.map { _ in .downResnetBlock1D },
             upBlockTypes: channels.dropFirst().map { _ in .upResnetBlock1D }, midBlockType: .midResTemporalBlock1D,
             outBlockType: .outConv1DBlock, blockOutChannels: channels, actFn: .mish)
     }
 
-    private static let value = Configuration(
+    private static let value = UNet1DConfiguration(
         inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, useTimestepEmbedding: true,
         downBlockTypes: Array(repeating: .downResnetBlock1D, count: 4), upBlockTypes: [],
         midBlockType: .valueFunctionMidBlock1D, outBlockType: .valueFunction, blockOutChannels: [32, 64, 128, 256],
@@ -26,7 +26,7 @@ import Testing
     private static let hopper128 = planner([32, 128, 256])
 
     private func plan(
-        _ configuration: Configuration, _ batch: Int, _ length: Int, accuracy: Accuracy = .fast,
+        _ configuration: UNet1DConfiguration, _ batch: Int, _ length: Int, accuracy: Accuracy = .fast,
         isa: Implementation = .best, limit: Double? = nil
     ) throws -> Plan {
         let timesteps = configuration.outBlockType == .valueFunction ? batch : 1
@@ -38,7 +38,7 @@ import Testing
 
     /// The three that were 11 to 13 times as far from float64 as PyTorch.
     @Test(arguments: [(small, 64, 15), (small, 1000, 16), (hopper32, 2048, 32)])
-    func shortPlannersStepDown(configuration: Configuration, batch: Int, length: Int) throws {
+    func shortPlannersStepDown(configuration: UNet1DConfiguration, batch: Int, length: Int) throws {
         let plan = try plan(configuration, batch, length)
         let unlimited = try self.plan(configuration, batch, length, limit: .infinity)
         #expect(plan.rounding.error <= plan.rounding.budget)
@@ -61,7 +61,7 @@ import Testing
             (value, 64),
         ],
         [1, 2, 7, 16, 64, 1000, 2048])
-    func everyPlanKeepsTheBudget(network: (configuration: Configuration, lengths: Int), batch: Int) throws {
+    func everyPlanKeepsTheBudget(network: (configuration: UNet1DConfiguration, lengths: Int), batch: Int) throws {
         var plans = 0
         for length in 1...64 {
             for implementation in Implementation.available {
@@ -78,7 +78,7 @@ import Testing
     /// F(6,5) everywhere is within the budget of networks for long sequences: they lose nothing.
     @Test(arguments: [512, 4096, 65536], [1, 4])
     func longSequencesKeepTheirForms(length: Int, batch: Int) throws {
-        let dance = Configuration(
+        let dance = UNet1DConfiguration(
             extraInChannels: 16,
             downBlockTypes: [.downBlock1DNoSkip] + Array(repeating: .downBlock1D, count: 4) + [.attnDownBlock1D],
             upBlockTypes: [.attnUpBlock1D] + Array(repeating: .upBlock1D, count: 4) + [.upBlock1DNoSkip],

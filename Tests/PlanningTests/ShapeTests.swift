@@ -5,18 +5,18 @@ import Testing
 
 /// Shapes at the edge of what can be planned: a plan or an error, never a trap.
 @Suite struct ShapeTests {
-    static let kernelType = Configuration(extraInChannels: 16)
-    static let resnetType = Configuration(
+    static let kernelType = UNet1DConfiguration(extraInChannels: 16)
+    static let resnetType = UNet1DConfiguration(
         inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, useTimestepEmbedding: true,
         downBlockTypes: [.downResnetBlock1D, .downResnetBlock1D], upBlockTypes: [.upResnetBlock1D],
         midBlockType: .midResTemporalBlock1D, outBlockType: .outConv1DBlock, blockOutChannels: [32, 64], actFn: .mish)
 
-    private func plan(_ configuration: Configuration, _ shape: ForwardShape) throws -> Plan {
+    private func plan(_ configuration: UNet1DConfiguration, _ shape: ForwardShape) throws -> Plan {
         try Plan(network: try Network(configuration), shape: shape, implementation: .best)
     }
 
     @Test(arguments: [-1, 0, 1 << 31, Int.max], [kernelType, resnetType])
-    func sizesBeyondReasonAreErrors(size: Int, configuration: Configuration) {
+    func sizesBeyondReasonAreErrors(size: Int, configuration: UNet1DConfiguration) {
         for shape in [
             ForwardShape(batch: size, length: 64), ForwardShape(batch: 2, length: size),
             ForwardShape(batch: 1 << 20, length: 1 << 20), ForwardShape(batch: 1, length: 64, timesteps: size),
@@ -51,7 +51,7 @@ import Testing
     /// Lengths at which diffusers 0.26.3 runs, and at which it raises.
     @Test(arguments: 1...70)
     func lengthsRunAsInTheReference(length: Int) {
-        func runs(_ configuration: Configuration) -> Bool {
+        func runs(_ configuration: UNet1DConfiguration) -> Bool {
             (try? plan(configuration, ForwardShape(batch: 1, length: length))) != nil
         }
         #expect(runs(Self.kernelType) == (length % 8 == 0 && length >= 24))

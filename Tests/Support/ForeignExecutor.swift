@@ -17,15 +17,15 @@ package enum ForeignExecutor: CaseIterable, Sendable {
     package static var changedControlWords: Int { changes.load(ordering: .relaxed) }
 
     /// The executor.
-    package func executor(workers: Int) -> Executor {
+    package func executor(workers: Int) -> WorkerPool.ParallelFor {
         switch self {
-        case .threads: Executor(workers: workers, function: runOnThreads)
+        case .threads: WorkerPool.ParallelFor(workers: workers, function: runOnThreads)
         case .onCaller:
-            Executor(workers: workers) { _, count, body, context in
+            WorkerPool.ParallelFor(workers: workers) { _, count, body, context in
                 for index in 0..<count { call(body, context, index) }
             }
         case .reversed:
-            Executor(workers: workers) { _, count, body, context in
+            WorkerPool.ParallelFor(workers: workers) { _, count, body, context in
                 for index in (0..<count).reversed() { call(body, context, index) }
             }
         }
@@ -34,7 +34,7 @@ package enum ForeignExecutor: CaseIterable, Sendable {
 
 private let changes = Atomic<Int>(0)
 
-private func call(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, _ index: Int) {
+private func call(_ body: WorkerPool.ParallelFor.Body, _ context: UnsafeMutableRawPointer?, _ index: Int) {
     let before = system_control_word()
     body(context, index)
     if before == UInt32(SYSTEM_COMPUTING_CONTROL_WORD) || system_control_word() != before {
@@ -43,13 +43,13 @@ private func call(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, _ 
 }
 
 private struct Task {
-    let body: Executor.Body
+    let body: WorkerPool.ParallelFor.Body
     let context: UnsafeMutableRawPointer?
     let index: Int
 }
 
 private func runOnThreads(
-    _: UnsafeMutableRawPointer?, _ count: Int, _ body: Executor.Body, _ context: UnsafeMutableRawPointer?
+    _: UnsafeMutableRawPointer?, _ count: Int, _ body: WorkerPool.ParallelFor.Body, _ context: UnsafeMutableRawPointer?
 ) {
     var threads: [pthread_t] = []
     for index in 0..<count {

@@ -10,7 +10,7 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         var session = try Session(
-            model: model, shape: tensors.shape, pool: Pools.pool(2), options: Options(isa: isa))
+            model: model, shape: tensors.shape, pool: Pools.pool(2), options: Session.Options(isa: isa))
         let expected = bits(tensors.run(&session))
         let count = max(tensors.sample.count, expected.count)
         let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)

@@ -11,7 +11,7 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         for accuracy in Accuracy.allCases {
-            let plan = try model.plan(tensors.shape, options: Options(isa: isa, accuracy: accuracy))
+            let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa, accuracy: accuracy))
             var plain = try Session(model: model, plan: plan, pool: Pools.pool(1))
             let expected = bits(tensors.run(&plain))
             for workers in [1, 3] {

@@ -75,7 +75,7 @@ import UNet1D
         let session = try await AsyncSession(
             model: model, shapes: [ForwardShape(batch: 1, length: 32)], pool: Pools.pool(1))
         let other = try Tensor(Array(repeating: 0, count: 14 * 64), shape: [1, 14, 64])
-        await #expect(throws: UNet1DError.self) { try await session(other, timestep: .tensor([1])) }
+        await #expect(throws: UNet1DError.self) { try await session(other, timestep: Timestep([1])) }
     }
 
     /// More bodies than there are cooperative threads, none of which ends before all have begun: they do on asynchronous sessions,

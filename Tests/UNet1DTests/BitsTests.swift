@@ -12,7 +12,7 @@ import TestSupport
         var expected: [UInt32]?
         for arrangement in Arrangement.all {
             var session = try Session(
-                model: model, shape: tensors.shape, pool: arrangement.pool, options: Options(isa: isa))
+                model: model, shape: tensors.shape, pool: arrangement.pool, options: Session.Options(isa: isa))
             for run in 1...3 {
                 let output = bits(tensors.run(&session))
                 #expect(output == expected ?? output, "\(arrangement), run \(run)")
@@ -26,12 +26,12 @@ import TestSupport
     func sharingOfStagesDecidesNoBits(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        let usual = try model.plan(tensors.shape, options: Options(isa: isa))
+        let usual = try model.plan(tensors.shape, options: Session.Options(isa: isa))
         var expected: [UInt32]?
         for barrier in [MachineProfile.builtIn.barrierNanoseconds, 0, 1e6] {
             var machine = MachineProfile.builtIn
             machine.barrierNanoseconds = barrier
-            let options = Options(isa: isa, machine: machine)
+            let options = Session.Options(isa: isa, machine: machine)
             for arrangement in Arrangement.all {
                 var session = try Session(
                     model: model, shape: tensors.shape, pool: arrangement.pool, options: options)
@@ -62,8 +62,9 @@ import TestSupport
     func planIsTheSameEachTime(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        let first = try model.plan(tensors.shape, options: Options(isa: isa))
-        let second = try model.plan(tensors.shape, options: Options(isa: isa, hugePages: false, lockMemory: true))
+        let first = try model.plan(tensors.shape, options: Session.Options(isa: isa))
+        let second = try model.plan(
+            tensors.shape, options: Session.Options(isa: isa, hugePages: false, lockMemory: true))
         #expect(first.id == second.id)
         #expect(first.layout == second.layout)
     }
@@ -72,7 +73,7 @@ import TestSupport
 /// A pool in which a forward's tiles fall to threads in another way.
 private struct Arrangement: Sendable, CustomStringConvertible {
     let workers: Int
-    let order: WorkerPoolOptions.TileOrder
+    let order: WorkerPool.Options.TileOrder
     let pool: WorkerPool
 
     var description: String { "\(workers) workers, \(order)" }
@@ -81,10 +82,10 @@ private struct Arrangement: Sendable, CustomStringConvertible {
         [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .sequential) }
         + [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
 
-    init(workers: Int, order: WorkerPoolOptions.TileOrder) {
+    init(workers: Int, order: WorkerPool.Options.TileOrder) {
         self.workers = workers
         self.order = order
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.tileOrder = order
         // More workers than cores: whoever spins keeps another from working.
         options.spinNanoseconds = 2_000

@@ -12,7 +12,7 @@ import UNet1D
         let model = try UNet1DModel(directory: fixture.directory)
         let sample = try Tensor(tensors.sample, shape: tensors.sampleShape)
         for isa in TestISA.all {
-            let options = Options(isa: isa)
+            let options = Session.Options(isa: isa)
             var session = try Session(model: model, shape: tensors.shape, pool: Pools.pool(2), options: options)
             let expected = bits(tensors.run(&session))
             let alone = try model(sample, timestep: tensors.timestep, options: options).sample
@@ -28,24 +28,23 @@ import UNet1D
     @Test func readsAsInDiffusers() throws {
         let model = try UNet1DModel(directory: Self.planner.directory)
         let sample = try Tensor(Array(repeating: 0.25, count: 2 * 14 * 32), shape: [2, 14, 32])
-        let output = try model(sample, timestep: .tensor([10])).sample
+        let output = try model(sample, timestep: Timestep([10])).sample
         #expect(output.shape == [2, 14, 32])
-        #expect(try model(sample, timestep: .python(10)).sample == output)
-        #expect(try model(sample, timestep: .python(10.7)).sample == output)
-        #expect(try model(sample, timestep: .tensor([10.5])).sample != output)
-        #expect(try model(sample, timestep: .tensor([10, 10])).sample.shape == output.shape)
+        #expect(try model(sample, timestep: Timestep(10)).sample == output)
+        #expect(try model(sample, timestep: Timestep(truncating: 10.7)).sample == output)
+        #expect(try model(sample, timestep: Timestep([10.5])).sample != output)
+        #expect(try model(sample, timestep: Timestep([10, 10])).sample.shape == output.shape)
     }
 
     @Test func timestepsAreThoseOfTheReference() throws {
-        #expect(try Timestep.tensor([3, 7]) == Timestep([3, 7]))
-        #expect(try Timestep.tensor([0.5]) == Timestep(0.5))
+        #expect(try Timestep([3, 7]) == Timestep([3, 7]))
+        #expect(try Timestep([0.5]) == Timestep(0.5))
         let floats: [Float] = [0.5, 2]
-        #expect(try Timestep.tensor(floats) == Timestep([0.5, 2.0]))
-        #expect(try Timestep.python(-0.9) == Timestep(0))
-        #expect(Timestep.python(-3) == Timestep(-3))
-        #expect(throws: UNet1DError.self) { try Timestep.tensor([Int]()) }
+        #expect(try Timestep(floats) == Timestep([0.5, 2.0]))
+        #expect(try Timestep(truncating: -0.9) == Timestep(0))
+        #expect(throws: UNet1DError.self) { try Timestep([Int]()) }
         for value in [Double.nan, .infinity, -.infinity, 1e19] {
-            #expect(throws: UNet1DError.self) { try Timestep.python(value) }
+            #expect(throws: UNet1DError.self) { try Timestep(truncating: value) }
         }
     }
 
@@ -56,14 +55,14 @@ import UNet1D
         for shape in shapes.reversed() {
             let count = shape.batch * 14 * shape.length
             let sample = try Tensor((0..<count).map { Float($0 % 7) }, shape: [shape.batch, 14, shape.length])
-            let output = try session(sample, timestep: .tensor([4]))
+            let output = try session(sample, timestep: Timestep([4]))
             #expect(session.plan.shape == shape)
-            #expect(try model(sample, timestep: .tensor([4])) == output)
+            #expect(try model(sample, timestep: Timestep([4])) == output)
         }
         let other = try Tensor(Array(repeating: 0, count: 14 * 16), shape: [1, 14, 16])
-        #expect(refusal { _ = try session(other, timestep: .tensor([4])) }.contains("length 16"))
+        #expect(refusal { _ = try session(other, timestep: Timestep([4])) }.contains("length 16"))
         let sample = try Tensor(Array(repeating: 0, count: 14 * 32), shape: [1, 14, 32])
-        #expect(refusal { _ = try session(sample, timestep: .tensor([4, 5])) }.contains("timesteps 2"))
+        #expect(refusal { _ = try session(sample, timestep: Timestep([4, 5])) }.contains("timesteps 2"))
     }
 
     @Test func whatIsNoSampleIsRefused() throws {
@@ -77,7 +76,7 @@ import UNet1D
         #expect(refusal { try call([1, 32, 14]) }.contains("(1, 32, 14)"))
         #expect(refusal { try call([]) }.contains("()"))
         #expect(refusal { try call([0, 14, 32]) }.contains("batch is 0"))
-        #expect(refusal { try call([2, 14, 32], Timestep.tensor([1, 2, 3])) }.contains("3 timesteps"))
+        #expect(refusal { try call([2, 14, 32], Timestep([1, 2, 3])) }.contains("3 timesteps"))
     }
 
     @Test func aTensorHasTheNumbersOfItsShape() throws {

@@ -11,11 +11,11 @@ import Testing
         // A thread for each tile of each stage takes long.
         if kind == .threads && tensors.sample.count > 10_000 { return }
         let model = try UNet1DModel(directory: fixture.directory)
-        let options = Options(isa: TestISA.all.last)
+        let options = Session.Options(isa: TestISA.all.last)
         var session = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1), options: options)
         let expected = bits(tensors.run(&session))
         for workers in [2, 5] {
-            let pool = try WorkerPool(executor: kind.executor(workers: workers))
+            let pool = try WorkerPool(parallelFor: kind.executor(workers: workers))
             var other = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
             #expect(other.plan.id == session.plan.id)
             for _ in 0..<2 { #expect(bits(tensors.run(&other)) == expected, "\(workers) workers") }

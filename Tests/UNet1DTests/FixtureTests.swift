@@ -16,7 +16,7 @@ import Checkpoint
             for workers in Pools.counts {
                 var session = try Session(
                     model: model, shape: tensors.shape, pool: Pools.pool(workers),
-                    options: Options(isa: isa, accuracy: accuracy))
+                    options: Session.Options(isa: isa, accuracy: accuracy))
                 #expect(session.plan.sampleShape == tensors.sampleShape)
                 #expect(session.plan.outputShape == tensors.expectedShape)
                 let output = tensors.run(&session)
@@ -35,7 +35,7 @@ import Checkpoint
             if fixture.stage == "construct" {
                 _ = try Plan(
                     network: ModelDirectory(fixture.directory).readConfiguration().network,
-                    shape: ForwardShape(batch: 1, length: 64), options: Options())
+                    shape: ForwardShape(batch: 1, length: 64), options: Session.Options())
                 return
             }
             let tensors = try #require(try fixture.tensors())

@@ -9,15 +9,15 @@ import Testing
     private static func plan(_ name: String, _ shape: ForwardShape, isa: ISA) throws -> Plan {
         let folder = Fixture.root + "/portable/" + name
         let configuration = try ModelDirectory(folder).readConfiguration().network.configuration
-        return try Plan(configuration: configuration, shape: shape, options: Options(isa: isa))
+        return try Plan(configuration: configuration, shape: shape, options: Session.Options(isa: isa))
     }
 
-    private func operations(of module: String, _ plan: Plan) -> [Operation] {
+    private func operations(of module: String, _ plan: Plan) -> [Plan.Operation] {
         plan.operations.filter { $0.name == module || $0.name.hasPrefix(module + ".") }
     }
 
     /// Activations that are read and written, without weights, statistics and biases, in bytes.
-    private func traffic(_ operations: [Operation]) -> Int {
+    private func traffic(_ operations: [Plan.Operation]) -> Int {
         operations.filter { $0.kind != .merge }.reduce(0) { $0 + $1.bytesRead - $1.weightBytes + $1.bytesWritten }
     }
 

@@ -37,12 +37,14 @@ struct GrantedMemoryTests {
         await #expect(processExitsWith: .success) {
             let mode = try? String(contentsOfFile: "/sys/kernel/mm/transparent_hugepage/enabled", encoding: .utf8)
             let model = try Self.model()
-            let without = try Self.session(model, Options(hugePages: false))
-            guard without.memoryBytes > 8 << 20, !without.hugePagesAdvised else { exit(2) }
-            guard mode?.contains("[always]") == true || without.hugePageBytes() ?? 0 == 0 else { exit(3) }
-            let with = try Self.session(model, Options(hugePages: true))
-            guard mode == nil || (with.hugePagesAdvised && with.hugePageBytes() != nil) else { exit(4) }
-            exit(0...with.memoryBytes ~= with.hugePageBytes() ?? 0 ? 0 : 5)
+            let without = try Self.session(model, Session.Options(hugePages: false))
+            guard without.memoryBytes > 8 << 20, !without.placement.hugePages.granted else { exit(2) }
+            guard mode?.contains("[always]") == true || without.placement.hugePageBytes ?? 0 == 0 else { exit(3) }
+            let with = try Self.session(model, Session.Options(hugePages: true))
+            guard mode == nil || (with.placement.hugePages.granted && with.placement.hugePageBytes != nil) else {
+                exit(4)
+            }
+            exit(0...with.memoryBytes ~= with.placement.hugePageBytes ?? 0 ? 0 : 5)
         }
     }
 
@@ -52,7 +54,7 @@ struct GrantedMemoryTests {
         try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
     }
 
-    private static func session(_ model: UNet1DModel, _ options: Options) throws -> Session {
+    private static func session(_ model: UNet1DModel, _ options: Session.Options) throws -> Session {
         try Session(
             model: model, shape: ForwardShape(batch: 64, length: 256), pool: Pools.pool(1), options: options)
     }
@@ -62,8 +64,10 @@ struct GrantedMemoryTests {
     private static func unlocked() throws -> (model: UNet1DModel, bytes: Int) {
         let model = try model()
         let before = lockedBytes()
-        let session = try session(model, Options())
-        guard !session.memoryLocked, session.memoryLockRefusal == 0, lockedBytes() == before else { exit(10) }
+        let session = try session(model, Session.Options())
+        guard !session.placement.lock.granted, session.placement.lock.refusal == 0, lockedBytes() == before else {
+            exit(10)
+        }
         return (model, session.memoryBytes)
     }
 
@@ -78,9 +82,10 @@ struct GrantedMemoryTests {
     /// locked so much of this process; and if it computes.
     private static func check(_ model: UNet1DModel, isLocked: Bool) throws -> Never {
         let before = lockedBytes()
-        var session = try session(model, Options(lockMemory: true))
-        guard session.memoryLocked == isLocked else { exit(20) }
-        guard isLocked ? session.memoryLockRefusal == 0 : [EPERM, ENOMEM].contains(session.memoryLockRefusal) else {
+        var session = try session(model, Session.Options(lockMemory: true))
+        guard session.placement.lock.granted == isLocked else { exit(20) }
+        guard isLocked ? session.placement.lock.refusal == 0 : [EPERM, ENOMEM].contains(session.placement.lock.refusal)
+        else {
             exit(21)
         }
         if let before, let after = lockedBytes(), after - before != (isLocked ? session.memoryBytes : 0) { exit(22) }

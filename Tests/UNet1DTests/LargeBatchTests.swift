@@ -29,7 +29,8 @@ import Testing
         for isa in TestISA.all {
             for accuracy in Accuracy.allCases {
                 var session = try Session(
-                    model: model, shape: shape, pool: Pools.pool(2), options: Options(isa: isa, accuracy: accuracy))
+                    model: model, shape: shape, pool: Pools.pool(2),
+                    options: Session.Options(isa: isa, accuracy: accuracy))
                 var output = [Float](repeating: .nan, count: session.plan.outputCount)
                 var span = output.mutableSpan
                 session.forward(sample: sample.span, timestep: timestep, output: &span)

@@ -29,7 +29,7 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         for machine in Self.corners {
-            let plan = try model.plan(tensors.shape, options: Options(isa: isa, machine: machine))
+            let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa, machine: machine))
             var expected: [UInt32]?
             for workers in [1, 3] {
                 var session = try Session(model: model, plan: plan, pool: Pools.pool(workers), guarded: true)

@@ -8,7 +8,7 @@ import TestSupport
 /// Memory policies on made-up machines: the system refuses what is not there, and everything works with the same bits.
 @Suite struct NodePolicyTests {
     private static func pool(nodes: Int, coresEach: Int, workers: Int, pinned: Bool = true) throws -> WorkerPool {
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.topology = Topology(nodes: nodes, coresEach: coresEach)
         options.pinned = pinned
         options.spinNanoseconds = 2_000
@@ -20,11 +20,13 @@ import TestSupport
     func bitsAreTheSame(fixture: Fixture, policy: NUMAPolicy) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        var usual = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1), options: Options(numa: .off))
+        var usual = try Session(
+            model: model, shape: tensors.shape, pool: Pools.pool(1), options: Session.Options(numa: .off))
         let expected = bits(tensors.run(&usual))
         for (nodes, cores, workers, pinned) in [(1, 2, 2, true), (2, 1, 2, true), (2, 2, 3, true), (2, 1, 2, false)] {
             let pool = try Self.pool(nodes: nodes, coresEach: cores, workers: workers, pinned: pinned)
-            var session = try Session(model: model, shape: tensors.shape, pool: pool, options: Options(numa: policy))
+            var session = try Session(
+                model: model, shape: tensors.shape, pool: pool, options: Session.Options(numa: policy))
             #expect(session.plan.id == usual.plan.id)
             for _ in 1...2 { #expect(bits(tensors.run(&session)) == expected, "\(nodes) nodes, \(workers) workers") }
         }
@@ -87,13 +89,13 @@ import TestSupport
         let pool = try Self.pool(nodes: 2, coresEach: 1, workers: 2)
         try #require(pool.boundNodes == [0, 1] || pool.boundNodes == [1, 0] || pool.pinning.refusal != 0)
         let plan = try model.plan(tensors.shape)
-        try model.prepare(plan, numa: .replicate, pool: pool)
+        try model.packWeights(for: plan, numa: .replicate, pool: pool)
         let bytes = model.packedWeightBytes
         let copies = pool.boundNodes == nil ? 1 : 2
         #expect(bytes >= copies * plan.weightBytes && bytes < copies * (plan.weightBytes + 4096))
         let session = try Session(
             model: model, shape: tensors.shape, pool: pool,
-            options: Options(numa: pool.boundNodes == nil ? .replicate : .auto))
+            options: Session.Options(numa: pool.boundNodes == nil ? .replicate : .auto))
         #expect(model.packedWeightBytes == bytes)
         let report = session.placement
         #expect(report.numa == .replicate && report.weightCopies == copies)
@@ -108,7 +110,7 @@ import TestSupport
         let model = try UNet1DModel(directory: fixture.directory)
         let pool = try Self.pool(nodes: 2, coresEach: 1, workers: 2)
         let session = try Session(
-            model: model, shape: tensors.shape, pool: pool, options: Options(numa: .interleave))
+            model: model, shape: tensors.shape, pool: pool, options: Session.Options(numa: .interleave))
         let report = session.placement
         #expect(report.numaRequested == .interleave && report.numa == .interleave)
         #expect(report.memory.pagesRequested * 4096 == session.memoryBytes)
@@ -120,7 +122,8 @@ import TestSupport
         } else {
             #expect(report.memory.queryRefusal != 0)
         }
-        let off = try Session(model: model, shape: tensors.shape, pool: pool, options: Options(numa: .off)).placement
+        let off = try Session(model: model, shape: tensors.shape, pool: pool, options: Session.Options(numa: .off))
+            .placement
         #expect(off.numa == .off && off.memory == NodeOutcome(pages: 0) && off.weights == NodeOutcome(pages: 0))
     }
 }

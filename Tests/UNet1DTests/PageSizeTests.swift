@@ -15,7 +15,7 @@ import Testing
         let arena = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
         defer { arena.deallocate() }
         let session = try Session(
-            model: model, shapes: shapes, pool: Pools.pool(workers), activations: isSupplied ? arena : nil)
+            model: model, shapes: shapes, pool: Pools.pool(workers), arena: isSupplied ? arena : nil)
         var addresses: [(String, UnsafeRawPointer)] = [("scratch", UnsafeRawPointer(session.memory.scratch))]
         if !isSupplied { addresses.append(("arena", UnsafeRawPointer(session.memory.buffers[0][0]))) }
         for (index, shape) in shapes.enumerated() {

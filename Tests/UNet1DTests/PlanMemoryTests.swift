@@ -12,13 +12,13 @@ import Checkpoint
     func fixtureArenas(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        expectTight(try model.plan(tensors.shape, options: Options(isa: isa)))
+        expectTight(try model.plan(tensors.shape, options: Session.Options(isa: isa)))
     }
 
     @Test(arguments: Workload.all, TestISA.all)
     func workloadArenas(workload: Workload, isa: ISA) throws {
         expectTight(
-            try Plan(configuration: workload.configuration, shape: workload.shape, options: Options(isa: isa)))
+            try Plan(configuration: workload.configuration, shape: workload.shape, options: Session.Options(isa: isa)))
     }
 
     /// Attention holds no matrix of length × length: twice the length, twice the memory.
@@ -26,7 +26,7 @@ import Checkpoint
     func attentionMemoryIsLinear(length: Int, isa: ISA) throws {
         let model = try UNet1DModel(directory: Fixture.named("default_3level").directory)
         let bytes = try [length, 2 * length].map { length in
-            let plan = try model.plan(ForwardShape(batch: 1, length: length), options: Options(isa: isa))
+            let plan = try model.plan(ForwardShape(batch: 1, length: length), options: Session.Options(isa: isa))
             return Double(plan.arenaBytes + plan.scratchBytesPerWorker)
         }
         #expect(bytes[1] <= 2.05 * bytes[0])
@@ -46,7 +46,7 @@ import Checkpoint
 /// A file of Profiles/Workloads: a configuration and a shape.
 struct Workload: Sendable, CustomStringConvertible {
     let description: String
-    let configuration: Configuration
+    let configuration: UNet1DConfiguration
     let shape: ForwardShape
 
     static let all: [Workload] = {
@@ -69,7 +69,7 @@ struct Workload: Sendable, CustomStringConvertible {
                 try ModelDirectory(Fixture.root + "/../../Profiles/Workloads/" + model).readConfiguration()
                     .network.configuration
             } else {
-                try Configuration.parse(try #require(json["configuration"]), file: name).configuration
+                try UNet1DConfiguration.parse(try #require(json["configuration"]), file: name).configuration
             }
         // As many timesteps as samples go with every model.
         shape = ForwardShape(batch: form.batch, length: form.length, timesteps: form.batch)

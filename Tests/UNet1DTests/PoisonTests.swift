@@ -10,7 +10,7 @@ import Testing
     func nothingIsReadBeforeItIsWritten(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        let plan = try model.plan(tensors.shape, options: Options(isa: isa))
+        let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa))
         for guarded in [false, true] {
             var session = try Session(model: model, plan: plan, pool: Pools.pool(2), guarded: guarded)
             let expected = bits(tensors.run(&session))

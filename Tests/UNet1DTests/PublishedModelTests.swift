@@ -33,7 +33,7 @@ import Testing
     func danceDiffusionRunsAt(length: Int, runs: Bool) throws {
         let configuration = try configuration("dance_64k")
         let shape = ForwardShape(batch: 1, length: length)
-        let plan = { try Plan(configuration: configuration, shape: shape, options: Options()) }
+        let plan = { try Plan(configuration: configuration, shape: shape, options: Session.Options()) }
         if runs {
             #expect(try plan().outputShape == [1, 2, length])
         } else {
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    private func configuration(_ name: String) throws -> Configuration {
+    private func configuration(_ name: String) throws -> UNet1DConfiguration {
         try ModelDirectory(Fixture.root + "/portable/" + name).readConfiguration().network.configuration
     }
 
@@ -57,7 +57,7 @@ import Testing
         let model = try UNet1DModel(
             configuration: try configuration(name), seed: manifest.seed)
         var session = try Session(
-            model: model, shape: tensors.shape, pool: Pools.pool(workers), options: Options(isa: isa))
+            model: model, shape: tensors.shape, pool: Pools.pool(workers), options: Session.Options(isa: isa))
         #expect(session.plan.outputShape == tensors.expectedShape)
         #expect(tensors.error(of: tensors.run(&session)) <= tensors.tolerance, "\(workers) workers")
     }
@@ -86,7 +86,7 @@ import Testing
                 var session = try Session(
                     model: model,
                     shape: ForwardShape(batch: shape[0], length: shape[2], timesteps: timestep.count),
-                    pool: Pools.pool(workers), options: Options(isa: isa))
+                    pool: Pools.pool(workers), options: Session.Options(isa: isa))
                 var output = [Float](repeating: .nan, count: session.plan.outputCount)
                 var span = output.mutableSpan
                 session.forward(sample: sample.span, timestep: timestep, output: &span)

@@ -27,7 +27,7 @@ import Testing
         DownBlockType.allCases.map(\.rawValue) + UpBlockType.allCases.map(\.rawValue)
         + MidBlockType.allCases.map(\.rawValue)
         + TimeEmbeddingType.allCases.map(\.rawValue) + ["OutConv1DBlock", "ValueFunction"]
-    private static let keys = Configuration.fieldNames.sorted() + ["_class_name", "_diffusers_version", "other"]
+    private static let keys = UNet1DConfiguration.fieldNames.sorted() + ["_class_name", "_diffusers_version", "other"]
 
     @Test func endInAResultOrAnError() throws {
         #expect(Self.configurations.count > 40)
@@ -79,13 +79,13 @@ import Testing
 
     /// One forward where the model is small; whether there was one.
     private static func run(_ json: JSONValue, _ generator: inout Numbers) throws -> Bool {
-        let configuration = try Configuration.parse(json, file: "config.json").configuration
+        let configuration = try UNet1DConfiguration.parse(json, file: "config.json").configuration
         let network = try Network(configuration, file: "config.json")
         let length = [1, 8, 16, 24, 31, 32, 40, 64].randomElement(using: &generator) ?? 1
         let batch = Int.random(in: 1...2, using: &generator)
         for timesteps in [1, batch] {
             let shape = ForwardShape(batch: batch, length: length, timesteps: timesteps)
-            let plan = try Plan(network: network, shape: shape, options: Options())
+            let plan = try Plan(network: network, shape: shape, options: Session.Options())
             guard plan.weightBytes < 1 << 22, plan.arenaBytes < 1 << 22 else { return false }
             let model = try UNet1DModel(configuration: configuration)
             #expect(model.sampleChannels == plan.sampleShape[1])
@@ -142,14 +142,14 @@ import Testing
 @Suite struct NaNTests {
     @Test(arguments: [Double.nan, .signalingNaN, .infinity, -.infinity])
     func frequencyShift(shift: Double) throws {
-        let configuration = Configuration(
+        let configuration = UNet1DConfiguration(
             inChannels: 3, outChannels: 3, timeEmbeddingType: .positional, useTimestepEmbedding: true, freqShift: shift,
             downBlockTypes: [.downResnetBlock1D], upBlockTypes: [.upResnetBlock1D],
             midBlockType: .midResTemporalBlock1D,
             outBlockType: .outConv1DBlock, blockOutChannels: [16], actFn: .mish)
         let model = try UNet1DModel(configuration: configuration)
         let output = try model(
-            Tensor([Float](repeating: 1, count: 24), shape: [1, 3, 8]), timestep: .tensor([3])
+            Tensor([Float](repeating: 1, count: 24), shape: [1, 3, 8]), timestep: Timestep([3])
         ).sample.scalars
         #expect(output.allSatisfy { $0.isNaN } == shift.isNaN)
         #expect(output.contains { $0.isNaN } == shift.isNaN)

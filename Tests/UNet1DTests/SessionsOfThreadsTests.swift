@@ -16,7 +16,7 @@ import Testing
     @Test func madeAndDroppedInLoops() throws {
         let tensors = try #require(try Self.fixture.tensors())
         let model = try UNet1DModel(directory: Self.fixture.directory)
-        let options = Options(isa: TestISA.all[0])
+        let options = Session.Options(isa: TestISA.all[0])
         var alone = try Session(model: model, shape: tensors.shape, pool: Pools.pool(1), options: options)
         let expected = bits(tensors.run(&alone))
         let shared = try WorkerPool(workers: 3)

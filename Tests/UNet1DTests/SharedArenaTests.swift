@@ -27,7 +27,7 @@ import Testing
     /// The bits of sessions that have one shape each.
     private static func alone(_ model: UNet1DModel, _ isa: ISA) throws -> [[UInt32]] {
         try shapes.map {
-            var session = try Session(model: model, shape: $0, pool: Pools.pool(1), options: Options(isa: isa))
+            var session = try Session(model: model, shape: $0, pool: Pools.pool(1), options: Session.Options(isa: isa))
             return try run(&session)
         }
     }
@@ -37,7 +37,8 @@ import Testing
         let model = try model()
         let expected = try Self.alone(model, isa)
         var session = try Session(
-            model: model, shapes: Self.shapes + Self.shapes, pool: Pools.pool(workers), options: Options(isa: isa))
+            model: model, shapes: Self.shapes + Self.shapes, pool: Pools.pool(workers),
+            options: Session.Options(isa: isa))
         #expect(session.shapes == Self.shapes)
         #expect(session.plan.shape == Self.shapes[0])
         for index in [0, 1, 2, 1, 0, 2, 0] {
@@ -76,7 +77,7 @@ import Testing
         let model = try model()
         let expected = try Self.alone(model, TestISA.all[0])
         var session = try Session(
-            model: model, shape: Self.shapes[0], pool: Pools.pool(2), options: Options(isa: TestISA.all[0]))
+            model: model, shape: Self.shapes[0], pool: Pools.pool(2), options: Session.Options(isa: TestISA.all[0]))
         #expect(throws: UNet1DError.self) { try session.prepare(ForwardShape(batch: 1, length: 0)) }
         for shape in Self.shapes { try session.prepare(shape) }
         #expect(session.shapes == Self.shapes)
@@ -90,7 +91,7 @@ import Testing
     @Test(arguments: TestISA.all)
     func callersMemoryGivesTheSameBits(isa: ISA) throws {
         let model = try model()
-        let options = Options(isa: isa)
+        let options = Session.Options(isa: isa)
         let expected = try Self.alone(model, isa)
         let bytes = try Self.shapes.map { try model.plan($0, options: options).arenaBytes }.max()!
         // A line of the caller's own on each side, which must stay as it is.
@@ -99,7 +100,7 @@ import Testing
         memory.initializeMemory(as: UInt8.self, repeating: 0xA5)
         let arena = UnsafeMutableRawBufferPointer(rebasing: memory[64..<64 + bytes])
         var session = try Session(
-            model: model, shapes: Self.shapes, pool: Pools.pool(2), options: options, activations: arena)
+            model: model, shapes: Self.shapes, pool: Pools.pool(2), options: options, arena: arena)
         for index in [1, 0, 2, 1] {
             session.poison()
             try session.select(Self.shapes[index])
@@ -118,7 +119,7 @@ import Testing
         func refusal(_ range: Range<Int>) -> String {
             let part = UnsafeMutableRawBufferPointer(rebasing: memory[range])
             let error = #expect(throws: UNet1DError.self) {
-                _ = try Session(model: model, shape: Self.shapes[0], pool: Pools.pool(1), activations: part)
+                _ = try Session(model: model, shape: Self.shapes[0], pool: Pools.pool(1), arena: part)
             }
             return error.map { "\($0)" } ?? ""
         }
@@ -129,7 +130,7 @@ import Testing
 
     @Test func prepareKeepsToTheCallersMemory() throws {
         let model = try model()
-        let options = Options(isa: TestISA.all[0])
+        let options = Session.Options(isa: TestISA.all[0])
         let expected = try Self.alone(model, TestISA.all[0])
         let needed = try Self.shapes.map { try model.plan($0, options: options).arenaBytes }
         let largest = needed[1]
@@ -139,7 +140,7 @@ import Testing
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
         defer { memory.deallocate() }
         var session = try Session(
-            model: model, shape: Self.shapes[0], pool: Pools.pool(2), options: options, activations: memory)
+            model: model, shape: Self.shapes[0], pool: Pools.pool(2), options: options, arena: memory)
         try session.prepare(Self.shapes[2])
         let error = #expect(throws: UNet1DError.self) { try session.prepare(Self.shapes[1]) }
         let text = error.map { "\($0)" } ?? ""

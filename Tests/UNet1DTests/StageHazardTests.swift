@@ -12,7 +12,7 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         for accuracy in Accuracy.allCases {
-            let plan = try model.plan(tensors.shape, options: Options(isa: isa, accuracy: accuracy))
+            let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa, accuracy: accuracy))
             #expect(hazards(plan).isEmpty)
         }
     }
@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: Workload.all, TestISA.all)
     func workloadPlans(workload: Workload, isa: ISA) throws {
         let plan = try Plan(
-            configuration: workload.configuration, shape: workload.shape, options: Options(isa: isa))
+            configuration: workload.configuration, shape: workload.shape, options: Session.Options(isa: isa))
         #expect(hazards(plan).isEmpty)
     }
 
@@ -28,7 +28,7 @@ import Testing
     @Test(arguments: TestISA.all)
     func skipsOfLongUpBlocksAreInPlace(isa: ISA) throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Options(isa: isa))
+        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options(isa: isa))
         let names = plan.operations.filter { $0.isProductInPlace }.map(\.name)
         #expect(names == (8...12).map { "up_blocks.\($0).resnets.0.conv_skip" })
     }
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: TestISA.all)
     func danceDiffusionNeedsThreeActivations(isa: ISA) throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Options(isa: isa))
+        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options(isa: isa))
         #expect(Double(plan.arenaBytes) <= 3.25 * Double(65536 * 128 * 4))
         #expect(plan.arenaBytes <= 110_000_000)
     }
@@ -48,7 +48,7 @@ import Testing
         let fixture = Fixture.named("dance14_tiny")
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        let plan = try model.plan(tensors.shape, options: Options(isa: isa))
+        let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa))
         let keeping = try Plan(
             network: model.network, shape: tensors.shape, implementation: plan.implementation,
             keepingIntermediates: true)
@@ -63,7 +63,7 @@ import Testing
     /// The check itself: a skip in place that runs beside the convolution which reads its input.
     @Test func anEarlyWriteIsNoticed() throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Options())
+        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options())
         let skip = try #require(plan.operations.lastIndex { $0.isProductInPlace })
         let reader = try #require(plan.operations.firstIndex { $0.name == "up_blocks.12.resnets.0.conv_1" })
         #expect(hazards([plan.operations[reader], plan.operations[skip]]).count == 1)
@@ -75,7 +75,7 @@ import Testing
 
     /// Pairs of operations of one stage of which one writes what the other touches, unless both write parts of the same; and
     /// operations that write what they read, though they are none that can.
-    private func hazards(_ operations: [Operation]) -> [String] {
+    private func hazards(_ operations: [Plan.Operation]) -> [String] {
         var found: [String] = []
         for (index, operation) in operations.enumerated() {
             for other in operations[(index + 1)...] {
@@ -98,7 +98,7 @@ import Testing
     }
 }
 
-extension Operation {
+extension Plan.Operation {
     /// A product over its own input, as the kernel's contract allows it.
     fileprivate var isProductInPlace: Bool {
         guard case .convolution(let a, let first, _, _, _, let y) = work, first.buffer == y.buffer else { return false }

@@ -14,7 +14,8 @@ import Testing
         let model = try UNet1DModel(directory: Fixture.named(name).directory)
         let pool = try WorkerPool(workers: workers)
         for isa in TestISA.all {
-            var session = try Session(model: model, shape: tensors.shape, pool: pool, options: Options(isa: isa))
+            var session = try Session(
+                model: model, shape: tensors.shape, pool: pool, options: Session.Options(isa: isa))
             // As workers claim them: a stage that is not worth sharing is one.
             var tiles = 0
             for stage in 0..<session.prepared[0].pointee.bound.stageCount {

@@ -10,7 +10,7 @@ extension WorkersTests {
     @Suite struct Executors {
         @Test(arguments: ForeignExecutor.allCases, [1, 2, 3, 8])
         func everyTileOnceInOrder(kind: ForeignExecutor, workers: Int) throws {
-            let pool = try WorkerPool(executor: kind.executor(workers: workers))
+            let pool = try WorkerPool(parallelFor: kind.executor(workers: workers))
             #expect(pool.workers == workers)
             for stages in Runs.shapes where stages.count < 50 {
                 let ledger = Ledger(stages: stages, workers: workers, work: 10)
@@ -22,7 +22,7 @@ extension WorkersTests {
         /// Subnormals are flushed in every tile, and the threads' control words are put back.
         @Test(arguments: ForeignExecutor.allCases)
         func subnormalsAreFlushed(kind: ForeignExecutor) throws {
-            let pool = try WorkerPool(executor: kind.executor(workers: 4))
+            let pool = try WorkerPool(parallelFor: kind.executor(workers: 4))
             var products = [Float](repeating: 1, count: 64)
             pool.parallelFor(64, context: &products) { products, _, tile, _ in
                 UnsafeMutableRawPointer(mutating: products!).assumingMemoryBound(to: Float.self)[tile] = halfOfLeast()
@@ -39,7 +39,7 @@ extension WorkersTests {
             }
             #if DEBUG  // Release builds say nothing.
                 let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-                #expect(message.contains("the executor"))
+                #expect(message.contains("the parallel-for"))
             #endif
         }
 
@@ -50,7 +50,7 @@ extension WorkersTests {
         @Test(arguments: [0, -1, 1025])
         func impossibleNumbersOfWorkersAreRefused(workers: Int) {
             #expect(throws: WorkerPoolError.workerCount(requested: workers)) {
-                try WorkerPool(executor: ForeignExecutor.onCaller.executor(workers: workers))
+                try WorkerPool(parallelFor: ForeignExecutor.onCaller.executor(workers: workers))
             }
         }
     }
@@ -63,7 +63,7 @@ private func halfOfLeast() -> Float { least * half }
 nonisolated(unsafe) private var least = Float.leastNormalMagnitude
 nonisolated(unsafe) private var half: Float = 0.5
 
-/// Parallel-fors that do not do what `Executor` asks for.
+/// Parallel-fors that do not do what `WorkerPool.ParallelFor` asks for.
 enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
     case none, firstTwice, lastTwice, firstNever, lastNever, nothing, beyond, negative
     /// Returns while a body runs, before it is called.
@@ -71,7 +71,7 @@ enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
 
     /// A stage of more tiles than bodies, and one of fewer; ends the process with status 0 if nobody minds.
     func run() throws -> Never {
-        let pool = try WorkerPool(executor: Executor(workers: 70, function: function))
+        let pool = try WorkerPool(parallelFor: WorkerPool.ParallelFor(workers: 70, function: function))
         for tiles in [100, 68] {
             pool.parallelFor(tiles, context: nil) { _, _, _, worker in
                 guard worker == 0, waits.load(ordering: .relaxed) else { return }
@@ -82,7 +82,7 @@ enum BrokenExecutor: String, CaseIterable, Codable, Sendable {
         exit(0)
     }
 
-    private var function: Executor.ParallelFor {
+    private var function: WorkerPool.ParallelFor.Function {
         switch self {
         case .none: { _, count, body, context in for index in 0..<count { body(context, index) } }
         case .firstTwice: { _, count, body, context in for index in [0] + Array(0..<count) { body(context, index) } }
@@ -114,9 +114,11 @@ private let waits = Atomic(false)
 private let runs = Atomic(false)
 
 /// Calls a body for index 0, some microseconds later, on a thread that nobody waits for.
-private func startThread(_ body: Executor.Body, _ context: UnsafeMutableRawPointer?, after delay: UInt32 = 0) {
+private func startThread(
+    _ body: WorkerPool.ParallelFor.Body, _ context: UnsafeMutableRawPointer?, after delay: UInt32 = 0
+) {
     struct Call {
-        let body: Executor.Body
+        let body: WorkerPool.ParallelFor.Body
         let context: UnsafeMutableRawPointer?
         let delay: UInt32
     }

@@ -12,7 +12,7 @@ extension WorkersTests {
 
         struct Case: Sendable {
             let workers: Int
-            var policy = Placement.Policy.spread
+            var policy = WorkerPool.Options.Policy.spread
             var caller: Int?
             let cpus: [Int?]
             let nodes: [Int]

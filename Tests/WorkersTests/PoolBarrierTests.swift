@@ -25,7 +25,7 @@ extension WorkersTests {
         func barrierHoldsUnlessTakenAway(without: Bool) throws {
             let flags = Flags()
             do {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 if without { options.tileOrder = .acrossStages }
                 let pool = try WorkerPool(workers: 2, options: options)
                 pool.run(
@@ -97,7 +97,7 @@ extension WorkersTests {
         }
 
         private static func passValuesOn(withoutStageBarrier: Bool) {
-            var options = WorkerPoolOptions()
+            var options = WorkerPool.Options()
             if withoutStageBarrier { options.tileOrder = .acrossStages }
             let values = UnsafeMutablePointer<Int>.allocate(capacity: 16)
             values.initialize(repeating: 0, count: 16)

@@ -64,7 +64,7 @@ extension WorkersTests {
 
         @Test func moreThreadsThanDispatchHas() async {
             await #expect(processExitsWith: .success) {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 options.startLimitNanoseconds = 1_500_000_000
                 do throws(WorkerPoolError) {
                     _ = try WorkerPool(workers: 400, options: options)
@@ -83,7 +83,7 @@ extension WorkersTests {
 
         @Test func idlePoolUsesNoProcessor() async {
             await #expect(processExitsWith: .success) {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 options.spinNanoseconds = 1_000_000
                 let pool = try WorkerPool(workers: 8, options: options)
                 let ledger = Ledger(stages: [100, 100], workers: 8)

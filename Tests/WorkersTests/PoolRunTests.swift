@@ -12,16 +12,16 @@ extension WorkersTests {
         ]
 
         static func options(
-            spin: UInt64 = 20_000, order: WorkerPoolOptions.TileOrder = .sequential
-        ) -> WorkerPoolOptions {
-            var options = WorkerPoolOptions()
+            spin: UInt64 = 20_000, order: WorkerPool.Options.TileOrder = .sequential
+        ) -> WorkerPool.Options {
+            var options = WorkerPool.Options()
             options.spinNanoseconds = spin
             options.tileOrder = order
             return options
         }
 
-        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPoolOptions.TileOrder.sequential, .shuffled(seed: 7)])
-        func everyTileOnceInOrder(workers: Int, order: WorkerPoolOptions.TileOrder) throws {
+        @Test(arguments: [1, 2, 3, 5, 8, 16], [WorkerPool.Options.TileOrder.sequential, .shuffled(seed: 7)])
+        func everyTileOnceInOrder(workers: Int, order: WorkerPool.Options.TileOrder) throws {
             let pool = try WorkerPool(workers: workers, options: Self.options(order: order))
             for stages in Self.shapes {
                 let ledger = Ledger(stages: stages, workers: workers, work: 10)

@@ -93,7 +93,7 @@ extension WorkersTests {
             var wanted = caller
             guard system_scheduling_set(&wanted) == 0 else { exit(4) }
             let mask = AffinityMask.get().0
-            var options = WorkerPoolOptions()
+            var options = WorkerPool.Options()
             options.inheritsScheduling = inherits
             guard let pool = try? WorkerPool(workers: workers, options: options) else { exit(5) }
             check(pool)

@@ -44,7 +44,7 @@ public struct ForwardFile: Sendable {
     /// Plans the forward of this file.
     ///
     /// - Throws: `BenchError.forward`, `BenchError.tensor` where the sample does not fit the model.
-    public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
+    public func plan(_ model: UNet1DModel, options: Session.Options) throws(BenchError) -> Plan {
         let channels = model.sampleChannels
         let wanted = [sampleShape[0], channels, sampleShape[2]]
         guard sampleShape == wanted else {

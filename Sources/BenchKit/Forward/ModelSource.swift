@@ -6,7 +6,7 @@ public enum ModelSource: Sendable {
     /// A checkpoint folder.
     case folder(String)
     /// Random weights.
-    case seeded(Configuration, seed: UInt64)
+    case seeded(UNet1DConfiguration, seed: UInt64)
 
     /// The folder.
     public var path: String? {

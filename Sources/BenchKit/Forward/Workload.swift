@@ -75,7 +75,7 @@ public struct Workload: Sendable {
     ///
     /// - Throws: what reading the configuration throws, `BenchError.library` for a shape that does not run, and
     ///   `BenchError.option` for one beyond all memory.
-    public func plan(_ outline: ModelSource.Outline, options: Options) throws(BenchError) -> Plan {
+    public func plan(_ outline: ModelSource.Outline, options: Session.Options) throws(BenchError) -> Plan {
         try plan(outline.network) { shape throws(UNet1DError) in
             try Plan(network: outline.network, shape: shape, options: options)
         }
@@ -84,7 +84,7 @@ public struct Workload: Sendable {
     /// Plans for a loaded model.
     ///
     /// - Throws: as the other.
-    public func plan(_ model: UNet1DModel, options: Options) throws(BenchError) -> Plan {
+    public func plan(_ model: UNet1DModel, options: Session.Options) throws(BenchError) -> Plan {
         try plan(model.network) { shape throws(UNet1DError) in
             try model.plan(shape, options: options)
         }

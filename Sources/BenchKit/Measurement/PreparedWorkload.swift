@@ -27,7 +27,8 @@ struct PreparedWorkload {
         let pool = try compute.makePool()
         progress.say("packing weights")
         let packStart = Clock.now
-        try library { () throws(UNet1DError) in try model.prepare(plan, numa: compute.options.numa, pool: pool) }
+        try library { () throws(UNet1DError) in try model.packWeights(for: plan, numa: compute.options.numa, pool: pool)
+        }
         figures = PreparationFigures(
             loadMilliseconds: loading + Clock.milliseconds(since: packStart), planMilliseconds: planning,
             weightsBytes: model.packedWeightBytes)

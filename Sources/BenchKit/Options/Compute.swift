@@ -6,9 +6,9 @@ public struct Compute: Sendable {
     /// Workers.
     public let threads: Int
     /// What decides bits.
-    public let options: Options
+    public let options: Session.Options
     /// How workers wait.
-    public let pool: WorkerPoolOptions
+    public let pool: WorkerPool.Options
     /// The machine: this one, or a made-up one that is only planned for.
     public let topology: Topology
     /// Microseconds that workers spin, nil: forever.
@@ -39,7 +39,7 @@ public struct Compute: Sendable {
                 name: "threads", found: "\(threads)",
                 expected: "1 to \(Self.maximumThreads): that many run at once at most, the caller among them")
         }
-        var options = Options()
+        var options = Session.Options()
         options.numa = policy
         if let name = settings.isa, name != "auto" {
             guard let isa = ISA(rawValue: name) else {
@@ -61,7 +61,7 @@ public struct Compute: Sendable {
         }
         if let machine = settings.machine { options.machine = try library.machine(machine) }
         self.options = options
-        var pool = WorkerPoolOptions()
+        var pool = WorkerPool.Options()
         switch settings.spin {
         case nil: spinMicroseconds = Int(pool.spinNanoseconds / 1000)
         case "forever":

@@ -5,7 +5,7 @@ public struct Profile: Sendable {
     /// Where the weights come from.
     public enum Model: Sendable {
         /// Random weights for a configuration.
-        case configuration(Configuration)
+        case configuration(UNet1DConfiguration)
         /// A checkpoint folder.
         case folder(String)
     }
@@ -77,7 +77,7 @@ public struct Profile: Sendable {
         case (let configuration?, nil):
             model = .configuration(
                 try files { () throws(CheckpointError) in
-                    try Configuration.parse(configuration, file: "\(name): configuration").configuration
+                    try UNet1DConfiguration.parse(configuration, file: "\(name): configuration").configuration
                 })
         case (nil, .some):
             let path = try fields.text("model")

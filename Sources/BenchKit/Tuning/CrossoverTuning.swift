@@ -4,7 +4,7 @@ import UNet1D
 struct CrossoverTuning {
     /// A forward of convolutions of one width and length.
     struct Case: Sendable {
-        let configuration: Configuration
+        let configuration: UNet1DConfiguration
         let length: Int
         /// Median nanoseconds of a forward with all convolutions of width 5 in that form.
         let winograd: Double
@@ -36,8 +36,8 @@ struct CrossoverTuning {
     }
 
     /// A model of five convolutions of width 5, all of `width` channels, that runs at any length.
-    private static func configuration(width: Int) -> Configuration {
-        Configuration(
+    private static func configuration(width: Int) -> UNet1DConfiguration {
+        UNet1DConfiguration(
             inChannels: width, outChannels: width, timeEmbeddingType: .positional, useTimestepEmbedding: true,
             downBlockTypes: [.downResnetBlock1D], upBlockTypes: [], midBlockType: .midResTemporalBlock1D,
             outBlockType: .outConv1DBlock, blockOutChannels: [width], actFn: .mish, layersPerBlock: 0)
@@ -53,8 +53,8 @@ struct CrossoverTuning {
     }()
 
     /// Without a budget of rounding, which would mix forms.
-    private static func unlimited(_ machine: MachineProfile) -> Options {
-        var options = Options(machine: machine)
+    private static func unlimited(_ machine: MachineProfile) -> Session.Options {
+        var options = Session.Options(machine: machine)
         options.roundingLimit = .infinity
         return options
     }
@@ -65,7 +65,7 @@ struct CrossoverTuning {
     ) throws(BenchError) -> Case? {
         let shape = ForwardShape(batch: 1, length: length)
         let fast = try TimedSession(model, shape, pool, unlimited(winogradAlways))
-        let strict = try TimedSession(model, shape, pool, Options(accuracy: .strict))
+        let strict = try TimedSession(model, shape, pool, Session.Options(accuracy: .strict))
         guard fast.plan.operations.contains(where: { $0.kind == .winograd }) else { return nil }
         // A sample is long enough for a clock.
         let count = max(1, min(64, Int(200_000 / fast.forwards(1))))

@@ -41,7 +41,7 @@ struct TileTuning {
     private static func models(
         _ workloads: [TileWorkload]
     ) throws(BenchError) -> [(model: UNet1DModel, workload: TileWorkload)] {
-        var models: [Configuration: UNet1DModel] = [:]
+        var models: [UNet1DConfiguration: UNet1DModel] = [:]
         var found: [(model: UNet1DModel, workload: TileWorkload)] = []
         for workload in workloads {
             let model =
@@ -106,7 +106,7 @@ struct TileTuning {
         var sessions: [TimedSession] = []
         var places: [Int] = []
         for machine in machines {
-            let options = Options(machine: machine)
+            let options = Session.Options(machine: machine)
             let plan = try library { () throws(UNet1DError) in try model.plan(workload.shape, options: options) }
             if plans[plan.id] == nil {
                 plans[plan.id] = sessions.count

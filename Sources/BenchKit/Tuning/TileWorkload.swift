@@ -2,7 +2,7 @@ import UNet1D
 
 /// A model and a shape on which sizes of tiles are tried: most of their time are convolutions of width 5.
 struct TileWorkload: Sendable {
-    let configuration: Configuration
+    let configuration: UNet1DConfiguration
     let shape: ForwardShape
     /// Forwards of a sample, so that small ones last long enough for a clock.
     let forwards: Int
@@ -17,7 +17,7 @@ struct TileWorkload: Sendable {
 
     /// The layout of the Diffuser planner.
     init(widths: [Int], batch: Int, length: Int, forwards: Int) {
-        configuration = Configuration(
+        configuration = UNet1DConfiguration(
             inChannels: 14, outChannels: 14, timeEmbeddingType: .positional, flipSinToCos: false,
             useTimestepEmbedding: true, freqShift: 1,
             downBlockTypes: widths.map { _ in .downResnetBlock1D },

@@ -12,7 +12,7 @@ final class TimedSession {
 
     /// Makes the session and runs it once.
     init(
-        _ model: UNet1DModel, _ shape: ForwardShape, _ pool: WorkerPool, _ options: Options
+        _ model: UNet1DModel, _ shape: ForwardShape, _ pool: WorkerPool, _ options: Session.Options
     ) throws(BenchError) {
         session = try library { () throws(UNet1DError) in
             try Session(model: model, shape: shape, pool: pool, options: options)

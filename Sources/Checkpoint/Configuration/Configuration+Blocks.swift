@@ -1,23 +1,23 @@
 // What a configuration says before its network is made: limits, widths that several rules share, and which fields are read.
 // Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.__init__.
 
-extension Configuration {
+extension UNet1DConfiguration {
     /// The widest level accepted, in channels.
-    public static let maximumChannels = 65536
+    package static let maximumChannels = 65536
     /// The most levels accepted.
-    public static let maximumLevels = 64
+    package static let maximumLevels = 64
     /// The most layers a block accepted.
-    public static let maximumLayers = 64
+    package static let maximumLayers = 64
     /// The most weights accepted in all. No sum of sizes overflows below the limits above: a tensor has fewer than 2³⁷
     /// elements, a model fewer than 2¹⁸ tensors.
-    public static let maximumElements = 1 << 40
+    package static let maximumElements = 1 << 40
 
     /// Width of the mid block's input, the last level's.
     var midChannels: Int { blockOutChannels[blockOutChannels.count - 1] }
 
     /// Frequencies of the Fourier embedding where no checkpoint says otherwise: what the version that wrote the file builds.
     /// Without a version, `timeEmbeddingDim` tells a newer one.
-    public var defaultFourierFrequencies: Int {
+    package var defaultFourierFrequencies: Int {
         derivesFourierWidth ? derivedFourierFrequencies : Self.fixedFourierFrequencies
     }
 

@@ -1,6 +1,6 @@
-extension Configuration {
+extension UNet1DConfiguration {
     /// The largest config.json that is read, in bytes.
-    public static let maximumFileBytes = 1 << 20
+    package static let maximumFileBytes = 1 << 20
 
     /// The names of the fields, as in config.json.
     static let fieldNames: Set<String> = [
@@ -17,9 +17,9 @@ extension Configuration {
     ///   - file: the name that errors and notes mention.
     /// - Returns: the configuration, and notes on what was ignored, a sentence each.
     /// - Throws: `malformedJSON`, `wrongType`, `unknownName`, `fileTooLarge`.
-    public static func parse(
+    package static func parse(
         _ bytes: [UInt8], file: String
-    ) throws(CheckpointError) -> (configuration: Configuration, notes: [String]) {
+    ) throws(CheckpointError) -> (configuration: UNet1DConfiguration, notes: [String]) {
         if bytes.count > maximumFileBytes {
             throw .fileTooLarge(file: file, bytes: bytes.count, limit: maximumFileBytes)
         }
@@ -27,11 +27,11 @@ extension Configuration {
     }
 
     /// Reads a configuration that is part of another JSON file, a profile for instance. The result is not yet validated.
-    public static func parse(
+    package static func parse(
         _ json: JSONValue, file: String
-    ) throws(CheckpointError) -> (configuration: Configuration, notes: [String]) {
+    ) throws(CheckpointError) -> (configuration: UNet1DConfiguration, notes: [String]) {
         var fields = try ConfigurationFields(json, file: file, known: fieldNames)
-        let standard = Configuration()
+        let standard = UNet1DConfiguration()
         var result = standard
 
         // What decides which other fields are looked at.

@@ -1,7 +1,7 @@
 /// The configuration of a `UNet1DModel`, field for field as diffusers 0.26.3 has it, and `time_embedding_dim` of newer versions.
 ///
 /// A value may be inconsistent until a `Network` was made of it. Widths are channels.
-public struct Configuration: Sendable, Hashable {
+public struct UNet1DConfiguration: Sendable, Hashable {
     /// Positions of a training sample; nothing in the model depends on it.
     public var sampleSize: Int?
     /// Samples a second of audio; nothing in the model depends on it.

@@ -19,7 +19,7 @@ enum ForeignConfiguration {
     static func refusal(_ json: JSONValue, file: String) -> CheckpointError? {
         guard case .object(let members) = json else { return nil }
         let keys = Set(members.map(\.key).filter { !$0.hasPrefix("_") })
-        let unknown = keys.subtracting(Configuration.fieldNames).sorted()
+        let unknown = keys.subtracting(UNet1DConfiguration.fieldNames).sorted()
         guard keys.isDisjoint(with: structure) else { return nil }
         let listed = unknown.prefix(4).map(\.quoted) + (unknown.count > 4 ? ["\(unknown.count - 4) more fields"] : [])
         return .anotherClass(

@@ -1,23 +1,22 @@
-/// Writing of whole files.
-public enum AtomicFile {
+package enum AtomicFile {
     /// Checks, without writing, that `path` can be made or replaced: that it is no folder and no device, and that its folder
     /// may be written to. Symbolic links are followed.
     ///
     /// - Throws: `CheckpointError.cannotWrite`.
-    public static func check(_ path: String) throws(CheckpointError) { _ = try FileSystem.writable(path) }
+    package static func check(_ path: String) throws(CheckpointError) { _ = try FileSystem.writable(path) }
 
     /// Writes `bytes` to a new file beside `path` and renames it to `path`: the file is whole at every moment, the old or the
     /// new one. A symbolic link stays; the file that it names is written. Blocks on the disk.
     ///
     /// - Throws: `CheckpointError.cannotWrite`, also where `path` is a folder or a device.
-    public static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
+    package static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
         try FileSystem.writeAtomically([.bytes(bytes)], to: path)
     }
 
     /// The bytes of a regular file of at most `limit` bytes. Blocks on the disk.
     ///
     /// - Throws: `cannotRead`, `notARegularFile`, `fileTooLarge`, `fileShrank`.
-    public static func read(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
+    package static func read(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
         let file = try FileDescriptor(reading: path)
         if file.size > limit { throw .fileTooLarge(file: path, bytes: file.size, limit: limit) }
         return try file.bytes(file.size)

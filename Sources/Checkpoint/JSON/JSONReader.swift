@@ -2,27 +2,27 @@
 ///
 /// Strict UTF-8, no recursion beyond `Limits.depth`, no more than `Limits.values` values in memory, linear time. It keeps
 /// what readers differ on for the caller to decide: duplicate keys stay, integers stay exact.
-public struct JSONReader {
+package struct JSONReader {
     /// What a file may ask of the reader.
-    public struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// Levels of nested lists and objects.
-        public var depth: Int
+        package var depth: Int
         /// Values in all, which bounds the memory of the result.
-        public var values: Int
+        package var values: Int
         /// Whether `NaN`, `Infinity` and `-Infinity` are numbers, as Python's reader has it.
-        public var pythonNumbers: Bool
+        package var pythonNumbers: Bool
 
         /// Limits of one kind of file.
-        public init(depth: Int, values: Int, pythonNumbers: Bool) {
+        package init(depth: Int, values: Int, pythonNumbers: Bool) {
             self.depth = depth
             self.values = values
             self.pythonNumbers = pythonNumbers
         }
 
         /// A configuration or a profile.
-        public static let configuration = Limits(depth: 256, values: 200_000, pythonNumbers: true)
+        package static let configuration = Limits(depth: 256, values: 200_000, pythonNumbers: true)
         /// The header of a safetensors file; a tensor takes nine values.
-        public static let safetensors = Limits(depth: 64, values: 2_000_000, pythonNumbers: false)
+        package static let safetensors = Limits(depth: 64, values: 2_000_000, pythonNumbers: false)
     }
 
     let bytes: [UInt8]
@@ -38,7 +38,7 @@ public struct JSONReader {
     ///   - file: the name that errors mention.
     /// - Throws: `CheckpointError.malformedJSON` with the byte offset of the problem.
     /// - Complexity: O(bytes).
-    public static func read(
+    package static func read(
         _ bytes: [UInt8], file: String, limits: Limits = .configuration
     ) throws(CheckpointError) -> JSONValue {
         var reader = JSONReader(bytes: bytes, file: file, limits: limits)

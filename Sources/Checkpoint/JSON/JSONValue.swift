@@ -1,5 +1,5 @@
 /// A JSON value as read: keys of objects in file order, duplicates kept, integers apart from other numbers.
-public enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -15,12 +15,10 @@ public enum JSONValue: Sendable, Equatable {
     /// An object: members in file order, duplicates included.
     case object([Member])
 
-    /// A key and its value.
-    public struct Member: Sendable, Equatable {
+    package struct Member: Sendable, Equatable {
         /// The key, escapes resolved.
-        public let key: String
-        /// The value.
-        public let value: JSONValue
+        package let key: String
+        package let value: JSONValue
     }
 }
 
@@ -28,7 +26,7 @@ extension JSONValue {
     /// The value of `key` in an object, the last one where the key is repeated (as Python keeps it); else nil.
     ///
     /// - Complexity: O(members).
-    public subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key == key }?.value
     }

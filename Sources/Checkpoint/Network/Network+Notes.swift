@@ -33,7 +33,7 @@ extension Network {
     /// Says which version's rule holds, where the versions differ.
     private func fourierNote(_ weights: String?) -> [String] {
         let derived = configuration.derivedFourierFrequencies
-        let fixed = Configuration.fixedFourierFrequencies
+        let fixed = UNet1DConfiguration.fixedFourierFrequencies
         guard derived != fixed else { return [] }
         let change = DiffusersVersion.fourierWidthIsDerived
         let isDerived = fourierFrequencies == derived

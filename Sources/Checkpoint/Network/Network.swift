@@ -2,11 +2,11 @@
 /// some shape, as far as its widths decide. Tensors, seeded weights and plans follow from it.
 ///
 /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.__init__.
-public struct Network: Sendable {
+package struct Network: Sendable {
     /// The configuration that it was parsed from.
-    public let configuration: Configuration
+    package let configuration: UNet1DConfiguration
     /// The number of frequencies of the Fourier embedding; without meaning where the embedding is positional.
-    public let fourierFrequencies: Int
+    package let fourierFrequencies: Int
     package let time: TimeEmbedding
     package let mlp: TimeMLP?
     /// Outermost first.
@@ -17,9 +17,9 @@ public struct Network: Sendable {
     package let out: OutBlock?
     /// Channels that the sample must have: what the first convolution reads, less the time embedding where
     /// `DownBlock1DNoSkip` joins it. Whether `in_channels` or `extra_in_channels` counts the embedding is the author's habit.
-    public let sampleChannels: Int
+    package let sampleChannels: Int
 
-    /// Parses a configuration. Allocates; never more than the limits of `Configuration` allow.
+    /// Parses a configuration. Allocates; never more than the limits of `UNet1DConfiguration` allow.
     ///
     /// - Parameters:
     ///   - fourierFrequencies: the length of the checkpoint's `time_proj.weight`; nil: what the configuration says. Not looked
@@ -27,8 +27,8 @@ public struct Network: Sendable {
     ///   - file: the name that errors mention.
     /// - Throws: `CheckpointError` for what diffusers raises for at construction or in any forward: the first reason found.
     /// - Complexity: O(tensors).
-    public init(
-        _ configuration: Configuration, fourierFrequencies: Int? = nil, file: String = "configuration"
+    package init(
+        _ configuration: UNet1DConfiguration, fourierFrequencies: Int? = nil, file: String = "configuration"
     ) throws(CheckpointError) {
         let frequencies = fourierFrequencies ?? configuration.defaultFourierFrequencies
         let check = NetworkCheck(configuration: configuration, file: file)
@@ -66,15 +66,15 @@ public struct Network: Sendable {
         self.up = up
         out = try OutBlock(after: x, check)
         try check.fourierMLP(frequencies: frequencies)
-        if parameters > Configuration.maximumElements {
-            throw .tooManyElements(file: file, limit: Configuration.maximumElements)
+        if parameters > UNet1DConfiguration.maximumElements {
+            throw .tooManyElements(file: file, limit: UNet1DConfiguration.maximumElements)
         }
     }
 
     /// The tensors that a checkpoint must hold.
     ///
     /// - Complexity: O(tensors).
-    public var tensors: [ExpectedTensor] {
+    package var tensors: [ExpectedTensor] {
         time.tensors + (mlp?.tensors ?? []) + down.flatMap(\.tensors) + mid.tensors + up.flatMap(\.tensors)
             + (out?.tensors ?? [])
     }
@@ -82,7 +82,7 @@ public struct Network: Sendable {
     /// Weights, one by one.
     ///
     /// - Complexity: O(tensors).
-    public var parameters: Int { tensors.reduce(0) { $0 + $1.count } }
+    package var parameters: Int { tensors.reduce(0) { $0 + $1.count } }
 
     /// Every `ResidualTemporalBlock1D`, in the order of the forward.
     package var residualTemporalBlocks: [ResidualTemporalBlock1D] {

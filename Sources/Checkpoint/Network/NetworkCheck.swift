@@ -1,7 +1,7 @@
 /// The rules that a configuration must obey, by which blocks are made: everything that makes diffusers raise whatever the
 /// shapes of a forward. Source: diffusers 0.26.3, unet_1d.py, unet_1d_blocks.py, resnet.py.
 struct NetworkCheck {
-    let configuration: Configuration
+    let configuration: UNet1DConfiguration
     /// The name that errors mention.
     let file: String
 
@@ -9,7 +9,7 @@ struct NetworkCheck {
 
     func levels() throws(CheckpointError) {
         let levels = configuration.blockOutChannels
-        try count("block_out_channels", levels.count, 1...Configuration.maximumLevels)
+        try count("block_out_channels", levels.count, 1...UNet1DConfiguration.maximumLevels)
         for (i, width) in levels.enumerated() { try channels("block_out_channels[\(i)]", width) }
         let downs = configuration.downBlockTypes.count
         let ups = configuration.upBlockTypes.count
@@ -19,7 +19,7 @@ struct NetworkCheck {
     }
 
     func numbers() throws(CheckpointError) {
-        let limit = Configuration.maximumChannels
+        let limit = UNet1DConfiguration.maximumChannels
         if !configuration.downBlockTypes.isEmpty {
             // The reference looks at their sum only.
             try range("in_channels", configuration.inChannels, -limit...limit)
@@ -30,15 +30,15 @@ struct NetworkCheck {
             }
         }
         if configuration.usesOutChannels { try channels("out_channels", configuration.outChannels) }
-        if configuration.usesLayersPerBlock, configuration.layersPerBlock > Configuration.maximumLayers {
+        if configuration.usesLayersPerBlock, configuration.layersPerBlock > UNet1DConfiguration.maximumLayers {
             throw .outOfRange(
                 file: file, field: "layers_per_block", found: configuration.layersPerBlock,
-                expected: "at most \(Configuration.maximumLayers)")
+                expected: "at most \(UNet1DConfiguration.maximumLayers)")
         }
     }
 
     private func channels(_ field: String, _ width: Int) throws(CheckpointError) {
-        try range(field, width, 1...Configuration.maximumChannels)
+        try range(field, width, 1...UNet1DConfiguration.maximumChannels)
     }
 
     private func range(_ field: String, _ value: Int, _ range: ClosedRange<Int>) throws(CheckpointError) {
@@ -67,13 +67,13 @@ struct NetworkCheck {
         // time_embedding_dim.
         let width = configuration.effectiveTimeEmbeddingDim ?? 2 * configuration.blockOutChannels[0]
         if configuration.derivesFourierWidth, configuration.timeEmbeddingDim != nil,
-            width % 2 != 0 || !(2...Configuration.maximumChannels).contains(width)
+            width % 2 != 0 || !(2...UNet1DConfiguration.maximumChannels).contains(width)
         {
             throw .outOfRange(
                 file: file, field: "time_embedding_dim", found: width,
-                expected: "an even number up to \(Configuration.maximumChannels), or null")
+                expected: "an even number up to \(UNet1DConfiguration.maximumChannels), or null")
         }
-        let fixed = Configuration.fixedFourierFrequencies
+        let fixed = UNet1DConfiguration.fixedFourierFrequencies
         if frequencies != fixed, 2 * frequencies != width {
             throw .fourierFrequencies(file: file, found: frequencies, expected: [fixed, width / 2])
         }
@@ -111,7 +111,7 @@ struct NetworkCheck {
     }
 
     func noSampleChannels(embedding width: Int) -> CheckpointError {
-        let fixed = 2 * Configuration.fixedFourierFrequencies
+        let fixed = 2 * UNet1DConfiguration.fixedFourierFrequencies
         let isFourier = configuration.timeEmbeddingType == .fourier
         let fitsOlder = configuration.inChannels + configuration.extraInChannels > fixed
         return .noSampleChannels(

@@ -32,7 +32,7 @@ package struct ResidualTemporalBlock1D: Sendable {
 
     /// `resnets.0` of a block, then as many more as the configuration has layers.
     static func blocks(
-        _ block: String, in inputs: Int, out: Int, _ configuration: Configuration, readsSkip: Bool = false
+        _ block: String, in inputs: Int, out: Int, _ configuration: UNet1DConfiguration, readsSkip: Bool = false
     ) -> [ResidualTemporalBlock1D] {
         (0...max(0, configuration.layersPerBlock)).map { i in
             ResidualTemporalBlock1D(

@@ -12,7 +12,7 @@ package struct TimeEmbedding: Sendable {
     package let width: Int
     package let cosinesFirst: Bool
 
-    init(_ configuration: Configuration, fourierFrequencies: Int) {
+    init(_ configuration: UNet1DConfiguration, fourierFrequencies: Int) {
         frequencies =
             configuration.timeEmbeddingType == .fourier
             ? .fourier(tensor: "time_proj.weight") : .positional(shift: configuration.freqShift)

@@ -43,11 +43,10 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     /// Unsigned, 64 bits.
     case u64 = "U64"
 
-    /// The format's name.
-    public var name: String { rawValue }
+    package var name: String { rawValue }
 
     /// Bits an element.
-    public var bits: Int {
+    package var bits: Int {
         switch self {
         case .f4: 4
         case .f6E2M3, .f6E3M2: 6
@@ -59,11 +58,11 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Types that weights may have.
-    public static let weights: [ElementType] = [.f32, .f16, .bf16, .f64]
+    package static let weights: [ElementType] = [.f32, .f16, .bf16, .f64]
 
     /// Real numbers and integers of whole bytes, which `TensorFile.numbers` can read.
-    public static let numeric: [ElementType] = weights + integers
+    package static let numeric: [ElementType] = weights + integers
 
     /// Integers, which `TensorFile.integers` can read.
-    public static let integers: [ElementType] = [.i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64]
+    package static let integers: [ElementType] = [.i8, .u8, .i16, .u16, .i32, .u32, .i64, .u64]
 }

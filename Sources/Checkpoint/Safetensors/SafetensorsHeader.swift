@@ -1,35 +1,30 @@
 /// A tensor of a safetensors file.
-public struct TensorDescription: Sendable, Equatable {
-    /// Its name.
-    public let name: String
-    /// Type of its elements.
-    public let elementType: ElementType
+package struct TensorDescription: Sendable, Equatable {
+    package let name: String
+    package let elementType: ElementType
     /// Shape, row-major; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Its bytes, counted from the end of the header. Of no particular alignment.
-    public let byteRange: Range<Int>
+    package let byteRange: Range<Int>
 
-    /// Elements.
-    public var count: Int { shape.reduce(1, *) }
-    /// Bytes.
-    public var byteCount: Int { byteRange.count }
+    package var count: Int { shape.reduce(1, *) }
+    package var byteCount: Int { byteRange.count }
 }
 
 /// The header of a safetensors file, checked: tensors cover the data exactly, each with the bytes that its shape needs.
 ///
 /// Source: the format's description and checks in safetensors 0.5, tensor.rs, `Metadata::validate`.
-public struct SafetensorsHeader: Sendable {
+package struct SafetensorsHeader: Sendable {
     /// The longest header that the format allows, in bytes.
-    public static let maximumBytes = 100_000_000
+    package static let maximumBytes = 100_000_000
 
     /// The tensors, in the order of their bytes.
-    public let tensors: [TensorDescription]
+    package let tensors: [TensorDescription]
     /// The texts of `__metadata__`.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     private let index: [String: Int]
 
-    /// The tensor of that name.
-    public subscript(name: String) -> TensorDescription? { index[name].map { tensors[$0] } }
+    package subscript(name: String) -> TensorDescription? { index[name].map { tensors[$0] } }
 
     /// Reads and checks a header.
     ///
@@ -39,7 +34,7 @@ public struct SafetensorsHeader: Sendable {
     ///   - file: the name that errors mention.
     /// - Throws: `malformedJSON`, `malformedHeader`, `malformedTensor`, `unknownElementType`.
     /// - Complexity: O(bytes + n log n) for n tensors.
-    public init(_ bytes: [UInt8], dataBytes: Int, file: String) throws(CheckpointError) {
+    package init(_ bytes: [UInt8], dataBytes: Int, file: String) throws(CheckpointError) {
         guard bytes.first == UInt8(ascii: "{") else {
             throw .malformedHeader(file: file, problem: "it does not begin with {")
         }

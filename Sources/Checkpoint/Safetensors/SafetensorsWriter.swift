@@ -1,22 +1,20 @@
 /// A single-precision tensor to be written.
-public struct WritableTensor: Sendable {
-    /// Its name.
-    public let name: String
+package struct WritableTensor: Sendable {
+    package let name: String
     /// Its shape; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Its numbers, row-major.
-    public let values: [Float]
+    package let values: [Float]
 
     /// A tensor of that name, shape and numbers.
-    public init(name: String, shape: [Int], values: [Float]) {
+    package init(name: String, shape: [Int], values: [Float]) {
         self.name = name
         self.shape = shape
         self.values = values
     }
 }
 
-/// Writes safetensors files.
-public enum SafetensorsWriter {
+package enum SafetensorsWriter {
     /// Writes `tensors` as F32 to a new file beside `path` and renames it to `path`, so that nothing half-written is ever
     /// seen. Allocates the header only; blocks on the disk. Numbers are stored little-endian, as the machine has them.
     ///
@@ -25,7 +23,7 @@ public enum SafetensorsWriter {
     ///   - path: the file; an existing one is replaced, anything else there is an error.
     ///   - metadata: texts for `__metadata__`.
     /// - Throws: `shapeOfValues`, `malformedTensor` for a repeated name, `cannotWrite`.
-    public static func write(
+    package static func write(
         _ tensors: [WritableTensor], to path: String, metadata: [String: String] = [:]
     ) throws(CheckpointError) {
         let header = try header(tensors, metadata, path: path)

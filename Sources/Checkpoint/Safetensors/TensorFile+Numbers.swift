@@ -1,20 +1,20 @@
 // Small tensors as arrays of numbers: samples, timesteps, expected outputs, FIR taps. These allocate.
 
 /// A tensor's numbers, row-major.
-public struct TensorNumbers: Sendable, Equatable {
+package struct TensorNumbers: Sendable, Equatable {
     /// The numbers; exact for every type but 64-bit integers beyond 2⁵³.
-    public let values: [Double]
+    package let values: [Double]
     /// The shape; empty for a single number.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The type in the file.
-    public let elementType: ElementType
+    package let elementType: ElementType
 }
 
 extension TensorFile {
     /// A tensor of floating-point numbers in single precision; Double is rounded.
     ///
     /// - Throws: `noSuchTensor`, `unsupportedElementType`, `cannotRead`, `fileShrank`.
-    public func floats(named name: String) throws(CheckpointError) -> [Float] {
+    package func floats(named name: String) throws(CheckpointError) -> [Float] {
         let tensor = try tensor(named: name, of: ElementType.weights)
         if tensor.elementType == .f32 { return try file.floats(tensor.count, at: position(of: tensor)) }
         let elements = try elements(of: tensor)
@@ -24,7 +24,7 @@ extension TensorFile {
     /// A tensor of real numbers or integers of any type.
     ///
     /// - Throws: `noSuchTensor`, `unsupportedElementType`, `cannotRead`, `fileShrank`.
-    public func numbers(named name: String) throws(CheckpointError) -> TensorNumbers {
+    package func numbers(named name: String) throws(CheckpointError) -> TensorNumbers {
         let tensor = try tensor(named: name, of: ElementType.numeric)
         let elements = try elements(of: tensor)
         return TensorNumbers(
@@ -34,7 +34,7 @@ extension TensorFile {
     /// A tensor of integers, exactly.
     ///
     /// - Throws: `noSuchTensor`, `unsupportedElementType`, `integerOverflow`, `cannotRead`, `fileShrank`.
-    public func integers(named name: String) throws(CheckpointError) -> [Int64] {
+    package func integers(named name: String) throws(CheckpointError) -> [Int64] {
         let tensor = try tensor(named: name, of: ElementType.integers)
         let elements = try elements(of: tensor)
         var integers: [Int64] = []

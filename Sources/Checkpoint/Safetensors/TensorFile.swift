@@ -1,13 +1,13 @@
 /// A safetensors file, open for reading: its header in memory, its tensors read on request.
 ///
 /// The file stays open as long as the value lives. Reading may come from any thread, and blocks on the disk.
-public final class TensorFile: Sendable {
+package final class TensorFile: Sendable {
     /// The file's path, which errors mention.
-    public var path: String { file.path }
+    package var path: String { file.path }
     /// The checked header.
-    public let header: SafetensorsHeader
+    package let header: SafetensorsHeader
     /// The tensors, in the order of their bytes.
-    public var tensors: [TensorDescription] { header.tensors }
+    package var tensors: [TensorDescription] { header.tensors }
 
     let file: FileDescriptor
     private let dataStart: Int
@@ -15,7 +15,7 @@ public final class TensorFile: Sendable {
     /// Opens a file and checks its header. Allocates memory for the header; blocks on the disk.
     ///
     /// - Throws: `cannotRead`, `notARegularFile`, `gitLFSPointer`, `headerLength` and what `SafetensorsHeader` throws.
-    public init(path: String) throws(CheckpointError) {
+    package init(path: String) throws(CheckpointError) {
         file = try FileDescriptor(reading: path)
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: path) }
         var length: UInt64 = 0
@@ -37,7 +37,7 @@ public final class TensorFile: Sendable {
     /// The tensor of that name.
     ///
     /// - Throws: `noSuchTensor`.
-    public func tensor(named name: String) throws(CheckpointError) -> TensorDescription {
+    package func tensor(named name: String) throws(CheckpointError) -> TensorDescription {
         guard let tensor = header[name] else { throw .noSuchTensor(file: path, tensor: name) }
         return tensor
     }
@@ -49,7 +49,7 @@ public final class TensorFile: Sendable {
     ///   - start: the first byte to read, counted from the tensor's own.
     ///   - bytes: memory to fill; `start + bytes.byteCount` must not exceed the tensor's bytes.
     /// - Throws: `cannotRead`, `fileShrank`.
-    public func read(
+    package func read(
         _ tensor: TensorDescription, from start: Int = 0, into bytes: inout MutableRawSpan
     ) throws(CheckpointError) {
         precondition(start >= 0 && start <= tensor.byteCount && bytes.byteCount <= tensor.byteCount - start)

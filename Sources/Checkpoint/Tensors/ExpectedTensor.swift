@@ -1,11 +1,10 @@
 /// A tensor that a checkpoint must hold: its name in diffusers' state dict and its exact shape.
-public struct ExpectedTensor: Sendable, Hashable {
+package struct ExpectedTensor: Sendable, Hashable {
     /// Name in the state dict, for example `down_blocks.0.resnets.0.conv_1.weight`.
-    public let name: String
+    package let name: String
     /// Shape, row-major.
-    public let shape: [Int]
-    /// What it is for.
-    public let role: Role
+    package let shape: [Int]
+    package let role: Role
     /// What its layer is for, which decides the scale of seeded weights.
     var use = Use.standard
     /// Whether the first half of its inputs are those of x, and the others those of a skip.
@@ -24,7 +23,7 @@ public struct ExpectedTensor: Sendable, Hashable {
     }
 
     /// What a tensor is for.
-    public enum Role: Sendable, Hashable, CaseIterable {
+    package enum Role: Sendable, Hashable, CaseIterable {
         /// (out, in) of a linear layer.
         case linear
         /// (out, in, taps) of a convolution.
@@ -45,6 +44,5 @@ public struct ExpectedTensor: Sendable, Hashable {
         case fourierFrequencies
     }
 
-    /// Elements.
-    public var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
 }

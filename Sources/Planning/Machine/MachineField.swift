@@ -1,14 +1,13 @@
 /// A number of a machine profile: what it is called, where it is kept, and what it may be. One list serves the code
 /// that reads, writes or checks a profile.
-public struct MachineField {
+package struct MachineField {
     /// The object of the file that it is a member of; nil: the file's own.
-    public let section: String?
-    /// Its key.
-    public let key: String
+    package let section: String?
+    package let key: String
     /// The permitted range.
-    public let range: ClosedRange<Double>
+    package let range: ClosedRange<Double>
     /// Whether it has no fraction.
-    public let isWhole: Bool
+    package let isWhole: Bool
     private let place: Place
 
     private enum Place {
@@ -17,16 +16,16 @@ public struct MachineField {
     }
 
     /// `section.key`, as errors call it.
-    public var name: String { section.map { "\($0).\(key)" } ?? key }
+    package var name: String { section.map { "\($0).\(key)" } ?? key }
 
     /// The permitted values, in words.
-    public var expected: String {
+    package var expected: String {
         func text(_ number: Double) -> String { number < 1e15 ? "\(Int(number))" : "\(number)" }
         return "\(isWhole ? "a whole number" : "a number") from \(text(range.lowerBound)) to \(text(range.upperBound))"
     }
 
     /// The number in `profile`.
-    public func value(in profile: MachineProfile) -> Double {
+    package func value(in profile: MachineProfile) -> Double {
         switch place {
         case .integer(let path): Double(profile[keyPath: path])
         case .number(let path): profile[keyPath: path]
@@ -34,14 +33,14 @@ public struct MachineField {
     }
 
     /// Whether the number may be `value`.
-    public func accepts(_ value: Double) -> Bool {
+    package func accepts(_ value: Double) -> Bool {
         range.contains(value) && (!isWhole || value == value.rounded())
     }
 
     /// Puts the number into `profile`.
     ///
     /// - Precondition: the field accepts it.
-    public func set(_ value: Double, in profile: inout MachineProfile) {
+    package func set(_ value: Double, in profile: inout MachineProfile) {
         precondition(accepts(value))
         switch place {
         case .integer(let path): profile[keyPath: path] = Int(value)
@@ -72,7 +71,7 @@ public struct MachineField {
 
 extension MachineField {
     /// Every number of a profile, in the order of its file.
-    public static var all: [MachineField] {
+    package static var all: [MachineField] {
         [
             MachineField(nil, "cores", \.cores, 1...1024),
             MachineField(nil, "cached_weight_bytes", \.cachedWeightBytes, 0...1e12),

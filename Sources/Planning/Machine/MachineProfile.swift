@@ -1,4 +1,4 @@
-public import KernelDispatch
+import KernelDispatch
 
 /// The measured properties of a machine that decide a plan: tiles, and which algorithm a convolution takes.
 ///
@@ -16,7 +16,7 @@ public struct MachineProfile: Sendable, Hashable {
         public var avx512: Double
 
         /// The rate of an instruction set; nil: the reference, which counts as the narrowest.
-        public func rate(of isa: ISA?) -> Double {
+        package func rate(of isa: ISA?) -> Double {
             switch isa {
             case .avx512: avx512
             case .avx2: avx2

@@ -6,11 +6,11 @@ import KernelArguments
 /// what a follower reads of the tile that was just written.
 struct AccessWalk {
     let plan: Plan
-    let operation: Operation
+    let operation: Plan.Operation
     private(set) var accesses: [MemoryAccess] = []
 
     /// - Parameter tiles: a range of the operation's tiles.
-    init(_ plan: Plan, _ operation: Operation, tiles: Range<Int>) {
+    init(_ plan: Plan, _ operation: Plan.Operation, tiles: Range<Int>) {
         self.plan = plan
         self.operation = operation
         guard !tiles.isEmpty else { return }

@@ -1,24 +1,22 @@
 import KernelArguments
-public import Memory
+import Memory
 
 /// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first. Others may
 /// take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.
 ///
 /// Pages of the arena go to the node that writes most of their bytes, over all operations that use them in turn.
-public struct NodeShares: Sendable {
+package struct NodeShares: Sendable {
     /// Bytes that workers read and write, arena and packed weights, as `AccessWalk` counts them.
-    public struct Traffic: Sendable, Equatable {
-        /// All bytes.
-        public var bytes = 0.0
+    package struct Traffic: Sendable, Equatable {
+        package var bytes = 0.0
         /// The bytes that lie on the node of the worker that touches them.
-        public var localBytes = 0.0
+        package var localBytes = 0.0
 
         /// Local bytes in all bytes; 1 where there are none.
-        public var localShare: Double { bytes > 0 ? localBytes / bytes : 1 }
+        package var localShare: Double { bytes > 0 ? localBytes / bytes : 1 }
     }
 
-    /// How memory is placed.
-    public enum Placing: Sendable, Equatable {
+    package enum Placing: Sendable, Equatable {
         /// All on the node of worker 0, which touches everything first.
         case first
         /// The arena by its writers, the packed weights over the nodes of all workers in turn.
@@ -28,9 +26,9 @@ public struct NodeShares: Sendable {
     }
 
     /// For each `unitBytes` of the arena the place of its node among the nodes.
-    public let arenaOwners: [Int]
+    package let arenaOwners: [Int]
     /// A page; more in arenas beyond a gigabyte.
-    public let unitBytes: Int
+    package let unitBytes: Int
 
     private static let mostUnits = 1 << 18
 
@@ -46,7 +44,7 @@ public struct NodeShares: Sendable {
     ///   - workerNodes: the node of each worker: any numbers below `nodeCount`.
     ///   - nodeCount: nodes of the machine.
     /// - Complexity: proportional to the pages that all operations touch. Allocates.
-    public init(_ plan: Plan, workerNodes: [Int], nodeCount: Int) {
+    package init(_ plan: Plan, workerNodes: [Int], nodeCount: Int) {
         precondition(!workerNodes.isEmpty && workerNodes.allSatisfy { 0..<nodeCount ~= $0 })
         self.plan = plan
         self.workerNodes = workerNodes
@@ -59,7 +57,7 @@ public struct NodeShares: Sendable {
     }
 
     /// What workers touch under a way of placing.
-    public func traffic(_ placing: Placing) -> Traffic {
+    package func traffic(_ placing: Placing) -> Traffic {
         var traffic = Traffic()
         for (access, nodes) in accesses {
             traffic.bytes += access.touched * nodes.reduce(0, +)
@@ -83,7 +81,7 @@ public struct NodeShares: Sendable {
     ///   - memoryNodes: the kernel's number of the node that holds the memory of each node.
     ///   - mostRuns: units are joined to larger ones, each on the node that most of its parts are meant for, until there are no
     ///     more runs of them than this: each run is an area of memory for the kernel, and it has a limit of those.
-    public func arenaMap(memoryNodes: [Int], mostRuns: Int = 4096) -> NodeMap {
+    package func arenaMap(memoryNodes: [Int], mostRuns: Int = 4096) -> NodeMap {
         let pages = ceilDivide(plan.arenaBytes, NodeMap.pageBytes)
         var joined = 1
         while true {

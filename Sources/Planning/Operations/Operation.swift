@@ -33,51 +33,55 @@ public enum OperationKind: String, Sendable, Hashable, CaseIterable {
     case scatter
 }
 
-/// One step of a forward: a kernel over `tileCount` tiles.
-///
-/// Operations with the same `stage` do not depend on one another; stages run in order.
-public struct Operation: Sendable {
-    /// The name of the module in diffusers' terms, for instance `down_blocks.0.resnets.1.conv_1`.
-    public let name: String
-    /// The kind of the operation.
-    public let kind: OperationKind
-    /// (batch, length, channels) of what it reads.
-    public let inputShape: [Int]
-    /// (batch, length, channels) of what it writes.
-    public let outputShape: [Int]
-    /// The stage that it belongs to, from 0.
-    public let stage: Int
-    /// Units of work that workers claim. Depends on the shape alone, never on the number of workers.
-    public let tileCount: Int
-    /// Multiply-adds in direct form, taps that meet padding included.
-    public let multiplyAdds: Int
-    /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not counted.
-    public let products: Int
-    /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not read.
-    public internal(set) var bytesRead: Int
-    /// The bytes of packed weights among `bytesRead`.
-    public let weightBytes: Int
-    /// Activations written.
-    public internal(set) var bytesWritten: Int
-    /// Scratch that a worker needs for a tile.
-    public internal(set) var scratchBytes: Int
-    /// Why it is computed the way it is, where there was a choice.
-    public let reason: String?
-    /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
-    package let outputBuffer: Int?
-    /// The buffers that it reads, without those of what follows it.
-    let reads: [Int]
-    /// The kernel's arguments, with places in the arena instead of pointers.
-    let work: Work
-    /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.
-    let zeroesSurroundings: Bool
-    /// The blocks that the tiles write; nil where they are none.
-    let grid: TileGrid?
-    /// The epilogue that runs after each tile, on the same worker.
-    var follower: Follower?
+extension Plan {
+    /// One step of a forward: a kernel over `tileCount` tiles.
+    ///
+    /// Operations with the same `stage` do not depend on one another; stages run in order.
+    public struct Operation: Sendable {
+        /// The name of the module in diffusers' terms, for instance `down_blocks.0.resnets.1.conv_1`.
+        public let name: String
+        /// The kind of the operation.
+        public let kind: OperationKind
+        /// (batch, length, channels) of what it reads.
+        public let inputShape: [Int]
+        /// (batch, length, channels) of what it writes.
+        public let outputShape: [Int]
+        /// The stage that it belongs to, from 0.
+        public let stage: Int
+        /// Units of work that workers claim. Depends on the shape alone, never on the number of workers.
+        public let tileCount: Int
+        /// Multiply-adds in direct form, taps that meet padding included.
+        public let multiplyAdds: Int
+        /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not
+        /// counted.
+        public let products: Int
+        /// Compulsory traffic: activations and weights, each once; weights of taps that meet padding alone are not
+        /// read.
+        public internal(set) var bytesRead: Int
+        /// The bytes of packed weights among `bytesRead`.
+        public let weightBytes: Int
+        /// Activations written.
+        public internal(set) var bytesWritten: Int
+        /// Scratch that a worker needs for a tile.
+        public internal(set) var scratchBytes: Int
+        /// Why it is computed the way it is, where there was a choice.
+        public let reason: String?
+        /// The buffer that it writes, an index into the plan's buffers; nil for the caller's output.
+        package let outputBuffer: Int?
+        /// The buffers that it reads, without those of what follows it.
+        let reads: [Int]
+        /// The kernel's arguments, with places in the arena instead of pointers.
+        let work: Work
+        /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.
+        let zeroesSurroundings: Bool
+        /// The blocks that the tiles write; nil where they are none.
+        let grid: TileGrid?
+        /// The epilogue that runs after each tile, on the same worker.
+        var follower: Follower?
 
-    /// The module whose result the epilogue computes, and its kind; nil where there is no epilogue.
-    public var followedBy: (name: String, kind: OperationKind)? { follower.map { ($0.name, $0.kind) } }
+        /// The module whose result the epilogue computes, and its kind; nil where there is no epilogue.
+        public var followedBy: (name: String, kind: OperationKind)? { follower.map { ($0.name, $0.kind) } }
+    }
 }
 
 /// The kernels' argument structs with every number in place, and where the pointers will point.
@@ -103,7 +107,8 @@ enum Work: @unchecked Sendable {
 }
 
 extension Work {
-    /// The argument struct's bytes. Its pointers are nil and its fields leave no gaps, so equal arguments have equal bytes.
+    /// The argument struct's bytes. Its pointers are nil and its fields leave no gaps, so equal arguments have equal
+    /// bytes.
     func withArgumentBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
         switch self {
         case .gather(let arguments, _, _): withUnsafeBytes(of: arguments, body)

@@ -1,7 +1,7 @@
 import KernelArguments
 
 /// A packed form of weights that an operation reads. Equal requests are packed once per model and instruction set.
-public enum WeightRequest: Sendable, Hashable {
+package enum WeightRequest: Sendable, Hashable {
     /// A matrix for the convolution kernel.
     case matrix(MatrixRequest)
     /// A matrix for the Winograd kernel.
@@ -12,7 +12,7 @@ public enum WeightRequest: Sendable, Hashable {
     case frequencies(FrequencyRequest)
 
     /// Bytes of the packed form, a multiple of 64.
-    public var bytes: Int {
+    package var bytes: Int {
         switch self {
         case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
         case .winograd(let winograd): winograd.columns * winograd.depth * winograd.form.points * 4
@@ -23,7 +23,7 @@ public enum WeightRequest: Sendable, Hashable {
 }
 
 /// Heads of `size` channels, each padded to `stride` channels.
-public struct HeadPadding: Sendable, Hashable {
+package struct HeadPadding: Sendable, Hashable {
     let size: Int
     let stride: Int
 
@@ -32,7 +32,7 @@ public struct HeadPadding: Sendable, Hashable {
 }
 
 /// A tensor's rows in a packed matrix or vector.
-public struct WeightPart: Sendable, Hashable {
+package struct WeightPart: Sendable, Hashable {
     /// The tensor in the checkpoint.
     var tensor: String
     /// Its outputs.
@@ -49,9 +49,9 @@ public struct WeightPart: Sendable, Hashable {
 }
 
 /// A matrix for the convolution kernel: the rows of one or more tensors [outputs, inputs, taps].
-public struct MatrixRequest: Sendable, Hashable {
+package struct MatrixRequest: Sendable, Hashable {
     /// The order of the tensor's dimensions.
-    public enum Layout: Sendable, Hashable {
+    package enum Layout: Sendable, Hashable {
         /// [outputs, inputs, taps], all taps.
         case convolution
         /// [inputs, outputs, 4], the taps firstTap and firstTap − 2.
@@ -80,7 +80,7 @@ public struct MatrixRequest: Sendable, Hashable {
 }
 
 /// A matrix for the Winograd kernel: a tensor [outputs, inputs, 5], transformed.
-public struct WinogradRequest: Sendable, Hashable {
+package struct WinogradRequest: Sendable, Hashable {
     var tensor: String
     var outputs: Int
     /// Padded outputs.
@@ -94,24 +94,22 @@ public struct WinogradRequest: Sendable, Hashable {
 }
 
 /// A vector: the elements of one or more tensors, zeros between and after them.
-public struct VectorRequest: Sendable, Hashable {
+package struct VectorRequest: Sendable, Hashable {
     var parts: [WeightPart]
     /// Padded elements.
     var count: Int
 }
 
 /// A number that equals itself, NaN included: two are equal where all their bits are. For keys of dictionaries.
-public struct BitwiseDouble: Sendable, Hashable {
+package struct BitwiseDouble: Sendable, Hashable {
     private let bits: UInt64
-    /// The number.
-    public var value: Double { Double(bitPattern: bits) }
+    package var value: Double { Double(bitPattern: bits) }
 
-    /// The number `value`.
-    public init(_ value: Double) { bits = value.bitPattern }
+    package init(_ value: Double) { bits = value.bitPattern }
 }
 
 /// The frequencies of the time embedding.
-public enum FrequencyRequest: Sendable, Hashable {
+package enum FrequencyRequest: Sendable, Hashable {
     /// 2π times the stored weights.
     case fourier(tensor: String, count: Int)
     /// exp(−ln(10000)·k / (count − shift)) for k < count.

@@ -1,8 +1,8 @@
-public import CKernels
-public import Checkpoint
+import CKernels
+package import Checkpoint
 
 /// Where the tensors of a model come from. Reading may come from any thread and may block.
-public protocol WeightSource: Sendable {
+package protocol WeightSource: Sendable {
     /// Fills `floats` with the tensor's elements, row-major. `kernels` are what converts or makes them.
     func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
@@ -10,17 +10,17 @@ public protocol WeightSource: Sendable {
 }
 
 /// The tensors of a checkpoint, converted from whatever type they are stored in.
-public struct CheckpointWeights: WeightSource {
+package struct CheckpointWeights: WeightSource {
     let file: TensorFile
 
     /// The tensors of a file whose names and shapes were checked.
-    public init(_ file: TensorFile) { self.file = file }
+    package init(_ file: TensorFile) { self.file = file }
 
     /// Bytes read at a time: what conversion needs besides the result.
     private static let chunkBytes = 1 << 20
 
     /// Reads and converts a tensor; blocks on the disk.
-    public func read(
+    package func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
         let description = try file.tensor(named: tensor)
@@ -58,18 +58,16 @@ extension TensorDescription {
 }
 
 /// Seeded random weights for a configuration without a checkpoint: the same numbers on every machine.
-public struct SeededSource: WeightSource {
+package struct SeededSource: WeightSource {
     let tensors: [String: ExpectedTensor]
     let seed: UInt64
 
-    /// Weights of the expected tensors.
-    public init(_ tensors: [ExpectedTensor], seed: UInt64) {
+    package init(_ tensors: [ExpectedTensor], seed: UInt64) {
         self.tensors = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.seed = seed
     }
 
-    /// Makes a tensor.
-    public func read(
+    package func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
         guard let expected = tensors[tensor] else {
@@ -81,7 +79,7 @@ public struct SeededSource: WeightSource {
 
 extension SeededTensor {
     /// Fills `floats` with the tensor's elements.
-    public func fill(_ floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table) {
+    package func fill(_ floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table) {
         guard constants.isEmpty else {
             _ = floats.update(from: constants)
             return

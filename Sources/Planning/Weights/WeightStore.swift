@@ -1,11 +1,11 @@
-public import Checkpoint
+package import Checkpoint
 import CUNet1DSystem
 import KernelDispatch
-public import Memory
+import Memory
 import Synchronization
 
 /// Why weights could not be packed.
-public enum WeightError: Error, Sendable {
+package enum WeightError: Error, Sendable {
     /// The tensors could not be read.
     case checkpoint(CheckpointError)
     /// The memory could not be had.
@@ -15,7 +15,7 @@ public enum WeightError: Error, Sendable {
 /// A model's packed weights: each form is made once, when a plan first needs it, and shared by all sessions.
 ///
 /// Sendable: the memory is written before it enters the dictionary, and only read from then on.
-public final class WeightStore: Sendable {
+package final class WeightStore: Sendable {
     private struct Key: Hashable {
         var request: WeightRequest
         var implementation: String
@@ -39,10 +39,10 @@ public final class WeightStore: Sendable {
     private let state = Mutex(State())
 
     /// An empty store over a source of tensors.
-    public init(source: any WeightSource) { self.source = source }
+    package init(source: any WeightSource) { self.source = source }
 
     /// Bytes of packed weights so far, all copies.
-    public var bytes: Int { locked { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
+    package var bytes: Int { locked { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
 
     /// The packed weights of `plan` at a place, by the plan's indices, packing or copying what is not there yet. Allocates one
     /// mapping; blocks on the disk and on other callers.

@@ -26,13 +26,13 @@ public actor AsyncSession {
     ///   - options: instruction set, accuracy, memory.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
-        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options = Options()
+        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Session.Options = Session.Options()
     ) async throws(UNet1DError) {
         // All properties have values, so that from here on this runs on the queue.
         session = try Session(model: model, shapes: shapes, pool: pool, options: options)
     }
 
-    /// One forward: `try await session(sample, timestep: .tensor([10])).sample`. Selects the sample's shape.
+    /// One forward: `try await session(sample, timestep: Timestep([10])).sample`. Selects the sample's shape.
     ///
     /// - Parameters:
     ///   - sample: (batch, channels, length), of a shape that the session is prepared for.

@@ -1,5 +1,5 @@
 extension Session {
-    /// One forward of a tensor: `try session(sample, timestep: .tensor([10])).sample`. Selects the sample's shape.
+    /// One forward of a tensor: `try session(sample, timestep: Timestep([10])).sample`. Selects the sample's shape.
     ///
     /// Allocates the output and nothing else; blocks on nothing but its own workers. `forward` does not even allocate.
     ///

@@ -1,7 +1,7 @@
 public import Workers
 
 extension UNet1DModel {
-    /// One forward, as in diffusers: `try model(sample, timestep: .tensor([10])).sample`.
+    /// One forward, as in diffusers: `try model(sample, timestep: Timestep([10])).sample`.
     ///
     /// For scripts and tests. Each call makes a session and drops it: it plans, maps and touches all memory of the
     /// forward, and allocates the output. The packed weights stay for later sessions; the first call reads them from
@@ -17,7 +17,7 @@ extension UNet1DModel {
     /// - Throws: any `UNet1DError`; `UNet1DError.shape` for a sample of other dimensions or channels,
     ///   `UNet1DError.planning` for a shape that the reference would raise for.
     public func callAsFunction(
-        _ sample: Tensor, timestep: Timestep, options: Options = Options(), pool: WorkerPool? = nil
+        _ sample: Tensor, timestep: Timestep, options: Session.Options = Session.Options(), pool: WorkerPool? = nil
     ) throws(UNet1DError) -> UNet1DOutput {
         let shape = try sample.forwardShape(channels: sampleChannels, timestep: timestep)
         let workers =

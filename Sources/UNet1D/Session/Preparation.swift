@@ -7,14 +7,14 @@ struct Preparation: @unchecked Sendable {
 
     /// Keeps the packed weights.
     let model: UNet1DModel
-    let options: Options
+    let options: Session.Options
     let arena: SessionMemory.Arena
     /// Decided when the session is made; further shapes keep it.
     let nodes: NodeArrangement
 
     /// Plans each of `shapes` once.
     static func plans(
-        _ shapes: [ForwardShape], _ model: UNet1DModel, _ options: Options
+        _ shapes: [ForwardShape], _ model: UNet1DModel, _ options: Session.Options
     ) throws(UNet1DError) -> [Plan] {
         var plans: [Plan] = []
         for shape in shapes where !plans.contains(where: { $0.shape == shape }) {

@@ -10,7 +10,7 @@ import Workers
 /// var output = [Float](repeating: 0, count: session.plan.outputCount)
 /// for step in steps {
 ///     var span = output.mutableSpan
-///     session.forward(sample: sample.span, timestep: step, output: &span)
+///     session.forward(sample: sample.scalars.span, timestep: step, output: &span)
 /// }
 /// ```
 ///
@@ -39,15 +39,15 @@ public struct Session: ~Copyable, Sendable {
     ///   - shape: batch, length and timesteps.
     ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
     ///   - options: instruction set, accuracy, memory.
-    ///   - activations: memory for the arena, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive
+    ///   - arena: memory for the activations, `plan.arenaBytes` or more from a multiple of 64 bytes on. It must outlive
     ///     the session, is zeroed here, and is the session's alone as long as that lives; `options` for memory do not
     ///     concern it. Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
         model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Options = Options(),
-        activations: UnsafeMutableRawBufferPointer? = nil
+        arena: UnsafeMutableRawBufferPointer? = nil
     ) throws(UNet1DError) {
-        try self.init(model: model, shapes: [shape], pool: pool, options: options, activations: activations)
+        try self.init(model: model, shapes: [shape], pool: pool, options: options, arena: arena)
     }
 
     /// Makes a session for several shapes, as for one; the first is selected. They share one arena, sized for the
@@ -58,18 +58,18 @@ public struct Session: ~Copyable, Sendable {
     ///   - shapes: at least one; repetitions count once.
     ///   - pool: the workers, which sessions may share; the caller of `forward` is one of them.
     ///   - options: instruction set, accuracy, memory.
-    ///   - activations: memory for the arena, as for one shape; as many bytes as the largest plan's `arenaBytes`.
+    ///   - arena: memory for the activations, as for one shape; as many bytes as the largest plan's `arenaBytes`.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
         model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options = Options(),
-        activations: UnsafeMutableRawBufferPointer? = nil
+        arena: UnsafeMutableRawBufferPointer? = nil
     ) throws(UNet1DError) {
         guard !shapes.isEmpty else {
             throw .shape(found: "none", expected: "one or more that the session is to be prepared for")
         }
         try self.init(
             model: model, plans: try Preparation.plans(shapes, model, options), pool: pool, options: options,
-            arena: activations.map { .supplied($0) } ?? .mapped)
+            arena: arena.map { .supplied($0) } ?? .mapped)
     }
 
     /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
@@ -91,7 +91,7 @@ public struct Session: ~Copyable, Sendable {
     }
 
     /// output = model(sample, timestep) for the selected shape. Allocates nothing and blocks on nothing but its own
-    /// workers. (With an executor it does what that does.)
+    /// workers. (On a pool of a `WorkerPool.ParallelFor` it does what that does.)
     ///
     /// Sample and output may share memory: the output is written after the last read of the sample.
     ///

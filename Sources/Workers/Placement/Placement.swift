@@ -2,20 +2,12 @@
 ///
 /// Physical cores come before second hardware threads. Workers of a node have consecutive numbers, since workers claim
 /// consecutive ranges of tiles.
-public struct Placement: Sendable, Equatable {
-    /// How workers are spread when there are fewer than cores.
-    public enum Policy: Sendable, Equatable {
-        /// Evenly over nodes: the bandwidth of all.
-        case spread
-        /// On as few nodes as possible: the shortest ways between workers.
-        case compact
-    }
-
+package struct Placement: Sendable, Equatable {
     /// The CPU of each worker; all nil where workers are not bound.
-    public let cpus: [Int?]
+    package let cpus: [Int?]
 
     /// The node of each worker, an index in `Topology.nodes`; all 0 where workers are not bound.
-    public let nodes: [Int]
+    package let nodes: [Int]
 
     /// Places workers.
     ///
@@ -25,8 +17,10 @@ public struct Placement: Sendable, Equatable {
     ///   - policy: how to spread.
     ///   - pinned: false binds nobody.
     ///   - callerCPU: where worker 0 runs, if known: that CPU and its node are then taken first.
-    public init(workers: Int, topology: Topology, policy: Policy = .spread, pinned: Bool = true, callerCPU: Int? = nil)
-    {
+    package init(
+        workers: Int, topology: Topology, policy: WorkerPool.Options.Policy = .spread, pinned: Bool = true,
+        callerCPU: Int? = nil
+    ) {
         let order = Self.order(topology, policy: policy, callerCPU: callerCPU)
         guard pinned, workers <= order.count else {
             cpus = Array(repeating: nil, count: workers)
@@ -65,7 +59,7 @@ public struct Placement: Sendable, Equatable {
     }
 
     /// All CPUs in the order in which workers take them.
-    private static func order(_ topology: Topology, policy: Policy, callerCPU: Int?) -> [Slot] {
+    private static func order(_ topology: Topology, policy: WorkerPool.Options.Policy, callerCPU: Int?) -> [Slot] {
         let callersCore = topology.cores.first { core in core.cpus.contains { $0 == callerCPU } }
         var order: [Slot] = []
         let threads = topology.cores.map(\.cpus.count).max() ?? 1

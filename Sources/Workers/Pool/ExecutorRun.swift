@@ -1,18 +1,18 @@
 import CUNet1DSystem
 import Synchronization
 
-/// A run on an embedder's parallel-for. Lives on the caller's stack: the executor returns when no body uses it any
+/// A run on an embedder's parallel-for. Lives on the caller's stack: the parallel-for returns when no body uses it any
 /// more.
 ///
-/// An executor that breaks its rules ends the process, wherever that can be seen: an index twice would give two threads
-/// the scratch of one worker, an early return leaves threads writing to what is the caller's again.
+/// A parallel-for that breaks its rules ends the process, wherever that can be seen: an index twice would give two
+/// threads the scratch of one worker, an early return leaves threads writing to what is the caller's again.
 struct ExecutorRun: ~Copyable {
     /// A bit for each body that was called, of `WorkerPool.maximumWorkers`. The first field, so that its address is
     /// that of the whole. (Making an array of atomics would make their type's metadata, which allocates.)
     private var called = InlineArray<16, UInt64>(repeating: 0)
     private let run: RunDescriptor
     private var stage = 0
-    /// The number of bodies that the executor must run.
+    /// The number of bodies that the parallel-for must run.
     private var bodies = 0
     /// Tiles of the stage that are claimed.
     private let claimed = Atomic<UInt64>(0)
@@ -22,7 +22,7 @@ struct ExecutorRun: ~Copyable {
     init(_ run: RunDescriptor) { self.run = run }
 
     /// Executes all stages, those of one tile on the caller.
-    mutating func execute(on executor: Executor) {
+    mutating func execute(on parallelFor: WorkerPool.ParallelFor) {
         while stage < run.count {
             let tiles = run.stages[stage]
             if tiles == 1 {
@@ -31,14 +31,14 @@ struct ExecutorRun: ~Copyable {
                 system_control_word_restore(controlWord)
                 if let executed = run.executed { executed[0] &+= 1 }
             } else if tiles > 1 {
-                begin(bodies: min(executor.workers, tiles))
+                begin(bodies: min(parallelFor.workers, tiles))
                 let bodies = bodies
                 withUnsafeMutablePointer(to: &self) {
-                    executor.function(executor.context, bodies, claimTiles, UnsafeMutableRawPointer($0))
+                    parallelFor.function(parallelFor.context, bodies, claimTiles, UnsafeMutableRawPointer($0))
                 }
                 precondition(
                     returned.load(ordering: .acquiring) == bodies,
-                    "the executor returned before each of its bodies had been called and had returned")
+                    "the parallel-for returned before each of its bodies had been called and had returned")
             }
             stage += 1
         }
@@ -54,11 +54,11 @@ struct ExecutorRun: ~Copyable {
 
     /// Claims and executes tiles until none is left. One index is one worker: no two threads have it at once.
     fileprivate borrowing func serve(as worker: Int, at address: UnsafeMutableRawPointer) {
-        precondition(0..<bodies ~= worker, "the executor called its body with an index of its own")
+        precondition(0..<bodies ~= worker, "the parallel-for called its body with an index of its own")
         let bit: UInt64 = 1 << UInt64(worker % 64)
         let called = address.assumingMemoryBound(to: Atomic<UInt64>.self)
         let before = called[worker / 64].bitwiseOr(bit, ordering: .relaxed).oldValue
-        precondition(before & bit == 0, "the executor called its body twice with one index")
+        precondition(before & bit == 0, "the parallel-for called its body twice with one index")
         let tiles = UInt64(run.stages[stage])
         var executed = 0
         while true {

@@ -11,15 +11,15 @@ package typealias StageFunction =
 ///
 /// ```swift
 /// let pool = try WorkerPool(workers: Topology.current.usableCores)
-/// var planner = try Session(model: plannerModel, shape: ForwardShape(batch: 1, length: 32), pool: pool)
-/// var value = try Session(model: valueModel, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// let planner = try Session(model: model, shape: ForwardShape(batch: 1, length: 32), pool: pool)
+/// let batched = try Session(model: model, shape: ForwardShape(batch: 64, length: 32), pool: pool)
 /// ```
 ///
 /// Worker 0 is the caller, so a pool of one starts no thread. Any number of threads may compute at once: a forward
 /// takes the workers that are free when it begins, down to none, and never waits for another forward.
 ///
 /// Make one pool for the process and share it. A second pool on the same cores competes with the first. If the program
-/// has threads of its own that should compute, use `init(executor:)`, which starts none.
+/// has threads of its own that should compute, use `init(parallelFor:)`, which starts none.
 ///
 /// Making a pool allocates and blocks until its threads have started; dropping the last reference blocks until they
 /// have left. A forward does not allocate, and makes system calls only to sleep and to wake.
@@ -34,7 +34,7 @@ public final class WorkerPool: Sendable {
     public let topology: Topology
 
     /// Where the workers were meant to run.
-    public let placement: Placement
+    package let placement: Placement
 
     /// Where the workers are bound.
     public let pinning: Pinning
@@ -50,7 +50,7 @@ public final class WorkerPool: Sendable {
     /// How the workers are scheduled.
     public let scheduling: Scheduling
 
-    /// The outcome of `WorkerPoolOptions.inheritsScheduling`.
+    /// The outcome of `Options.inheritsScheduling`.
     public struct Scheduling: Sendable, Equatable {
         /// Whether every worker is scheduled as the thread that made the pool.
         public let inherited: Bool
@@ -60,15 +60,15 @@ public final class WorkerPool: Sendable {
 
     private let memory: PoolMemory
     private let threads: WorkerThreads
-    private let executor: Executor?
-    private let tileOrder: WorkerPoolOptions.TileOrder
+    private let parallelFor: ParallelFor?
+    private let tileOrder: Options.TileOrder
     private let forkGeneration: UInt32
 
     /// Starts `workers` − 1 threads and waits until each of them has reported.
     ///
     /// - Parameter workers: 1 or more; `options.topology.usableCores` is the number that makes sense.
     /// - Throws: `WorkerPoolError`; threads that had started have then been told to end.
-    public init(workers: Int, options: WorkerPoolOptions = WorkerPoolOptions()) throws(WorkerPoolError) {
+    public init(workers: Int, options: Options = Options()) throws(WorkerPoolError) {
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(requested: workers) }
         forkGeneration = system_fork_generation()
         topology = options.topology
@@ -90,7 +90,7 @@ public final class WorkerPool: Sendable {
                 requested: workers, started: started, limitNanoseconds: options.startLimitNanoseconds)
         }
         self.workers = workers
-        executor = nil
+        parallelFor = nil
         tileOrder = options.tileOrder
         pinning = threads.pinning
         scheduling = Scheduling(
@@ -102,8 +102,8 @@ public final class WorkerPool: Sendable {
     /// more. The bits are those of every other pool.
     ///
     /// - Throws: `WorkerPoolError.workerCount`, `WorkerPoolError.memory`.
-    public init(executor: Executor) throws(WorkerPoolError) {
-        let workers = executor.workers
+    public init(parallelFor: ParallelFor) throws(WorkerPoolError) {
+        let workers = parallelFor.workers
         guard 1...Self.maximumWorkers ~= workers else { throw .workerCount(requested: workers) }
         forkGeneration = system_fork_generation()
         topology = .current
@@ -113,13 +113,13 @@ public final class WorkerPool: Sendable {
         pinning = Pinning(cpus: Array(repeating: nil, count: workers), refusal: 0)
         scheduling = Scheduling(inherited: false, refusal: 0)
         self.workers = workers
-        self.executor = executor
+        self.parallelFor = parallelFor
         tileOrder = .sequential
     }
 
     deinit {
         // A forked child has none of the threads; their memory stays with the references they held.
-        if executor == nil && forkGeneration == system_fork_generation() {
+        if parallelFor == nil && forkGeneration == system_fork_generation() {
             threads.dismiss(memory: memory, waitingFor: workers - 1)
         }
     }
@@ -129,8 +129,8 @@ public final class WorkerPool: Sendable {
     ///
     /// In `function` every thread rounds to nearest and flushes subnormals to zero (FTZ and DAZ), whatever the caller's
     /// control word says; it is put back. In a forked child everything runs on the caller. Nothing is allocated; the
-    /// caller spins, then sleeps, while the last tiles of a stage are in other hands. An executor's pool does what the
-    /// executor does.
+    /// caller spins, then sleeps, while the last tiles of a stage are in other hands. A pool of a
+    /// `ParallelFor` does what that does.
     ///
     /// - Parameters:
     ///   - context: passed on to `function`.
@@ -153,9 +153,9 @@ public final class WorkerPool: Sendable {
 
     private func execute(_ run: RunDescriptor) {
         // The embedder's parallel-for may compute other things too: it runs with the caller's control word.
-        if let executor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
+        if let parallelFor, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare {
             var shared = ExecutorRun(run)
-            shared.execute(on: executor)
+            shared.execute(on: parallelFor)
             return
         }
         let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
@@ -171,7 +171,7 @@ public final class WorkerPool: Sendable {
     /// Returns false, having done nothing, if there is nothing to share or nobody to share it with.
     private func runTogether(_ run: RunDescriptor) -> Bool {
         let state = memory.state
-        guard executor == nil, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
+        guard parallelFor == nil, workers > 1, forkGeneration == system_fork_generation(), run.hasStageToShare,
             let index = state.takeBlock()
         else { return false }
         let block = state.block(index)

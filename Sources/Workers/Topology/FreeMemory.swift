@@ -1,12 +1,12 @@
 import Memory
 
 /// Memory that can be had without swapping.
-public enum FreeMemory {
+package enum FreeMemory {
     /// Bytes for this process, by the kernel's estimate and the limits of its control groups; nil if unknown.
     /// Source: Linux, Documentation/filesystems/proc.rst (MemAvailable), admin-guide/cgroup-v2.rst (memory.max).
     ///
     /// - Parameter root: stands before the names of `/sys` and `/proc`.
-    public static func bytes(root: String = "") -> Int? {
+    package static func bytes(root: String = "") -> Int? {
         var found = [kilobytes(of: ["MemAvailable:"], in: root + "/proc/meminfo")].compactMap { $0 }
         let files: [(limit: String, used: String)] = [
             ("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"),
@@ -28,7 +28,7 @@ public enum FreeMemory {
     /// Source of the format: Linux, drivers/base/node.c.
     ///
     /// - Parameter node: the kernel's number.
-    public static func bytes(ofNode node: Int, root: String = "") -> Int? {
+    package static func bytes(ofNode node: Int, root: String = "") -> Int? {
         return kilobytes(
             of: ["MemFree:", "Active(file):", "Inactive(file):"],
             in: root + "/sys/devices/system/node/node\(node)/meminfo")

@@ -6,7 +6,7 @@ extension Topology {
     /// - Parameters:
     ///   - nodes: 1 or more.
     ///   - coresEach: cores of each node, 1 or more.
-    public init(nodes: Int, coresEach: Int) {
+    package init(nodes: Int, coresEach: Int) {
         precondition(nodes > 0 && coresEach > 0)
         self.init(
             nodes: (0..<nodes).map { node in
@@ -19,7 +19,7 @@ extension Topology {
     }
 
     /// Places of the nodes that have cores which this process may use, ascending.
-    public var nodesWithCores: [Int] { Set(cores.map(\.node)).sorted() }
+    package var nodesWithCores: [Int] { Set(cores.map(\.node)).sorted() }
 
     /// For each node the kernel's number of the node on which its workers' memory should lie: itself, or the nearest
     /// that has memory and may be used.

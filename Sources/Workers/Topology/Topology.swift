@@ -33,7 +33,7 @@ public struct Topology: Sendable, Equatable {
 
     /// For each node the kernel's number of the node for its workers' memory: itself where it has memory that this
     /// process may use, else the nearest that does.
-    public let memoryNodes: [Int]
+    package let memoryNodes: [Int]
 
     /// Physical cores that this process may keep busy: those its affinity mask allows, or fewer if a quota is lower
     /// (rounded down). At least 1.
@@ -51,7 +51,7 @@ public struct Topology: Sendable, Equatable {
     /// - Parameters:
     ///   - root: stands before the names of `/sys` and `/proc`.
     ///   - allowedCPUs: the CPUs that the process may use; nil: the calling thread's affinity mask.
-    public init(root: String = "", allowedCPUs: [Int]? = nil) {
+    package init(root: String = "", allowedCPUs: [Int]? = nil) {
         let allowed = allowedCPUs ?? AffinityMask.cpus(AffinityMask.get().mask)
         let cpus = Self.usableCPUs(root: root, allowed: allowed)
         let found = Self.readNodes(root: root, cpus: cpus)

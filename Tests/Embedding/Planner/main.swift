@@ -21,7 +21,7 @@ struct Planner: ~Copyable {
         // A value function takes a timestep for each candidate.
         let valued = ForwardShape(batch: Self.candidates, length: Self.horizon, timesteps: Self.candidates)
         let critic = try Session(model: UNet1DModel(directory: critic), shape: valued, pool: pool)
-        let scored = try Timestep.tensor(Array(repeating: 0, count: Self.candidates))
+        let scored = try Timestep(Array(repeating: 0, count: Self.candidates))
         self.denoiser = denoiser
         self.critic = critic
         self.scored = scored

@@ -8,16 +8,16 @@ struct ArrangedPool: CustomStringConvertible {
     let numa: NUMAPolicy
 
     static func all() throws -> [ArrangedPool] {
-        var onNodes = WorkerPoolOptions()
+        var onNodes = WorkerPool.Options()
         onNodes.topology = Topology(nodes: 2, coresEach: 1)
         let nodes = try WorkerPool(workers: 2, options: onNodes)
-        let executor = try WorkerPool(executor: Executor(workers: 3, function: backwards))
+        let executor = try WorkerPool(parallelFor: WorkerPool.ParallelFor(workers: 3, function: backwards))
         return NUMAPolicy.allCases.map { ArrangedPool(description: "2 made-up nodes, \($0)", pool: nodes, numa: $0) }
             + [ArrangedPool(description: "an executor", pool: executor, numa: .auto)]
     }
 }
 
 /// A parallel-for that runs everything on its caller, the last index first.
-private let backwards: Executor.ParallelFor = { _, count, body, bodyContext in
+private let backwards: WorkerPool.ParallelFor.Function = { _, count, body, bodyContext in
     for index in 0..<count { body(bodyContext, count - 1 - index) }
 }

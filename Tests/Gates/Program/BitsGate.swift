@@ -25,7 +25,7 @@ struct BitsGate: ParsableCommand {
             let model = try UNet1DModel(directory: Fixture.named(name).directory)
             return try TestISA.all.flatMap { isa in
                 try Accuracy.allCases.map { accuracy in
-                    let options = Options(isa: isa, accuracy: accuracy)
+                    let options = Session.Options(isa: isa, accuracy: accuracy)
                     var session = try Session(
                         model: model, shape: tensors.shape, pool: Pools.pool(1), options: options)
                     return (name, tensors, model, options, tensors.run(&session).map(\.bitPattern))

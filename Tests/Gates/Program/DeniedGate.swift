@@ -26,14 +26,14 @@ struct DeniedGate: ParsableCommand {
         var expected: [UInt32]?
         for policy in NUMAPolicy.allCases {
             for workers in [1, 2] {
-                var options = WorkerPoolOptions()
+                var options = WorkerPool.Options()
                 // Two made-up nodes, so that there is something to place; CPUs 0 and 1 exist or are refused like others.
                 options.topology = Topology(nodes: 2, coresEach: 1)
                 let pool = try WorkerPool(workers: workers, options: options)
                 let model = try UNet1DModel(directory: fixture.directory)
                 var session = try Session(
                     model: model, shape: tensors.shape, pool: pool,
-                    options: Options(lockMemory: true, numa: policy))
+                    options: Session.Options(lockMemory: true, numa: policy))
                 let output = tensors.run(&session)
                 let bits = output.map(\.bitPattern)
                 check(tensors.error(of: output) <= tensors.tolerance, "\(policy), \(workers) workers: agrees")

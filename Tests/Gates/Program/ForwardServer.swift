@@ -21,10 +21,10 @@ struct ForwardServer: ParsableCommand {
             let header = numbers(request, as: Int64.self)
             let isa = ISA.allCases[Int(header[0])]
             let shape = ForwardShape(batch: Int(header[1]), length: Int(header[2]), timesteps: Int(header[1]))
-            var options = Options(isa: isa)
+            var options = Session.Options(isa: isa)
             if plant { options.roundingLimit = .infinity }
             let available = ISA.available.contains(isa)
-            let plan = try model.plan(shape, options: available ? options : Options())
+            let plan = try model.plan(shape, options: available ? options : Session.Options())
             let inputs = try (0..<header[3]).map { _ in
                 let sample = numbers(try read(4 * plan.sampleCount), as: Float.self)
                 return (sample, numbers(try read(8 * shape.batch), as: Int64.self).map { Int($0) })
@@ -37,7 +37,7 @@ struct ForwardServer: ParsableCommand {
             for (sample, timesteps) in inputs {
                 var output = [Float](repeating: .nan, count: plan.outputCount)
                 var span = output.mutableSpan
-                session.forward(sample: sample.span, timestep: try .tensor(timesteps), output: &span)
+                session.forward(sample: sample.span, timestep: try Timestep(timesteps), output: &span)
                 answer(output.count, output)
             }
         }

@@ -58,7 +58,7 @@ struct HeapGate: ParsableCommand {
             for (fixture, tensors, model) in cases {
                 for isa in TestISA.all {
                     for accuracy in Accuracy.allCases {
-                        let options = Options(isa: isa, accuracy: accuracy)
+                        let options = Session.Options(isa: isa, accuracy: accuracy)
                         var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
                         let counts = measure(&session, tensors, heapCalls)
                         sessions += 1
@@ -77,7 +77,8 @@ struct HeapGate: ParsableCommand {
         let arranged = try ArrangedPool.all()
         for (arrangement, (fixture, tensors, model)) in arranged.flatMap({ pool in cases.map { (pool, $0) } }) {
             var session = try Session(
-                model: model, shape: tensors.shape, pool: arrangement.pool, options: Options(numa: arrangement.numa))
+                model: model, shape: tensors.shape, pool: arrangement.pool,
+                options: Session.Options(numa: arrangement.numa))
             let counts = measure(&session, tensors, heapCalls)
             sessions += 1
             if counts.isClean { continue }
@@ -97,7 +98,7 @@ struct HeapGate: ParsableCommand {
         let memory = UnsafeMutableRawBufferPointer.allocate(
             byteCount: plans.map(\.arenaBytes).max() ?? 0, alignment: 64)
         defer { memory.deallocate() }
-        var session = try Session(model: model, shapes: shapes, pool: Pools.pool(2), activations: memory)
+        var session = try Session(model: model, shapes: shapes, pool: Pools.pool(2), arena: memory)
         let samples = plans.map { [Float](repeating: 0.5, count: $0.sampleCount) }
         var outputs = plans.map { [Float](repeating: 0, count: $0.outputCount) }
         let timestep = Timestep(3)

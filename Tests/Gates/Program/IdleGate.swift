@@ -19,7 +19,7 @@ struct IdleGate: ParsableCommand {
         let fixture = Fixture.named("default_3level")
         let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         if plant { options.spinNanoseconds = .max }
         let pools = try [2, 4].map { try WorkerPool(workers: $0, options: options) }
         for pool in pools {

@@ -125,7 +125,7 @@ struct LifetimesGate: ParsableCommand {
         refused { _ = try Session(model: model, shape: ForwardShape(batch: 0, length: 1), pool: pool) }
         let short = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 64)
         defer { short.deallocate() }
-        refused { _ = try Session(model: model, shape: tensors.shape, pool: pool, activations: short) }
+        refused { _ = try Session(model: model, shape: tensors.shape, pool: pool, arena: short) }
     }
 
     private func held() -> Held {

@@ -24,7 +24,7 @@ struct LoadGate: ParsableCommand {
         let start = now()
         let model = try UNet1DModel(directory: folder)
         let shape = ForwardShape(batch: 1, length: length)
-        try model.prepare(try model.plan(shape))
+        try model.packWeights(for: try model.plan(shape))
         let load = now() - start
         let loaded = peakBytes()
 

@@ -33,7 +33,7 @@ struct NodesGate: ParsableCommand {
                 let model = try UNet1DModel(directory: fixture.directory)
                 let pool = try WorkerPool(workers: workers)
                 var session = try Session(
-                    model: model, shape: tensors.shape, pool: pool, options: Options(isa: .avx2, numa: policy))
+                    model: model, shape: tensors.shape, pool: pool, options: Session.Options(isa: .avx2, numa: policy))
                 if plant, policy == .replicate { try moveLastPage(session) }
                 let output = tensors.run(&session)
                 let wrong = try wrongPages(session)

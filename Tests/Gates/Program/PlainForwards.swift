@@ -24,6 +24,6 @@ struct PlainForwards: ParsableArguments {
     func session(_ tensors: ForwardTensors) throws -> Session {
         try Session(
             model: UNet1DModel(directory: fixture.directory), shape: tensors.shape, pool: kind.pool(),
-            options: Options(isa: isa ?? ISA.available.last, accuracy: accuracy, numa: numa))
+            options: Session.Options(isa: isa ?? ISA.available.last, accuracy: accuracy, numa: numa))
     }
 }

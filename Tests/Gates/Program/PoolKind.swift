@@ -15,7 +15,7 @@ struct PoolKind: CustomStringConvertible {
     var description: String { "\(workers) workers, spin \(spin == .max ? "forever" : "\(spin / 1000) µs")" }
 
     func pool(inheritsScheduling: Bool = false) throws -> WorkerPool {
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.spinNanoseconds = spin
         options.inheritsScheduling = inheritsScheduling
         return try WorkerPool(workers: workers, options: options)
@@ -23,7 +23,7 @@ struct PoolKind: CustomStringConvertible {
 
     /// One to eight workers and sixteen; those that spin forever only where each has a core.
     static var all: [PoolKind] {
-        let usual = WorkerPoolOptions().spinNanoseconds
+        let usual = WorkerPool.Options().spinNanoseconds
         let bounded = (Array(1...8) + [16]).flatMap { workers in
             (workers == 1 ? [usual] : [usual, 0]).map { PoolKind(workers, spin: $0) }
         }
@@ -32,7 +32,7 @@ struct PoolKind: CustomStringConvertible {
 
     /// The fewest in which every way of waiting occurs.
     static var few: [PoolKind] {
-        let usual = WorkerPoolOptions().spinNanoseconds
+        let usual = WorkerPool.Options().spinNanoseconds
         let few = [
             PoolKind(1, spin: usual), PoolKind(2, spin: usual), PoolKind(2, spin: 0), PoolKind(3, spin: 0),
             PoolKind(5, spin: usual),

@@ -12,7 +12,7 @@ struct RaceGate: ParsableCommand {
     var withoutBarrier = false
 
     func run() throws {
-        var options = WorkerPoolOptions()
+        var options = WorkerPool.Options()
         options.pinned = false
         if withoutBarrier { options.tileOrder = .acrossStages }
         let pool = try WorkerPool(workers: 2, options: options)
@@ -20,7 +20,7 @@ struct RaceGate: ParsableCommand {
         let tensors = try fixture.requiredTensors()
         let model = try UNet1DModel(directory: fixture.directory)
         var session = try Session(
-            model: model, shape: tensors.shape, pool: pool, options: Options(isa: TestISA.all[0]))
+            model: model, shape: tensors.shape, pool: pool, options: Session.Options(isa: TestISA.all[0]))
         for _ in 0..<20 { _ = tensors.run(&session) }
         print("race: 20 forwards on 2 workers")
     }

@@ -84,10 +84,10 @@ struct SessionsGate: ParsableCommand {
         )
     }
 
-    private static var options: Options { Options(isa: TestISA.all.last) }
+    private static var options: Session.Options { Session.Options(isa: TestISA.all.last) }
 
-    static var poolOptions: WorkerPoolOptions {
-        var options = WorkerPoolOptions()
+    static var poolOptions: WorkerPool.Options {
+        var options = WorkerPool.Options()
         // More threads than cores: whoever spins keeps another from working.
         options.spinNanoseconds = 5_000
         options.pinned = false
@@ -119,13 +119,14 @@ private final class Load: Sendable {
     private let timestep: Timestep
     private let expected: [Float]
     private let pool: WorkerPool?
-    private let options: Options
+    private let options: Session.Options
     private let arena: Arena?
 
     private static let forwardsOfASession = 200
 
     init(
-        model: UNet1DModel, tensors: ForwardTensors, seed: Int, pool: WorkerPool?, options: Options, arena: Arena?
+        model: UNet1DModel, tensors: ForwardTensors, seed: Int, pool: WorkerPool?, options: Session.Options,
+        arena: Arena?
     ) throws {
         self.model = model
         shape = tensors.shape
@@ -151,7 +152,7 @@ private final class Load: Sendable {
                 var session = try Session(
                     model: model, shape: shape,
                     pool: try pool ?? WorkerPool(workers: 2, options: SessionsGate.poolOptions), options: options,
-                    activations: arena?.memory)
+                    arena: arena?.memory)
                 sessions.wrappingAdd(1, ordering: .relaxed)
                 for index in 0..<Self.forwardsOfASession where index == 0 || Date() < end {
                     var span = output.mutableSpan
