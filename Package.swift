@@ -147,7 +147,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UNet1DTests",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Planning",
+            "UNet1D", "Checkpoint", "CKernels", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch",
+            "Planning",
             "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),

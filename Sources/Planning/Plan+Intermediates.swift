@@ -13,7 +13,7 @@ extension Plan {
     ) -> (values: [Float], shape: [Int])? {
         let operation = operations.last { operation in
             // A follower that writes a buffer of its own takes statistics.
-            let follower = operation.follower.flatMap { $0.writes == nil ? $0.name : nil }
+            let follower = operation.follower.flatMap { $0.call.writes == operation.outputBuffer ? $0.name : nil }
             let names = [operation.name] + [follower].compactMap(\.self)
             return names.contains { $0 == module || $0.hasPrefix(module + ".") }
         }

@@ -2,6 +2,11 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
+extension OperationKind {
+    /// Norm, activation, residual, bias in one pass.
+    public static let combine = OperationKind("combine")
+}
+
 extension PlanBuilder {
     /// y = act(norm(x)) + residual + bias, each part where given. Written over x, unless the batch grows from 1 to that of
     /// the bias or `keepingInput` says that x is still needed.
@@ -26,10 +31,7 @@ extension PlanBuilder {
         if isInPlace, let producer = producer(of: x, reading: reads), let grid = operations[producer].grid,
             grid.hasWholeNorms(norm, channels: x.channels)
         {
-            follow(producer, name: name, kind: .combine, work: work(parts, on: grid), reads: reads)
-            operations[producer].bytesRead += [residual, bias].reduce(0) { $0 + ($1?.bytes ?? 0) }
-            operations[producer].scratchBytes = max(
-                operations[producer].scratchBytes, parts.arguments(on: grid).scratch_bytes)
+            follow(producer, Follower(name: name, kind: .combine, call: call(parts, on: grid)))
             return y
         }
 
@@ -54,20 +56,30 @@ extension PlanBuilder {
         append(
             Step(
                 name: name, kind: .combine, inputShape: x.shape, outputShape: y.shape, tileCount: grid.count,
-                bytesRead: x.bytes + (residual?.bytes ?? 0) + (bias?.bytes ?? 0), bytesWritten: y.bytes,
-                scratchBytes: parts.arguments(on: grid).scratch_bytes,
-                reads: [x.buffer] + [parts.partials?.buffer].compactMap(\.self) + reads, writes: y.buffer, grid: grid),
-            work(parts, on: grid))
+                grid: grid),
+            call(parts, on: grid))
         return y
     }
 
-    private mutating func work(_ parts: CombineParts, on grid: TileGrid) -> Work {
-        .combine(
-            parts.arguments(on: grid), x: parts.x.location(), residual: parts.residual?.location(),
-            bias: parts.bias?.location(),
-            gain: parts.norm.map { vector($0.name + ".weight", count: parts.x.channels) },
-            shift: parts.norm.map { vector($0.name + ".bias", count: parts.x.channels) },
-            partials: parts.partials.map { Location(buffer: $0.buffer, offset: 0) }, y: parts.y.location())
+    /// The kernel on the tiles of a grid.
+    private mutating func call(_ parts: CombineParts, on grid: TileGrid) -> KernelCall {
+        let arguments = parts.arguments(on: grid)
+        func rows(_ value: Value) -> Region { .blocks(grid, value.broadcastStrides) }
+        let gain = parts.norm.map { vector($0.name + ".weight", count: parts.x.channels) }
+        let shift = parts.norm.map { vector($0.name + ".bias", count: parts.x.channels) }
+        return KernelCall(
+            .combine, arguments, scratchBytes: arguments.scratch_bytes, variant: arguments.activation,
+            [
+                .read(\.x, parts.x, rows(parts.x)),
+                parts.residual.map { .read(\.residual, $0, rows($0)) },
+                .written(\.y, parts.y, .blocks(grid, parts.y.strides)),
+                parts.bias.map { .read(\.bias, $0, .all(floats: grid.channels)) },
+                parts.partials.map {
+                    .read(\.partials, $0.location, .all(floats: 2 * arguments.partials_batch_stride))
+                },
+                gain.map { .weight(\.gain, $0) },
+                shift.map { .weight(\.shift, $0) },
+            ])
     }
 
     /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, no more tiles than make `wantedTiles` of

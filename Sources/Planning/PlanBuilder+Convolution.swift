@@ -2,6 +2,15 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
+extension OperationKind {
+    /// A convolution as a matrix product, directly.
+    public static let convolution = OperationKind("convolution")
+    /// Half of a transposed convolution: the even or the odd positions.
+    public static let transposedConvolution = OperationKind("transposed-convolution")
+    /// A linear layer.
+    public static let linear = OperationKind("linear")
+}
+
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l·stride + t − padding], over one source, or two side by side (x, then its skip).
     mutating func conv1D(
@@ -125,12 +134,20 @@ extension PlanBuilder {
             first: rows.source(of: sources[0]), second: sources.count == 2 ? rows.source(of: sources[1]) : nil,
             rows: rows.y, columns: matrix.columns, taps: matrix.taps, stride: stride, padding: padding,
             inputLength: sources[0].length, tileRows: tiling.rows, tilePanels: tiling.panels, geometry: geometry)
-        let request = WeightRequest.matrix(matrix)
+        let (weights, bias) = (packed(.matrix(matrix)), packed(.vector(bias)))
         let work = TapWork(
             taps: matrix.taps, stride: stride, padding: padding, inputLength: sources[0].length,
             outputLength: y.length / (kind == .transposedConvolution ? 2 : 1))
-        let weightBytes = request.bytes / matrix.taps * work.taps
+        let weightBytes = weights.bytes / matrix.taps * work.taps
         let outputRows = y.batch * y.length / (kind == .transposedConvolution ? 2 : 1)
+        let tiles = RowTiles(arguments, geometry)
+        func read(
+            _ field: PartialKeyPath<convolution_arguments>, _ source: Value
+        ) -> ArgumentField<convolution_arguments> {
+            .read(
+                field, source.location(position: firstPosition), bytes: source.bytes,
+                tiles.reading(rows.source(of: source), taps: matrix.taps))
+        }
         append(
             Step(
                 name: name, kind: kind,
@@ -138,14 +155,20 @@ extension PlanBuilder {
                 outputShape: y.shape, tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(outputRows, matrix.multiplyAddsPerRow),
                 products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
-                bytesRead: sources.map(\.bytes).reduce(0, +) + weightBytes, weightBytes: weightBytes,
-                bytesWritten: y.bytes / (kind == .transposedConvolution ? 2 : 1),
-                scratchBytes: replaces ? arguments.scratchBytesInPlace : 0, reason: reason,
-                reads: sources.map(\.buffer), writes: y.buffer, joinsPrevious: joinsPrevious, grid: grid),
-            .convolution(
-                arguments, first: sources[0].location(position: firstPosition),
-                second: sources.count == 2 ? sources[1].location(position: firstPosition) : nil,
-                weights: index(of: request), bias: index(of: .vector(bias)), y: y.location(position: yPosition)))
+                reason: reason, joinsPrevious: joinsPrevious, grid: grid),
+            KernelCall(
+                .convolution, arguments, scratchBytes: replaces ? arguments.scratchBytesInPlace : 0,
+                [
+                    read(\.source.0.x, sources[0]),
+                    sources.count == 2 ? read(\.source.1.x, sources[1]) : nil,
+                    .written(
+                        \.y, y.location(position: yPosition),
+                        bytes: y.bytes / (kind == .transposedConvolution ? 2 : 1),
+                        tiles.written(row: rows.y.yRow, segment: rows.y.ySegment)),
+                    .panels(
+                        \.weights, weights, readBytes: weightBytes, columnTiles: arguments.column_tiles),
+                    .weight(\.bias, bias),
+                ]))
     }
 }
 

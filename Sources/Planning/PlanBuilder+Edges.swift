@@ -2,6 +2,15 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
+extension OperationKind {
+    /// Transposes the sample to rows.
+    public static let gather = OperationKind("gather")
+    /// Rows of the value head.
+    public static let flatten = OperationKind("flatten")
+    /// Transposes the result to channels.
+    public static let scatter = OperationKind("scatter")
+}
+
 extension PlanBuilder {
     /// The sample as rows, followed by the time embedding's channels where `embedding` is given.
     mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
@@ -14,10 +23,18 @@ extension PlanBuilder {
         append(
             Step(
                 name: "sample", kind: .gather, inputShape: [shape.batch, channels, shape.length], outputShape: y.shape,
-                tileCount: arguments.tiles,
-                bytesRead: shape.batch * shape.length * channels * 4, bytesWritten: y.bytes,
-                reads: embedding.map { [$0.buffer] } ?? [], writes: y.buffer),
-            .gather(arguments, embedding: embedding?.location(), y: y.location()))
+                tileCount: arguments.tiles),
+            KernelCall(
+                .gather, arguments,
+                [
+                    .sample(\.sample, bytes: shape.batch * shape.length * channels * 4),
+                    embedding.map { .read(\.embedding, $0.location(), .all(floats: $0.channels)) },
+                    .written(
+                        \.y, y,
+                        .positions(
+                            tile: arguments.tile_positions, of: shape.length,
+                            width: shape.batch * arguments.padded_channels, stride: y.positionStride)),
+                ]))
         return y
     }
 
@@ -29,9 +46,17 @@ extension PlanBuilder {
         append(
             Step(
                 name: "output", kind: .scatter, inputShape: x.shape, outputShape: [x.batch, x.channels, x.length],
-                tileCount: arguments.tiles, bytesRead: x.bytes,
-                bytesWritten: x.batch * x.length * x.channels * 4, reads: [x.buffer], writes: nil),
-            .scatter(arguments, x: x.location()))
+                tileCount: arguments.tiles),
+            KernelCall(
+                .scatter, arguments,
+                [
+                    .read(
+                        \.x, x,
+                        .positions(
+                            tile: arguments.tile_positions, of: x.length, width: x.batch * x.rowStride,
+                            stride: x.positionStride)),
+                    .output(\.output, bytes: x.batch * x.length * x.channels * 4),
+                ]))
     }
 
     /// One row a batch element: x channel-major, then its time embedding.
@@ -42,10 +67,17 @@ extension PlanBuilder {
             embeddingChannels: embedding.channels)
         append(
             Step(
-                name: "out_block.flatten", kind: .flatten, inputShape: x.shape, outputShape: y.shape, tileCount: 1,
-                bytesRead: x.bytes + embedding.bytes, bytesWritten: y.bytes, reads: [x.buffer, embedding.buffer],
-                writes: y.buffer),
-            .flatten(arguments, x: x.location(), embedding: embedding.location(), y: y.location()))
+                name: "out_block.flatten", kind: .flatten, inputShape: x.shape, outputShape: y.shape, tileCount: 1),
+            KernelCall(
+                .flatten, arguments,
+                [
+                    .read(
+                        \.x, x,
+                        .positions(
+                            tile: x.length, of: x.length, width: x.batch * x.rowStride, stride: x.positionStride)),
+                    .read(\.embedding, embedding, .all(floats: embedding.channels)),
+                    .written(\.y, y, .all(floats: x.batch * arguments.y_stride)),
+                ]))
         return y
     }
 }

@@ -7,7 +7,7 @@ extension PlanBuilder {
         else { return nil }
         let operation = operations[index]
         guard operation.outputBuffer == x.buffer, operation.grid != nil, operation.follower == nil,
-            operations[(index + 1)...].allSatisfy({ !$0.reads.contains(x.buffer) }),
+            operations[(index + 1)...].allSatisfy({ !$0.call.reads.contains(x.buffer) }),
             reads.allSatisfy({ buffer in
                 operations.allSatisfy { !$0.writes(buffer) || $0.stage < operation.stage }
             })
@@ -15,17 +15,9 @@ extension PlanBuilder {
         return index
     }
 
-    /// Lets `work` follow an operation.
-    mutating func follow(
-        _ producer: Int, name: String, kind: OperationKind, work: Work, reads: [Int], writes: Int? = nil
-    ) {
-        guard let grid = operations[producer].grid else { return }
-        operations[producer].follower = Follower(name: name, kind: kind, work: work, grid: grid, writes: writes)
-        for buffer in reads + [writes].compactMap(\.self) { touch(buffer, at: operations[producer].stage) }
+    /// Lets `follower` follow an operation.
+    mutating func follow(_ producer: Int, _ follower: Follower) {
+        operations[producer].follower = follower
+        for buffer in follower.call.operands.compactMap(\.buffer) { touch(buffer, at: operations[producer].stage) }
     }
-}
-
-extension Operation {
-    /// Whether it, or what follows it, writes a buffer.
-    fileprivate func writes(_ buffer: Int) -> Bool { outputBuffer == buffer || follower?.writes == buffer }
 }

@@ -6,6 +6,17 @@ import KernelArguments
 struct NormPartials {
     var buffer: Int
     var split: NormSplit
+
+    var location: Location { Location(buffer: buffer, offset: 0) }
+    /// Bytes of `batch` elements.
+    func bytes(batch: Int) -> Int { batch * split.batchStride * 8 }
+}
+
+extension OperationKind {
+    /// Mean and deviation of a norm, by chunks.
+    public static let statistics = OperationKind("statistics")
+    /// Mean and deviation of a norm from those of its chunks.
+    public static let merge = OperationKind("merge")
 }
 
 extension PlanBuilder {
@@ -14,11 +25,8 @@ extension PlanBuilder {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,
             norm.groups == 1 || grid.channelTiles == 1 || grid.channelsPerTile % (x.channels / norm.groups) == 0
         else { return nil }
-        let (arguments, partials) = statisticsArguments(x, norm, grid)
-        follow(
-            producer, name: norm.name, kind: .statistics, work: work(arguments, x, partials), reads: [],
-            writes: partials.buffer)
-        operations[producer].scratchBytes = max(operations[producer].scratchBytes, arguments.scratch_bytes)
+        let (call, partials) = statistics(x, norm, on: grid)
+        follow(producer, Follower(name: norm.name, kind: .statistics, call: call))
         return merged(partials, x, norm)
     }
 
@@ -28,29 +36,35 @@ extension PlanBuilder {
         let grid = TileGrid(
             batch: x.batch, length: x.length, channels: x.paddedChannels, elementsPerTile: 1,
             positionsPerTile: ceilDivide(x.length, chunks), channelsPerTile: x.paddedChannels)
-        let (arguments, partials) = statisticsArguments(x, norm, grid)
+        let (call, partials) = statistics(x, norm, on: grid)
         append(
             Step(
                 name: norm.name, kind: .statistics, inputShape: x.shape,
-                outputShape: [x.batch, grid.positionTiles, norm.groups], tileCount: grid.count, bytesRead: x.bytes,
-                bytesWritten: x.batch * partials.split.batchStride * 8, scratchBytes: arguments.scratch_bytes,
-                reads: [x.buffer], writes: partials.buffer),
-            work(arguments, x, partials))
+                outputShape: [x.batch, grid.positionTiles, norm.groups], tileCount: grid.count),
+            call)
         return merged(partials, x, norm)
     }
 
-    private mutating func statisticsArguments(
-        _ x: Value, _ norm: GroupNorm, _ grid: TileGrid
-    ) -> (statistics_arguments, NormPartials) {
+    /// The kernel on the tiles of a grid.
+    private mutating func statistics(
+        _ x: Value, _ norm: GroupNorm, on grid: TileGrid
+    ) -> (KernelCall, NormPartials) {
         let split = NormSplit(
             length: x.length, channels: x.channels, groups: norm.groups, chunkPositions: grid.positionsPerTile,
             partChannels: grid.channelsPerTile)
         let partials = NormPartials(buffer: newBuffer(doubles: x.batch * split.batchStride), split: split)
-        return (statistics_arguments(x.broadcastStrides, split), partials)
-    }
-
-    private func work(_ arguments: statistics_arguments, _ x: Value, _ partials: NormPartials) -> Work {
-        .statistics(arguments, x: x.location(), partials: Location(buffer: partials.buffer, offset: 0))
+        let arguments = statistics_arguments(x.broadcastStrides, split)
+        var read = grid
+        read.channels = x.channels
+        let call = KernelCall(
+            .statistics, arguments, scratchBytes: arguments.scratch_bytes,
+            [
+                .read(\.x, x, .blocks(read, x.broadcastStrides)),
+                .written(
+                    \.partials, partials.location, bytes: partials.bytes(batch: x.batch),
+                    .share(floats: 2 * x.batch * split.batchStride, of: grid.count)),
+            ])
+        return (call, partials)
     }
 
     /// Many partials are merged once, rather than by every tile that reads them.
@@ -62,11 +76,17 @@ extension PlanBuilder {
         append(
             Step(
                 name: norm.name, kind: .merge, inputShape: [x.batch, split.chunks, split.batchStride / 2],
-                outputShape: [x.batch, norm.groups], tileCount: x.batch, bytesRead: x.batch * split.batchStride * 8,
-                bytesWritten: x.batch * merged.batchStride * 8, reads: [partials.buffer], writes: result.buffer),
-            .merge(
-                merge_arguments(split), partials: Location(buffer: partials.buffer, offset: 0),
-                merged: Location(buffer: result.buffer, offset: 0)))
+                outputShape: [x.batch, norm.groups], tileCount: x.batch),
+            KernelCall(
+                .merge, merge_arguments(split),
+                [
+                    .read(
+                        \.partials, partials.location, bytes: partials.bytes(batch: x.batch),
+                        .share(floats: 2 * split.batchStride, of: 1)),
+                    .written(
+                        \.merged, result.location, bytes: result.bytes(batch: x.batch),
+                        .share(floats: 2 * merged.batchStride, of: 1)),
+                ]))
         return result
     }
 

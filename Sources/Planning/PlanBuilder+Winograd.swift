@@ -2,6 +2,11 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
+extension OperationKind {
+    /// A convolution of width 5 by one of Winograd's forms.
+    public static let winograd = OperationKind("winograd-convolution")
+}
+
 extension PlanBuilder {
     /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, by one of Winograd's forms.
     mutating func winograd(
@@ -33,7 +38,21 @@ extension PlanBuilder {
             form: form.kernelForm, first: rows[0], second: rows.count == 2 ? rows[1] : nil, y: y.strides,
             columns: request.columns, batch: x.batch, length: x.length, groups: groups.count, tailGroups: groups.tail,
             tileElements: tiling.elements, tileGroups: tiling.groups, tilePanels: tiling.panels, geometry: geometry)
-        let weights = WeightRequest.winograd(request)
+        let grid = TileGrid(
+            batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
+            positionsPerTile: form.outputs * tiling.groups,
+            channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))
+        let (weights, bias) = (packed(.winograd(request)), vector(name + ".bias", count: out))
+        let length = x.length
+        func read(
+            _ field: PartialKeyPath<winograd_arguments>, _ source: Value
+        ) -> ArgumentField<winograd_arguments> {
+            .read(
+                field, source,
+                .blocks(grid, source.strides, channels: source.paddedChannels) {
+                    max(0, $0.lowerBound - 2)..<min(length, $0.upperBound + 2)
+                })
+        }
         append(
             Step(
                 name: name, kind: .winograd,
@@ -41,17 +60,17 @@ extension PlanBuilder {
                 tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(5, y.batch, y.length, out, request.sources.reduce(0, +)),
                 products: saturatingProduct(groups.products, y.batch, out, request.sources.reduce(0, +)),
-                bytesRead: sources.map(\.bytes).reduce(0, +) + weights.bytes, weightBytes: weights.bytes,
-                bytesWritten: y.bytes, scratchBytes: arguments.scratch_bytes, reason: reason,
-                reads: sources.map(\.buffer),
-                writes: y.buffer,
-                grid: TileGrid(
-                    batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
-                    positionsPerTile: form.outputs * tiling.groups,
-                    channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))),
-            .winograd(
-                arguments, first: x.location(), second: sources.count == 2 ? sources[1].location() : nil,
-                weights: index(of: weights), bias: vector(name + ".bias", count: out), y: y.location()))
+                reason: reason, grid: grid),
+            KernelCall(
+                .winograd, arguments, scratchBytes: arguments.scratch_bytes, variant: form.points,
+                [
+                    read(\.x.0, x),
+                    sources.count == 2 ? read(\.x.1, sources[1]) : nil,
+                    .written(\.y, y, .blocks(grid, y.strides)),
+                    .panels(
+                        \.weights, weights, readBytes: weights.bytes, columnTiles: arguments.column_tiles),
+                    .weight(\.bias, bias),
+                ]))
         return y
     }
 }

@@ -90,18 +90,20 @@ struct PlanBuilder {
 
     // MARK: - Weights
 
-    /// The index of a packed weight among `weights`.
-    mutating func index(of request: WeightRequest) -> Int {
-        if let index = weightIndices[request] { return index }
-        weights.append(request)
-        weightIndices[request] = weights.count - 1
-        return weights.count - 1
+    /// A packed weight, an index into `weights`.
+    mutating func packed(_ request: WeightRequest) -> PackedWeight {
+        let index = weightIndices[request] ?? weights.count
+        if index == weights.count {
+            weights.append(request)
+            weightIndices[request] = index
+        }
+        return PackedWeight(index: index, bytes: request.bytes)
     }
 
     /// The vector of one tensor, padded; of zeros where there is no tensor.
-    mutating func vector(_ tensor: String?, count: Int) -> Int {
-        index(
-            of: .vector(
+    mutating func vector(_ tensor: String?, count: Int) -> PackedWeight {
+        packed(
+            .vector(
                 VectorRequest(
                     parts: tensor.map { [WeightPart(tensor: $0, outputs: count)] } ?? [], count: padded(count))))
     }
@@ -118,27 +120,18 @@ struct PlanBuilder {
         var multiplyAdds = 0
         /// Products of the chosen algorithm; nil: equal to `multiplyAdds`.
         var products: Int?
-        var bytesRead = 0
-        /// The bytes of weights among `bytesRead`.
-        var weightBytes = 0
-        var bytesWritten = 0
-        var scratchBytes = 0
         var reason: String?
-        /// Buffers that it reads.
-        var reads: [Int]
-        /// The buffer that it writes; nil for the caller's output.
-        var writes: Int?
         /// Whether it may run with the operation before it: it reads nothing that one writes, and the other way round.
         var joinsPrevious = false
         /// The blocks that its tiles write, where something may follow them.
         var grid: TileGrid?
     }
 
-    mutating func append(_ step: Step, _ work: Work) {
+    mutating func append(_ step: Step, _ call: KernelCall) {
         if !step.joinsPrevious || currentStage < 0 { currentStage += 1 }
-        for buffer in step.reads { touch(buffer, at: currentStage) }
+        for buffer in call.reads { touch(buffer, at: currentStage) }
         var zeroes = false
-        if let buffer = step.writes {
+        if let buffer = call.writes {
             zeroes = buffers[buffer].last < 0
             touch(buffer, at: currentStage)
         }
@@ -146,10 +139,8 @@ struct PlanBuilder {
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
                 stage: currentStage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
-                products: step.products ?? step.multiplyAdds, bytesRead: step.bytesRead, weightBytes: step.weightBytes,
-                bytesWritten: step.bytesWritten, scratchBytes: step.scratchBytes, reason: step.reason,
-                outputBuffer: step.writes, reads: step.reads,
-                work: work, zeroesSurroundings: zeroes, grid: step.grid))
+                products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
+                zeroesSurroundings: zeroes, grid: step.grid))
     }
 
     mutating func touch(_ buffer: Int, at stage: Int) {

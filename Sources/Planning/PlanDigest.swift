@@ -25,11 +25,7 @@ enum PlanDigest {
             \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
             """)
         for operation in operations {
-            for work in [operation.work, operation.follower?.work].compactMap(\.self) {
-                work.withArgumentBytes { bytes in
-                    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-                }
-            }
+            for byte in operation.calls.lazy.flatMap(\.arguments) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
             add(
                 """
                 \(operation.name) \(operation.kind.rawValue) \(operation.inputShape) \(operation.outputShape) \

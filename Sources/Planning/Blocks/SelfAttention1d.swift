@@ -2,6 +2,13 @@ import CKernels
 import Checkpoint
 import KernelArguments
 
+extension OperationKind {
+    /// Keys, transposed for the attention.
+    public static let transposeKeys = OperationKind("transpose-keys")
+    /// Softmax of queries and keys times values, streamed.
+    public static let attention = OperationKind("attention")
+}
+
 extension PlanBuilder {
     /// y = proj_attn(softmax(q·kᵀ/√d)·v) + x, with q, k, v of norm(x), heads 32 channels wide or a little more.
     ///
@@ -46,14 +53,25 @@ extension PlanBuilder {
             k.strides, length: k.length, heads: Heads(count: heads, size: padding.size), tilePanels: tilePanels,
             geometry: geometry)
         let floats = k.batch * heads * arguments.y_head_stride
+        let tiles = HeadTiles(heads: heads, tiles: arguments.panel_tiles, tile: tilePanels * panel, length: k.length)
         let keys = newBuffer(floats: roundUp(floats, channelBlock))
         append(
             Step(
                 name: name + ".keys", kind: .transposeKeys, inputShape: k.shape,
                 outputShape: [k.batch * heads, padding.size, k.length],
-                tileCount: k.batch * heads * arguments.panel_tiles, bytesRead: k.bytes,
-                bytesWritten: 4 * floats, reads: [k.buffer], writes: keys),
-            .transposeKeys(arguments, k: k.location(), y: Location(buffer: keys, offset: 0)))
+                tileCount: k.batch * heads * arguments.panel_tiles),
+            KernelCall(
+                .transposeKeys, arguments,
+                [
+                    .read(\.k, k, tiles.region(k.strides, head: arguments.head_stride, width: padding.size)),
+                    .written(
+                        \.y, Location(buffer: keys, offset: 0), bytes: 4 * floats,
+                        // The last panel is padded.
+                        tiles.region(
+                            RowStrides(position: padding.size, row: heads * arguments.y_head_stride),
+                            head: arguments.y_head_stride, width: padding.size
+                        ) { $0.lowerBound..<roundUp($0.upperBound, panel) }),
+                ]))
         return keys
     }
 
@@ -68,16 +86,54 @@ extension PlanBuilder {
         let arguments = attention_arguments(
             q: q.strides, v: v.strides, y: y.strides, length: q.length, heads: Heads(count: heads, size: padding.size),
             tileQueries: tileQueries, geometry: geometry)
+        let (stride, keysStride, length) = (arguments.head_stride, arguments.keys_head_stride, q.length)
+        let tiles = HeadTiles(heads: heads, tiles: arguments.query_tiles, tile: tileQueries, length: length)
         append(
             Step(
                 name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
                 tileCount: q.batch * heads * arguments.query_tiles,
-                multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size),
-                bytesRead: 3 * q.bytes,
-                bytesWritten: y.bytes, scratchBytes: arguments.scratch_bytes, reads: [q.buffer, keys, v.buffer],
-                writes: y.buffer),
-            .attention(
-                arguments, q: q.location(), keys: Location(buffer: keys, offset: 0), v: v.location(), y: y.location()))
+                multiplyAdds: saturatingProduct(2, q.batch, heads, q.length, q.length, padding.size)),
+            KernelCall(
+                .attention, arguments, scratchBytes: arguments.scratch_bytes,
+                [
+                    .read(\.q, q, tiles.region(q.strides, head: stride, width: stride)),
+                    .read(
+                        \.keys, Location(buffer: keys, offset: 0), bytes: q.bytes,
+                        tiles.region(
+                            RowStrides(position: 0, row: heads * keysStride), head: keysStride, width: keysStride
+                        ) { _ in 0..<1 }),
+                    .read(\.v, v, tiles.region(v.strides, head: stride, width: stride) { _ in 0..<length }),
+                    .written(\.y, y, tiles.region(y.strides, head: stride, width: stride)),
+                ]))
         return y
+    }
+}
+
+/// Tiles (b · heads + h) · `tiles` + i of some positions of a head each.
+private struct HeadTiles {
+    let heads: Int
+    let tiles: Int
+    /// Positions of a tile.
+    let tile: Int
+    let length: Int
+
+    /// `width` floats of each position of the tiles' heads, which lie `head` floats apart.
+    func region(
+        _ strides: RowStrides, head: Int, width: Int,
+        positions: @escaping @Sendable (Range<Int>) -> Range<Int> = { $0 }
+    ) -> Region {
+        Region { range in
+            var spans: [Span] = []
+            for block in TileBlocks(range, inner: tiles).blocks {
+                let positions = positions(block.inner.scaled(by: tile, limit: length))
+                for index in block.outer {
+                    let (b, h) = index.quotientAndRemainder(dividingBy: heads)
+                    let offset = b * strides.row + h * head + positions.lowerBound * strides.position
+                    spans.append(
+                        .floats(offset: offset, width: width, stride: strides.position, count: positions.count))
+                }
+            }
+            return spans
+        }
     }
 }

@@ -14,6 +14,11 @@ struct TimeValues {
     var timesteps: Int?
 }
 
+extension OperationKind {
+    /// The sinusoidal embedding of the timestep.
+    public static let embedding = OperationKind("embedding")
+}
+
 extension PlanBuilder {
     /// The time embedding, the MLP, and the projections of all residual temporal blocks as one linear layer.
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward; embeddings.py.
@@ -48,7 +53,7 @@ extension PlanBuilder {
         case .positional(let shift):
             (request, roundsTimestep) = (.positional(count: half, shift: BitwiseDouble(shift)), true)
         }
-        let frequencies = index(of: .frequencies(request))
+        let frequencies = packed(.frequencies(request))
         // Two floats a Double.
         let timesteps = newBuffer(floats: 2 * shape.timesteps)
         time.timesteps = timesteps
@@ -58,11 +63,16 @@ extension PlanBuilder {
             yStride: y.rowStride)
         append(
             Step(
-                name: "time_proj", kind: .embedding, inputShape: [shape.timesteps], outputShape: y.shape, tileCount: 1,
-                bytesRead: shape.timesteps * 8, bytesWritten: y.bytes, reads: [timesteps], writes: y.buffer),
-            .embedding(
-                arguments, frequencies: frequencies, timesteps: Location(buffer: timesteps, offset: 0),
-                y: y.location()))
+                name: "time_proj", kind: .embedding, inputShape: [shape.timesteps], outputShape: y.shape, tileCount: 1),
+            KernelCall(
+                .embedding, arguments,
+                [
+                    .weight(\.frequencies, frequencies),
+                    .read(
+                        \.timesteps, Location(buffer: timesteps, offset: 0), bytes: 8 * shape.timesteps,
+                        .all(floats: 2 * shape.timesteps)),
+                    .written(\.y, y, .all(floats: shape.timesteps * arguments.y_stride)),
+                ]))
         return y
     }
 
