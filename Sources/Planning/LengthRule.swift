@@ -169,7 +169,7 @@ extension LengthRemedy: CustomStringConvertible {
     }
 }
 
-extension PlanBuilder {
+extension Lowering {
     /// What to do about the sample's length, which does not run. For errors: may take milliseconds.
     var lengthRemedy: LengthRemedy {
         let rule = LengthRule(network: network, batch: shape.batch, timesteps: shape.timesteps)

@@ -1,6 +1,6 @@
 import Checkpoint
 
-extension PlanBuilder {
+extension Lowering {
     /// Takes the latest skip, read in place beside x.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, UpBlock1D, UpBlock1DNoSkip, AttnUpBlock1D, UpResnetBlock1D.
     mutating func upBlock(_ x: Value, _ block: UpBlock) throws(PlanningError) -> Value {

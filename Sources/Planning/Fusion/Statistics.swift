@@ -19,7 +19,7 @@ extension OperationKind {
     public static let merge = OperationKind("merge")
 }
 
-extension PlanBuilder {
+extension OperationBuilder {
     /// Statistics of x that follow its operation tile by tile, merged where there are many; nil where its tiles don't allow it.
     mutating func followingStatistics(_ x: Value, _ norm: GroupNorm) -> NormPartials? {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,

@@ -1,4 +1,4 @@
-extension PlanBuilder {
+extension OperationBuilder {
     /// The operation that writes all of x and that something may follow which also reads the buffers `reads`: they must be
     /// complete before its stage, and nothing may have read x since. Nil where there is none.
     func producer(of x: Value, reading reads: [Int]) -> Int? {

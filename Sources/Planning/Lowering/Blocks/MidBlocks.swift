@@ -1,6 +1,6 @@
 import Checkpoint
 
-extension PlanBuilder {
+extension Lowering {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, UNetMidBlock1D, MidResTemporalBlock1D, ValueFunctionMidBlock1D.
     mutating func midBlock(_ x: Value, _ block: MidBlock) throws(PlanningError) -> Value {
         switch block.body {

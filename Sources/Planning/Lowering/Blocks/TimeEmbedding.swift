@@ -1,4 +1,3 @@
-import CKernels
 import Checkpoint
 import KernelArguments
 
@@ -10,16 +9,9 @@ struct TimeValues {
     var projected: Value?
     /// `time_emb(mish(e))` of every `ResidualTemporalBlock1D`, by the block's name.
     var biases: [String: Value] = [:]
-    /// Where `Session` writes the timesteps.
-    var timesteps: Int?
 }
 
-extension OperationKind {
-    /// The sinusoidal embedding of the timestep.
-    public static let embedding = OperationKind("embedding")
-}
-
-extension PlanBuilder {
+extension Lowering {
     /// The time embedding, the MLP, and the projections of all residual temporal blocks as one linear layer.
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward; embeddings.py.
     mutating func timeEmbedding() throws(PlanningError) {
@@ -38,14 +30,14 @@ extension PlanBuilder {
         let active = try combine(hidden, name: "time_mlp.act", activation: mlp.activation)
         let projected = try linear(active, mlp.linear2)
         time.projected = projected
+        kept.insert(projected.buffer)
         let blocks = network.residualTemporalBlocks
         if !blocks.isEmpty { try projectTime(projected, blocks) }
     }
 
     /// (timesteps, 1, width): cosines and sines.
     private mutating func sinusoidalEmbedding(_ layer: TimeEmbedding) throws(PlanningError) -> Value {
-        let width = layer.width
-        let half = width / 2
+        let half = layer.width / 2
         let request: FrequencyRequest
         let roundsTimestep: Bool
         switch layer.frequencies {
@@ -53,34 +45,14 @@ extension PlanBuilder {
         case .positional(let shift):
             (request, roundsTimestep) = (.positional(count: half, shift: BitwiseDouble(shift)), true)
         }
-        let frequencies = packed(.frequencies(request))
-        // Two floats a Double.
-        let timesteps = newBuffer(floats: 2 * shape.timesteps)
-        time.timesteps = timesteps
-        let y = try newValue(batch: shape.timesteps, length: 1, channels: width)
-        let arguments = embedding_arguments(
-            count: shape.timesteps, half: half, isCosineFirst: layer.cosinesFirst, roundsTimestep: roundsTimestep,
-            yStride: y.rowStride)
-        append(
-            Step(
-                name: "time_proj", kind: .embedding, inputShape: [shape.timesteps], outputShape: y.shape, tileCount: 1),
-            KernelCall(
-                .embedding, arguments,
-                [
-                    .weight(\.frequencies, frequencies),
-                    .read(
-                        \.timesteps, Location(buffer: timesteps, offset: 0), bytes: 8 * shape.timesteps,
-                        .all(floats: 2 * shape.timesteps)),
-                    .written(\.y, y, .all(floats: shape.timesteps * arguments.y_stride)),
-                ]))
-        return y
+        return try embedding(request, layer, roundsTimestep: roundsTimestep)
     }
 
     /// Every block's `time_emb` reads the same mish(e): their weights are stacked into one linear layer.
     private mutating func projectTime(
         _ projected: Value, _ blocks: [ResidualTemporalBlock1D]
     ) throws(PlanningError) {
-        let active = try combine(projected, name: "time_emb.act", activation: .mish, keepingInput: true)
+        let active = try combine(projected, name: "time_emb.act", activation: .mish)
         var weights: [WeightPart] = []
         var biases: [WeightPart] = []
         var column = 0
@@ -90,10 +62,12 @@ extension PlanBuilder {
             biases.append(WeightPart(tensor: layer.name + ".bias", outputs: layer.outputs, firstColumn: column))
             column += padded(layer.outputs)
         }
-        let all = try product(
-            [active], name: "time_emb",
-            matrix: MatrixRequest(parts: weights, columns: column, sources: [active.channels], taps: 1),
-            bias: VectorRequest(parts: biases, count: column), channels: column, kind: .linear)
+        let all = try linear(
+            active,
+            Weights(
+                name: "time_emb",
+                matrix: MatrixRequest(parts: weights, columns: column, sources: [active.channels], taps: 1),
+                bias: VectorRequest(parts: biases, count: column)), channels: column)
         for (block, part) in zip(blocks, weights) {
             var value = all
             value.firstChannel = part.firstColumn

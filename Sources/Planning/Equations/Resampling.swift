@@ -9,7 +9,7 @@ extension OperationKind {
     public static let upsample = OperationKind("upsample")
 }
 
-extension PlanBuilder {
+extension Lowering {
     /// FIR downsampling by two with the stored taps. Needs a length of 4 or more.
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, Downsample1d.
     mutating func downsample1D(_ x: Value, _ layer: FIRResampler) throws(PlanningError) -> Value {
@@ -17,7 +17,7 @@ extension PlanBuilder {
             throw .tooShort(
                 block: layer.block, length: x.length, minimum: 4, sampleLength: shape.length, remedy: lengthRemedy)
         }
-        return try resample(x, name: layer.name, kind: .downsample, length: x.length / 2)
+        return try resample(x, layer, kind: .downsample, length: x.length / 2)
     }
 
     /// FIR upsampling by two with the stored taps. Needs a length of 3 or more.
@@ -27,21 +27,38 @@ extension PlanBuilder {
             throw .tooShort(
                 block: layer.block, length: x.length, minimum: 3, sampleLength: shape.length, remedy: lengthRemedy)
         }
-        return try resample(x, name: layer.name, kind: .upsample, length: 2 * x.length)
+        return try resample(x, layer, kind: .upsample, length: 2 * x.length)
     }
 
     private mutating func resample(
-        _ x: Value, name: String, kind: OperationKind, length: Int
+        _ x: Value, _ layer: FIRResampler, kind: OperationKind, length: Int
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: x.batch, length: length, channels: x.channels)
-        let taps = packed(
+        append(Resample(name: layer.name, kind: kind, x: x, y: y))
+        return y
+    }
+}
+
+/// y = x at half or twice the length.
+struct Resample: Equation {
+    let name: String
+    let kind: OperationKind
+    let x: Value
+    let y: Value
+
+    var reads: [Value] { [x] }
+    var result: Value? { y }
+
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let (x, y) = (builder.placed(x), builder.allocated(y))
+        let taps = builder.packed(
             .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
+        let (isDown, width, inputs, length) = (kind == .downsample, x.positionStride, x.length, y.length)
         let arguments = resample_arguments(
-            length: x.length, outputLength: length, width: x.positionStride,
-            tilePositions: tiling.positions(length: length, width: y.positionStride))
-        let isDown = kind == .downsample
-        let (tile, width, inputs) = (arguments.tile_positions, arguments.width, x.length)
-        append(
+            length: inputs, outputLength: length, width: width,
+            tilePositions: builder.tiling.positions(length: length, width: y.positionStride))
+        let tile = arguments.tile_positions
+        builder.append(
             Step(
                 name: name, kind: kind, inputShape: x.shape, outputShape: y.shape, tileCount: arguments.tiles,
                 multiplyAdds: saturatingProduct(y.batch, length, y.channels, isDown ? 8 : 4)),
@@ -58,6 +75,5 @@ extension PlanBuilder {
                     .written(\.y, y, .positions(tile: tile, of: length, width: width, stride: width)),
                     .weight(\.taps, taps),
                 ]))
-        return y
     }
 }

@@ -1,6 +1,6 @@
 import Checkpoint
 
-extension PlanBuilder {
+extension Lowering {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, DownBlock1DNoSkip, DownBlock1D, AttnDownBlock1D, DownResnetBlock1D.
     mutating func downBlock(_ x: Value, _ block: DownBlock) throws(PlanningError) -> Value {
         switch block.body {

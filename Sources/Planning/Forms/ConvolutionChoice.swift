@@ -1,4 +1,3 @@
-import CKernels
 import KernelDispatch
 
 /// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lowest.
@@ -15,16 +14,11 @@ struct ConvolutionChoice {
     /// The choice in words.
     let reason: String
 
-    /// Decides for `length` positions of `batch` elements.
-    ///
-    /// - Parameters:
-    ///   - depth: padded input channels.
-    ///   - columns: padded output channels.
-    ///   - modelWeightBytes: of all weights of the model.
+    /// - Parameter modelWeightBytes: of all weights of the model.
     init(
-        length: Int, batch: Int, depth: Int, columns: Int, modelWeightBytes: Int, geometry: kernel_geometry, isa: ISA?,
-        machine: MachineProfile
+        _ size: ConvolutionSize, modelWeightBytes: Int, blockRows: Int, isa: ISA?, machine: MachineProfile
     ) {
+        let (length, batch, depth, columns) = (size.length, size.batch, size.depth, size.columns)
         let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
         let rate = machine.multiplyAddsPerSecond.rate(of: isa)
         func seconds(_ products: Int, weights: Int, share: Double) -> Double {
@@ -38,7 +32,7 @@ struct ConvolutionChoice {
                 share: 1 + machine.winogradTransforms / (8 * Double(columns)))
         }
         let direct = seconds(
-            Self.directProducts(length: length, batch: batch, blockRows: geometry.block_rows),
+            Self.directProducts(length: length, batch: batch, blockRows: blockRows),
             weights: min(5, 2 * length - 1), share: 1)
         let roundsTwice = isa == .generic || isa == nil
         self.direct = ConvolutionForm(groups: nil, seconds: direct, depth: depth)
@@ -77,4 +71,14 @@ struct ConvolutionChoice {
         }
         return batch * length * min(5, 2 * length - 1)
     }
+}
+
+/// The extent of a convolution of width 5.
+struct ConvolutionSize {
+    let length: Int
+    let batch: Int
+    /// Padded input channels.
+    let depth: Int
+    /// Padded output channels.
+    let columns: Int
 }

@@ -1,11 +1,11 @@
 import Checkpoint
 
-extension PlanBuilder {
+extension Lowering {
     /// Source: diffusers 0.26.3, unet_1d_blocks.py, OutConv1DBlock, OutValueFunctionBlock.
     mutating func outBlock(_ x: Value, _ block: OutBlock) throws(PlanningError) -> Value {
         switch block {
         case .convolutions(let conv1, let norm, let activation, let conv2):
-            let y = try conv5([x], conv1, normGroups: norm.groups, place: .output)
+            let y = try conv5([x], conv1, place: .output)
             return try conv1D(
                 [try combine(y, name: "out_block.final_conv1d_act", norm: norm, activation: activation)], conv2)
         case .value(let linear1, let activation, let linear2, let values):
