@@ -142,7 +142,8 @@ let tests: [Target] = [
         name: "WorkersTests", dependencies: ["Workers", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
-        name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch", "KernelsReference"],
+        name: "PlanningTests",
+        dependencies: ["Planning", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "KernelsReference"],
         swiftSettings: strict),
     .testTarget(
         name: "UNet1DTests",

@@ -13,8 +13,8 @@ public enum Accuracy: String, Sendable, Hashable, CaseIterable {
 
 /// Everything about a forward that can be known before memory is allocated: operations, tiles, buffers, bytes.
 ///
-/// A plan needs no weights. It depends on configuration, shape, instruction set, accuracy and machine profile, and never on
-/// workers, placement or the machine's memory.
+/// A plan needs no weights. It depends on configuration, shape, instruction set, accuracy and machine profile, and
+/// never on workers, placement or the machine's memory.
 public struct Plan: Sendable {
     /// The model's configuration.
     public let configuration: Configuration
@@ -43,6 +43,7 @@ public struct Plan: Sendable {
     /// The operations, grouped by what may run at once.
     let stages: [Stage]
     let buffers: [Buffer]
+    private let usages: [BufferUsage]
     /// The buffer in which a session writes the timesteps, as Double.
     let timestepsBuffer: Int?
 
@@ -97,16 +98,10 @@ public struct Plan: Sendable {
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
+        usages = Lifetimes.usages(of: buffers, by: operations)
         let lastStage = stages.count - 1
         layout = ArenaLayout(
-            builder.buffers.map { buffer in
-                var usage = buffer.usage
-                if keepingIntermediates {
-                    usage.first = 0
-                    usage.last = lastStage
-                }
-                return usage
-            })
+            usages.map { keepingIntermediates ? BufferUsage(bytes: $0.bytes, first: 0, last: lastStage) : $0 })
         id = PlanDigest.identifier(
             network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations)
     }
@@ -137,6 +132,6 @@ public struct Plan: Sendable {
 
     /// Each buffer's usage and its offset in the arena, by buffer index.
     package var bufferPlacements: [(usage: BufferUsage, offset: Int)] {
-        zip(buffers, layout.offsets).map { ($0.usage, $1) }
+        zip(usages, layout.offsets).map { ($0, $1) }
     }
 }

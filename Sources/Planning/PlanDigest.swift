@@ -1,8 +1,8 @@
 import Checkpoint
 import KernelDispatch
 
-/// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes, weights and
-/// kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
+/// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes,
+/// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
     static let kernelGeneration = 9

@@ -116,5 +116,5 @@ extension Operation {
     fileprivate var written: Set<Int> { Set(calls.compactMap(\.writes)) }
 
     /// The buffers that it, or what follows it, reads or writes.
-    fileprivate var touched: Set<Int> { Set(calls.flatMap(\.operands).compactMap(\.buffer)) }
+    fileprivate var touched: Set<Int> { Set(buffers) }
 }

@@ -8,8 +8,8 @@ import KernelArguments
 /// It holds its memory in a settled mapping, because Linux may collapse pages of the malloc heap into huge ones during
 /// a forward. The arena, the weights and the scratch belong to others and must outlive it.
 package struct BoundPlan: ~Copyable, @unchecked Sendable {
-    // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
-    // to it.
+    // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive
+    // access to it.
 
     /// Tiles of each stage, as workers claim them: those of a serial stage are one.
     package let stageTiles: UnsafeMutablePointer<Int>
@@ -125,9 +125,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         timesteps?[index] = value
     }
 
-    /// Runs one tile of each kind of operation, and of each variant of its kernels, on the caller, so that the kernels' code is
-    /// loaded and bound before the first forward; so are the tables from which the C library takes sines and cosines.
-    /// The sample and the output are taken from the buffers of the operations at the ends.
+    /// Runs one tile of each kind of operation, and of each variant of its kernels, on the caller, so that the kernels'
+    /// code is loaded and bound before the first forward; so are the tables from which the C library takes sines and
+    /// cosines. The sample and the output are taken from the buffers of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {

@@ -8,7 +8,8 @@ extension OperationKind {
 }
 
 extension Lowering {
-    /// y = act(norm(x)) + residual + bias, each part where given; a residual or a bias may have more batch elements than x.
+    /// y = act(norm(x)) + residual + bias, each part where given; a residual or a bias may have more batch elements
+    /// than x.
     mutating func combine(
         _ x: Value, name: String, norm: GroupNorm? = nil, activation: Activation? = nil, plus residual: Value? = nil,
         bias: Value? = nil
@@ -35,9 +36,10 @@ struct Combine: Equation {
 
     var reads: [Value] { [x, residual, bias].compactMap(\.self) }
     var result: Value? { y }
+    var mayOverwriteInput: Bool { y.batch == x.batch }
 
-    /// An epilogue of the operation that gives x, where each of its tiles has all that this needs; else an operation of its own,
-    /// whose norm's statistics are the epilogue where they can.
+    /// An epilogue of the operation that gives x, where each of its tiles has all that this needs; else an operation of
+    /// its own, whose norm's statistics are the epilogue where they can.
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let combine = placed(hints, in: &builder)
         if hints.overwritesInput, let producer = combine.producer(in: builder),
@@ -72,7 +74,8 @@ struct Combine: Equation {
         return producer
     }
 
-    /// The tiles of an operation of its own, and the statistics of its norm; nil: a tile has whole groups and takes its own.
+    /// The tiles of an operation of its own, and the statistics of its norm; nil: a tile has whole groups and takes its
+    /// own.
     private func tiles(in builder: inout OperationBuilder) -> (grid: TileGrid, partials: NormPartials?) {
         var grid = TileGrid(
             batch: y.batch, length: x.length, channels: y.paddedChannels, elementsPerTile: 1,
@@ -89,8 +92,8 @@ struct Combine: Equation {
         return (grid, nil)
     }
 
-    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, no more tiles than make `wantedTiles` of
-    /// all batch elements.
+    /// Channels of a tile that takes its own statistics: whole groups, whole channel blocks, no more tiles than make
+    /// `wantedTiles` of all batch elements.
     private func wholeNormChannels(groups: Int, _ tiling: Tiling) -> Int {
         let unit = leastCommonMultiple(x.channels / groups, channelBlock)
         let units = ceilDivide(x.paddedChannels, unit)

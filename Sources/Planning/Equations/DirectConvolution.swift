@@ -17,11 +17,38 @@ struct DirectConvolution {
     /// Whether y lies over the first source.
     var isInPlace = false
 
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let tiling = tiling(hints, builder)
+        let arguments = arguments(tiling, builder.geometry)
+        let work = TapWork(
+            taps: weights.matrix.taps, stride: window.stride, padding: window.padding,
+            inputLength: sources[0].length, outputLength: y.length / yStep)
+        let (packed, bias) = (builder.packed(.matrix(weights.matrix)), builder.packed(.vector(weights.bias)))
+        let tiles = RowTiles(arguments, builder.geometry)
+        var step = step(tiling, work)
+        step.joinsPrevious = hints.joinsPrevious
+        step.grid = grid(tiling, builder.geometry)
+        builder.append(
+            step,
+            KernelCall(
+                .convolution, arguments, scratchBytes: isInPlace ? arguments.scratchBytesInPlace : 0,
+                [
+                    read(\.source.0.x, 0, tiles), read(\.source.1.x, 1, tiles),
+                    .written(
+                        \.y, y.location(position: yPosition), bytes: y.bytes / yStep,
+                        tiles.written(row: rows.y.yRow, segment: rows.y.ySegment)),
+                    .panels(
+                        \.weights, packed, readBytes: packed.bytes / weights.matrix.taps * work.taps,
+                        columnTiles: arguments.column_tiles),
+                    .weight(\.bias, bias),
+                ]))
+    }
+
     /// Positions of y in one that is written.
     private var yStep: Int { kind == .transposedConvolution ? 2 : 1 }
     private var isFlat: Bool { rows.isPositionMajor && yStep == 1 }
 
-    fileprivate func tiling(_ hints: Hints, _ builder: OperationBuilder) -> Tiling.Convolution {
+    private func tiling(_ hints: Hints, _ builder: OperationBuilder) -> Tiling.Convolution {
         let columns = weights.matrix.columns
         return builder.tiling.convolution(
             rows: rows.y.segments * rows.y.rows, columns: columns, depth: weights.matrix.taps * weights.matrix.inputs,
@@ -30,7 +57,7 @@ struct DirectConvolution {
     }
 
     /// Tiles of whole positions are blocks of the output.
-    fileprivate func grid(_ tiling: Tiling.Convolution, _ geometry: kernel_geometry) -> TileGrid? {
+    private func grid(_ tiling: Tiling.Convolution, _ geometry: kernel_geometry) -> TileGrid? {
         guard isFlat && (tiling.rowTiles == 1 || tiling.rows % y.batch == 0) else { return nil }
         return TileGrid(
             batch: y.batch, length: y.length, channels: y.paddedChannels, elementsPerTile: y.batch,
@@ -38,7 +65,7 @@ struct DirectConvolution {
             channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))
     }
 
-    fileprivate func arguments(_ tiling: Tiling.Convolution, _ geometry: kernel_geometry) -> convolution_arguments {
+    private func arguments(_ tiling: Tiling.Convolution, _ geometry: kernel_geometry) -> convolution_arguments {
         convolution_arguments(
             first: rows.source(of: sources[0]), second: sources.count == 2 ? rows.source(of: sources[1]) : nil,
             rows: rows.y, columns: weights.matrix.columns, taps: weights.matrix.taps, stride: window.stride,
@@ -46,7 +73,7 @@ struct DirectConvolution {
             tilePanels: tiling.panels, geometry: geometry)
     }
 
-    fileprivate func read(
+    private func read(
         _ field: PartialKeyPath<convolution_arguments>, _ index: Int, _ tiles: RowTiles
     ) -> ArgumentField<convolution_arguments>? {
         guard index < sources.count else { return nil }
@@ -55,13 +82,7 @@ struct DirectConvolution {
             tiles.reading(rows.source(of: sources[index]), taps: weights.matrix.taps))
     }
 
-    fileprivate func written(_ tiles: RowTiles) -> ArgumentField<convolution_arguments> {
-        .written(
-            \.y, y.location(position: yPosition), bytes: y.bytes / yStep,
-            tiles.written(row: rows.y.yRow, segment: rows.y.ySegment))
-    }
-
-    fileprivate func step(_ tiling: Tiling.Convolution, _ work: TapWork) -> Step {
+    private func step(_ tiling: Tiling.Convolution, _ work: TapWork) -> Step {
         let (matrix, x) = (weights.matrix, sources[0])
         return Step(
             name: weights.name, kind: kind,
@@ -70,36 +91,5 @@ struct DirectConvolution {
             multiplyAdds: saturatingProduct(y.batch * y.length / yStep, matrix.multiplyAddsPerRow),
             products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
             reason: reason)
-    }
-
-    fileprivate var tapWork: TapWork {
-        TapWork(
-            taps: weights.matrix.taps, stride: window.stride, padding: window.padding,
-            inputLength: sources[0].length, outputLength: y.length / yStep)
-    }
-}
-
-extension OperationBuilder {
-    mutating func append(_ convolution: DirectConvolution, _ hints: Hints) {
-        let tiling = convolution.tiling(hints, self)
-        let arguments = convolution.arguments(tiling, geometry)
-        let (matrix, work) = (convolution.weights.matrix, convolution.tapWork)
-        let (weights, bias) = (packed(.matrix(matrix)), packed(.vector(convolution.weights.bias)))
-        let tiles = RowTiles(arguments, geometry)
-        var step = convolution.step(tiling, work)
-        step.joinsPrevious = hints.joinsPrevious
-        step.grid = convolution.grid(tiling, geometry)
-        append(
-            step,
-            KernelCall(
-                .convolution, arguments, scratchBytes: convolution.isInPlace ? arguments.scratchBytesInPlace : 0,
-                [
-                    convolution.read(\.source.0.x, 0, tiles), convolution.read(\.source.1.x, 1, tiles),
-                    convolution.written(tiles),
-                    .panels(
-                        \.weights, weights, readBytes: weights.bytes / matrix.taps * work.taps,
-                        columnTiles: arguments.column_tiles),
-                    .weight(\.bias, bias),
-                ]))
     }
 }

@@ -40,8 +40,8 @@ extension Lowering {
         try product(weights, [x], channels: channels, length: x.length, kind: .linear)
     }
 
-    /// x, brought to `out` channels by a 1×1 convolution where it has others. Two sources that have `out` channels together
-    /// are summed in place of their concatenation by the identity.
+    /// x, brought to `out` channels by a 1×1 convolution where it has others. Two sources that have `out` channels
+    /// together are summed in place of their concatenation by the identity.
     mutating func skip(_ x: [Value], _ layer: Conv1d?, name: String, out: Int) throws(PlanningError) -> Value {
         if let layer { return try conv1D(x, layer) }
         if x.count == 1 { return x[0] }
@@ -98,11 +98,11 @@ struct Product: Equation {
         let (taps, padding, stride) = (weights.matrix.taps, window.padding, window.stride)
         let behind = max(0, (y.length - 1) * stride + taps - 1 - padding - (x.length - 1))
         for source in sources { builder.require(zeroPositionsBefore: padding, behind: behind, around: source) }
-        builder.append(
-            DirectConvolution(
-                weights: weights, kind: kind, sources: sources, y: y,
-                rows: stride == 1 ? .flat(sources, y) : .strided(x, y, xStep: stride, yStep: 1), window: window,
-                firstPosition: -padding, reason: reason, isInPlace: isInPlace), hints)
+        DirectConvolution(
+            weights: weights, kind: kind, sources: sources, y: y,
+            rows: stride == 1 ? .flat(sources, y) : .strided(x, y, xStep: stride, yStep: 1), window: window,
+            firstPosition: -padding, reason: reason, isInPlace: isInPlace
+        ).build(hints, in: &builder)
     }
 }
 

@@ -15,7 +15,8 @@ extension Lowering {
     }
 }
 
-/// y[2m] = w₁·x[m] + w₃·x[m − 1], y[2m + 1] = w₀·x[m + 1] + w₂·x[m]: even and odd positions are convolutions of width 2.
+/// y[2m] = w₁·x[m] + w₃·x[m − 1], y[2m + 1] = w₀·x[m + 1] + w₂·x[m]: even and odd positions are convolutions of width
+/// 2.
 struct TransposedConvolution: Equation {
     let layer: ConvTranspose1d
     let x: Value
@@ -35,12 +36,11 @@ struct TransposedConvolution: Equation {
                 parts: [WeightPart(tensor: name + ".weight", outputs: layer.channels)],
                 columns: padded(layer.channels), sources: [x.channels], taps: 2,
                 layout: .transposed(firstTap: 3 - odd))
-            builder.append(
-                DirectConvolution(
-                    weights: Weights(name: name + (odd == 0 ? ".even" : ".odd"), matrix: matrix, bias: bias),
-                    kind: .transposedConvolution, sources: [x], y: y, rows: .strided(x, y, xStep: 1, yStep: 2),
-                    window: Window(stride: 1, padding: 1 - odd), firstPosition: odd - 1, yPosition: odd),
-                Hints(joinsPrevious: odd == 1))
+            DirectConvolution(
+                weights: Weights(name: name + (odd == 0 ? ".even" : ".odd"), matrix: matrix, bias: bias),
+                kind: .transposedConvolution, sources: [x], y: y, rows: .strided(x, y, xStep: 1, yStep: 2),
+                window: Window(stride: 1, padding: 1 - odd), firstPosition: odd - 1, yPosition: odd
+            ).build(Hints(joinsPrevious: odd == 1), in: &builder)
         }
     }
 }

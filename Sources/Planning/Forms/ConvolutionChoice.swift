@@ -2,11 +2,11 @@ import KernelDispatch
 
 /// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lowest.
 ///
-/// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights at the
-/// bandwidth of where they come from, as the machine profile has them.
+/// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights
+/// at the bandwidth of where they come from, as the machine profile has them.
 ///
-/// F(6,5) amplifies rounding more than F(4,5), and F(8,5) more than that: they must be faster by a twentieth and by an eighth, and
-/// need multiply-adds that round once.
+/// F(6,5) amplifies rounding more than F(4,5), and F(8,5) more than that: they must be faster by a twentieth and by an
+/// eighth, and need multiply-adds that round once.
 struct ConvolutionChoice {
     /// The choice, then slower ones, each the fastest of those that are more accurate than the one before.
     let forms: [ConvolutionForm]
@@ -63,8 +63,8 @@ struct ConvolutionChoice {
         return "\(tenths / 10).\(tenths % 10) µs"
     }
 
-    /// Products of rows with taps in the direct form: taps that only meet zeros are skipped where a register tile lies in one
-    /// position.
+    /// Products of rows with taps in the direct form: taps that only meet zeros are skipped where a register tile lies
+    /// in one position.
     private static func directProducts(length: Int, batch: Int, blockRows: Int) -> Int {
         if batch >= blockRows {
             return batch * (0..<5).reduce(0) { $0 + max(0, length - abs($1 - 2)) }

@@ -4,8 +4,9 @@ struct ConvolutionForm: Sendable {
     let groups: WinogradGroups?
     /// Its bound.
     let seconds: Double
-    /// The variance of its rounding error in an output of variance 1, where one rounding has √2: its amplification times the terms
-    /// of a sum, and 17 for what transforms, their storage and the inverse transform round. Measured within a fifth of that.
+    /// The variance of its rounding error in an output of variance 1, where one rounding has √2: its amplification
+    /// times the terms of a sum, and 17 for what transforms, their storage and the inverse transform round. Measured
+    /// within a fifth of that.
     let variance: Double
 
     /// - Parameter depth: input channels.

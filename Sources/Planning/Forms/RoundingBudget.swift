@@ -36,16 +36,17 @@ struct RoundingSite: Sendable {
 
 /// How far from float64 convolutions of width 5 may carry a forward, beside PyTorch's own float32 error.
 ///
-/// Errors of convolutions are independent, so their variances add up along the network. Where the fastest forms exceed the budget,
-/// the convolution that loses the least time for the variance that it removes takes a more accurate form, and so on. The result
-/// follows from the sites alone: the plan's configuration, shape, instruction set and machine profile.
+/// Errors of convolutions are independent, so their variances add up along the network. Where the fastest forms exceed
+/// the budget, the convolution that loses the least time for the variance that it removes takes a more accurate form,
+/// and so on. The result follows from the sites alone: the plan's configuration, shape, instruction set and machine
+/// profile.
 struct RoundingBudget {
-    /// The root mean square error may be so many times PyTorch's. The largest of thousands of errors is up to 1.4 times as far from
-    /// PyTorch's largest as that, and ten times is what is promised.
+    /// The root mean square error may be so many times PyTorch's. The largest of thousands of errors is up to 1.4 times
+    /// as far from PyTorch's largest as that, and ten times is what is promised.
     static let limit = 6.0
 
-    /// The variance of PyTorch's convolution on `ConvolutionForm.variance`'s scale, at batches of 64: 755 to 904, measured on planners
-    /// and value functions. It hardly grows with channels, as PyTorch sums by blocks.
+    /// The variance of PyTorch's convolution on `ConvolutionForm.variance`'s scale, at batches of 64: 755 to 904,
+    /// measured on planners and value functions. It hardly grows with channels, as PyTorch sums by blocks.
     static let reference = 800.0
 
     /// For each site the index of the form that it takes.

@@ -9,7 +9,8 @@ public enum WinogradForm: Sendable, Hashable, CaseIterable {
     case whole4
     /// 8 products for 4 positions.
     case f45
-    /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in F(4,5).
+    /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in
+    /// F(4,5).
     case f65
     /// 12 products for 8 positions. Rounding weighs 2.4 times as much as in F(6,5).
     case f85
@@ -34,8 +35,8 @@ public enum WinogradForm: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The form is chosen only if its time is below this fraction of the best time of the direct form and of forms that amplify
-    /// rounding less.
+    /// The form is chosen only if its time is below this fraction of the best time of the direct form and of forms that
+    /// amplify rounding less.
     var worthwhile: Double {
         switch self {
         case .whole2, .whole4, .f45: 1
@@ -44,8 +45,8 @@ public enum WinogradForm: Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at each point
-    /// leaves in an output. That of the direct form is 5.
+    /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at
+    /// each point leaves in an output. That of the direct form is 5.
     package var amplification: Double {
         switch self {
         case .whole2: 4

@@ -1,6 +1,6 @@
 extension OperationBuilder {
-    /// The operation that writes all of x and that something may follow which also reads the buffers `reads`: they must be
-    /// complete before its stage, and nothing may have read x since. Nil where there is none.
+    /// The operation that writes all of x and that something may follow which also reads the buffers `reads`: they must
+    /// be complete before its stage, and nothing may have read x since. Nil where there is none.
     func producer(of x: Value, reading reads: [Int]) -> Int? {
         guard x.firstChannel == 0, x.rowStride == x.paddedChannels,
             let index = operations.lastIndex(where: { $0.writes(x.buffer) })
@@ -16,8 +16,5 @@ extension OperationBuilder {
     }
 
     /// Lets `follower` follow an operation.
-    mutating func follow(_ producer: Int, _ follower: Follower) {
-        operations[producer].follower = follower
-        for buffer in follower.call.operands.compactMap(\.buffer) { touch(buffer, at: operations[producer].stage) }
-    }
+    mutating func follow(_ producer: Int, _ follower: Follower) { operations[producer].follower = follower }
 }

@@ -20,7 +20,8 @@ extension OperationKind {
 }
 
 extension OperationBuilder {
-    /// Statistics of x that follow its operation tile by tile, merged where there are many; nil where its tiles don't allow it.
+    /// Statistics of x that follow its operation tile by tile, merged where there are many; nil where its tiles don't
+    /// allow it.
     mutating func followingStatistics(_ x: Value, _ norm: GroupNorm) -> NormPartials? {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,
             norm.groups == 1 || grid.channelTiles == 1 || grid.channelsPerTile % (x.channels / norm.groups) == 0

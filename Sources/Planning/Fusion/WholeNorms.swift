@@ -1,5 +1,5 @@
-/// The pass that tells an equation which norm reads its result, so that its tiles have whole groups and the norm can be its
-/// epilogue.
+/// The pass that tells an equation which norm reads its result, so that its tiles have whole groups and the norm can be
+/// its epilogue.
 enum WholeNorms {
     static func applied(to lines: [Line]) -> [Line] {
         var result = lines

@@ -1,5 +1,5 @@
-/// One equation of a forward: a value from other values. What blocks are lowered to, and what passes work on before there are
-/// tiles and buffers.
+/// One equation of a forward: a value from other values. What blocks are lowered to, and what passes work on before
+/// there are tiles and buffers.
 protocol Equation: Sendable {
     /// The module in diffusers' terms.
     var name: String { get }
@@ -8,8 +8,15 @@ protocol Equation: Sendable {
     /// What it gives; nil for the caller's output.
     var result: Value? { get }
 
+    /// Whether the result may be written over the first value that it reads, once nothing else reads that.
+    var mayOverwriteInput: Bool { get }
+
     /// Appends the operations that compute it.
     func build(_ hints: Hints, in builder: inout OperationBuilder)
+}
+
+extension Equation {
+    var mayOverwriteInput: Bool { false }
 }
 
 /// What passes have decided about an equation.

@@ -23,7 +23,7 @@ extension Lowering {
         return x
     }
 
-    /// Where an up block joins what comes from below with its skip, a quarter of the result is from below. Measured with PyTorch's
-    /// initial weights: a seventh.
+    /// Where an up block joins what comes from below with its skip, a quarter of the result is from below. Measured
+    /// with PyTorch's initial weights: a seventh.
     private static func influence(joins: Int) -> Double { 1 / Double(1 << max(0, min(2 * joins, 60))) }
 }

@@ -38,9 +38,9 @@ struct Lowering {
             length: length)
     }
 
-    /// Floats from a position to the next. Positions of a large batch that lie a multiple of a kilobyte apart would meet in a
-    /// few sets of the first cache level, and a tile goes down the positions of some elements: they are set off by a line. A
-    /// small batch stays flat, so that register tiles can reach across positions.
+    /// Floats from a position to the next. Positions of a large batch that lie a multiple of a kilobyte apart would
+    /// meet in a few sets of the first cache level, and a tile goes down the positions of some elements: they are set
+    /// off by a line. A small batch stays flat, so that register tiles can reach across positions.
     private static func positionStride(batch: Int, rowStride: Int) -> Int {
         let stride = batch.multipliedReportingOverflow(by: rowStride).partialValue
         return batch >= 16 && stride % 256 == 0 ? stride &+ channelBlock : stride

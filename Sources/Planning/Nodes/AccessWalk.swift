@@ -1,5 +1,6 @@
-/// What a range of tiles of one operation touches in the arena and among the packed weights, as its operands' regions say. The
-/// caller's sample and output are not counted, nor what a follower reads and writes of the tile that was just written.
+/// What a range of tiles of one operation touches in the arena and among the packed weights, as its operands' regions
+/// say. The caller's sample and output are not counted, nor what a follower reads and writes of the tile that was just
+/// written.
 struct AccessWalk {
     private(set) var accesses: [MemoryAccess] = []
 

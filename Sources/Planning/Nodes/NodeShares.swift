@@ -1,8 +1,8 @@
 public import Arena
 import KernelArguments
 
-/// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first. Others may
-/// take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.
+/// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first.
+/// Others may take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.
 ///
 /// Pages of the arena go to the node that writes most of their bytes, over all operations that use them in turn.
 public struct NodeShares: Sendable {
@@ -81,8 +81,9 @@ public struct NodeShares: Sendable {
     ///
     /// - Parameters:
     ///   - memoryNodes: the kernel's number of the node that holds the memory of each node.
-    ///   - mostRuns: units are joined to larger ones, each on the node that most of its parts are meant for, until there are no
-    ///     more runs of them than this: each run is an area of memory for the kernel, and it has a limit of those.
+    ///   - mostRuns: units are joined to larger ones, each on the node that most of its parts are meant for, until
+    ///     there are no more runs of them than this: each run is an area of memory for the kernel, and it has a limit
+    ///     of those.
     public func arenaMap(memoryNodes: [Int], mostRuns: Int = 4096) -> NodeMap {
         let pages = ceilDivide(plan.arenaBytes, NodeMap.pageBytes)
         var joined = 1

@@ -1,5 +1,3 @@
-import Arena
-
 /// A buffer of the arena while it is planned.
 struct Buffer: Sendable, Hashable {
     /// Floats from position 0 to the end, without the zero rows.
@@ -9,13 +7,5 @@ struct Buffer: Sendable, Hashable {
     /// The halo that readers need: zero positions before position 0 and after the last.
     var positionsBefore = 0
     var positionsBehind = 0
-    /// First and last stage that touch it.
-    var first: Int
-    var last: Int
-
     var totalFloats: Int { floats + (positionsBefore + positionsBehind) * positionStride }
-
-    var usage: BufferUsage {
-        BufferUsage(bytes: totalFloats * MemoryLayout<Float>.stride, first: first, last: last)
-    }
 }

@@ -24,7 +24,8 @@ public struct Operation: Sendable {
     public let tileCount: Int
     /// Multiply-adds in direct form, taps that meet padding included.
     public let multiplyAdds: Int
-    /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not counted.
+    /// Multiply-adds that the chosen algorithm cannot do without: taps that meet padding excluded, transforms not
+    /// counted.
     public let products: Int
     /// Why it is computed the way it is, where there was a choice.
     public let reason: String?
@@ -42,8 +43,8 @@ public struct Operation: Sendable {
 /// cache. It is the norm, the activation, the sums, or the statistics of the next norm. It reads what it writes or what
 /// earlier stages wrote, never another tile of its own stage.
 ///
-/// The kernel's own tiles are those of the operation's grid, a batch element each; the regions of its operands are by tiles of the
-/// operation.
+/// The kernel's own tiles are those of the operation's grid, a batch element each; the regions of its operands are by
+/// tiles of the operation.
 struct Follower: Sendable {
     /// The module in diffusers' terms.
     let name: String
@@ -77,6 +78,9 @@ extension Operation {
 
     /// What the epilogue touches besides the tile that was just written.
     var followerOperands: [Operand] { follower?.call.operands.filter { $0.buffer != outputBuffer } ?? [] }
+
+    /// The buffers that it and its epilogue touch.
+    var buffers: [Int] { calls.flatMap(\.operands).compactMap(\.buffer) }
 
     /// Whether it, or its epilogue, writes a buffer.
     func writes(_ buffer: Int) -> Bool { calls.contains { $0.writes == buffer } }

@@ -15,8 +15,8 @@ struct OperationBuilder {
     private var weightIndices: [WeightRequest: Int] = [:]
     /// The buffer of each value.
     private var places: [Int: Int] = [:]
-    /// The stage of the latest operation.
-    private var currentStage = -1
+    /// Buffers that some operation writes.
+    private var written: Set<Int> = []
     /// Where `Session` writes the timesteps.
     var timesteps: Int?
 
@@ -31,7 +31,9 @@ struct OperationBuilder {
 
     /// A value in its buffer.
     func placed(_ value: Value) -> Value {
-        guard let buffer = places[value.buffer] else { preconditionFailure("v\(value.buffer) is read before it is there") }
+        guard let buffer = places[value.buffer] else {
+            preconditionFailure("v\(value.buffer) is read before it is there")
+        }
         var value = value
         value.buffer = buffer
         return value
@@ -46,10 +48,13 @@ struct OperationBuilder {
     }
 
     /// Whether nothing of the latest operation's stage touches a value.
-    func isUntouched(_ value: Value) -> Bool { buffers[value.buffer].last < currentStage }
+    func isUntouched(_ value: Value) -> Bool {
+        operations.reversed().prefix { $0.stage == operations.last?.stage }
+            .allSatisfy { !$0.buffers.contains(value.buffer) }
+    }
 
     mutating func newBuffer(floats: Int, positionStride: Int = 0) -> Int {
-        buffers.append(Buffer(floats: floats, positionStride: positionStride, first: .max, last: -1))
+        buffers.append(Buffer(floats: floats, positionStride: positionStride))
         return buffers.count - 1
     }
 
@@ -82,24 +87,14 @@ struct OperationBuilder {
     // MARK: - Operations
 
     mutating func append(_ step: Step, _ call: KernelCall) {
-        if !step.joinsPrevious || currentStage < 0 { currentStage += 1 }
-        for buffer in call.reads { touch(buffer, at: currentStage) }
-        var zeroes = false
-        if let buffer = call.writes {
-            zeroes = buffers[buffer].last < 0
-            touch(buffer, at: currentStage)
-        }
+        let latest = operations.last?.stage
         operations.append(
             Operation(
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
-                stage: currentStage, tileCount: step.tileCount, multiplyAdds: step.multiplyAdds,
+                stage: latest.map { step.joinsPrevious ? $0 : $0 + 1 } ?? 0, tileCount: step.tileCount,
+                multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
-                zeroesSurroundings: zeroes, grid: step.grid))
-    }
-
-    mutating func touch(_ buffer: Int, at stage: Int) {
-        buffers[buffer].first = min(buffers[buffer].first, stage)
-        buffers[buffer].last = max(buffers[buffer].last, stage)
+                zeroesSurroundings: call.writes.map { written.insert($0).inserted } ?? false, grid: step.grid))
     }
 }
 

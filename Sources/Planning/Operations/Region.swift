@@ -15,8 +15,8 @@ struct Span: Sendable, Hashable {
     }
 }
 
-/// What a range of an operation's tiles touches of an operand, each byte about once: tiles that one worker runs after another
-/// find in its caches what they share.
+/// What a range of an operation's tiles touches of an operand, each byte about once: tiles that one worker runs after
+/// another find in its caches what they share.
 struct Region: Sendable {
     let spans: @Sendable (_ tiles: Range<Int>) -> [Span]
 

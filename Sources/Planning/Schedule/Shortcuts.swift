@@ -1,7 +1,8 @@
 import KernelArguments
 
-/// The pass that moves shortcuts. A block's 1×1 product on what its first convolution reads runs beside that convolution; where
-/// it may be written over its first source, beside what comes after that, once both have read the source.
+/// The pass that moves shortcuts. A block's 1×1 product on what its first convolution reads runs beside that
+/// convolution; where it may be written over its first source, beside what comes after that, once both have read the
+/// source.
 enum Shortcuts {
     /// - Parameter kept: values that nothing is written over.
     static func moved(_ lines: [Line], kept: Set<Int>, _ sizes: MachineProfile.TileSizes) -> [Line] {
@@ -24,8 +25,8 @@ enum Shortcuts {
 }
 
 extension Product {
-    /// Whether its rows are as wide as those of its first source, and so many that tiles of whole rows, which in place must be,
-    /// share them evenly.
+    /// Whether its rows are as wide as those of its first source, and so many that tiles of whole rows, which in place
+    /// must be, share them evenly.
     fileprivate func mayOverwriteInput(_ sizes: MachineProfile.TileSizes) -> Bool {
         let x = sources[0]
         return x.firstChannel == 0 && x.rowStride == x.paddedChannels && x.paddedChannels == y.paddedChannels

@@ -1,7 +1,7 @@
 import KernelArguments
 
-/// What a direct convolution cannot do without: the taps that meet a position of the input, and at how many positions of the
-/// output each does.
+/// What a direct convolution cannot do without: the taps that meet a position of the input, and at how many positions
+/// of the output each does.
 struct TapWork {
     /// Taps that meet the input at least once.
     let taps: Int

@@ -37,7 +37,8 @@ struct TileGrid: Sendable, Hashable {
     }
 }
 
-/// A grid of tiles in which the inner index runs fastest: the tiles of a range, as blocks of whole outer and inner indices.
+/// A grid of tiles in which the inner index runs fastest: the tiles of a range, as blocks of whole outer and inner
+/// indices.
 struct TileBlocks {
     /// At most three: the end of a row, whole rows, the beginning of a row.
     let blocks: [(outer: Range<Int>, inner: Range<Int>)]

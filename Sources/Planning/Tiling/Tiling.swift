@@ -1,11 +1,11 @@
 import CKernels
 import KernelArguments
 
-/// How an operation is split into tiles. Every choice is a function of the operation's shape, the kernels' geometry and the
-/// machine profile, so that tiles, and with them bits, never depend on who computes.
+/// How an operation is split into tiles. Every choice is a function of the operation's shape, the kernels' geometry and
+/// the machine profile, so that tiles, and with them bits, never depend on who computes.
 ///
-/// Tiles are small enough that eight workers share an operation evenly, and large enough that claiming one (some 100 ns)
-/// costs little.
+/// Tiles are small enough that eight workers share an operation evenly, and large enough that claiming one (some 100
+/// ns) costs little.
 struct Tiling {
     let sizes: MachineProfile.TileSizes
 
@@ -23,8 +23,8 @@ struct Tiling {
         var count: Int { rowTiles * columnTiles }
     }
 
-    /// Splits `rows` × `columns` outputs with `depth` multiply-adds each, into tiles of whole `rowUnit` rows, where they fit, and
-    /// whole `columnUnit` columns.
+    /// Splits `rows` × `columns` outputs with `depth` multiply-adds each, into tiles of whole `rowUnit` rows, where
+    /// they fit, and whole `columnUnit` columns.
     func convolution(
         rows: Int, columns: Int, depth: Int, rowUnit: Int = 1, columnUnit: Int = channelBlock, geometry: kernel_geometry
     ) -> Convolution {
@@ -74,8 +74,9 @@ struct Tiling {
         var rows: Int { elements * groups }
     }
 
-    /// Splits the outputs of the Winograd kernel: `groups` of positions, of `batch` elements, by `columns`. A group's transformed
-    /// inputs are `floatsPerRow`. A tile has whole sequences where they are short enough, and whole `columnUnit` columns.
+    /// Splits the outputs of the Winograd kernel: `groups` of positions, of `batch` elements, by `columns`. A group's
+    /// transformed inputs are `floatsPerRow`. A tile has whole sequences where they are short enough, and whole
+    /// `columnUnit` columns.
     func winograd(
         groups: Int, batch: Int, columns: Int, floatsPerRow: Int, columnUnit: Int = channelBlock,
         geometry: kernel_geometry
@@ -86,8 +87,8 @@ struct Tiling {
         let fitting = sizes.transformedFloats / floatsPerRow / blockRows * blockRows
         let mostRows = max(blockRows, min(sizes.winogradGroups / blockRows * blockRows, fitting))
         let wantedTiles = 2 * sizes.wantedTiles
-        // As even as whole register blocks allow. Where there are many rows, but too few tiles for them to share all panels, two
-        // register blocks of rows are enough.
+        // As even as whole register blocks allow. Where there are many rows, but too few tiles for them to share all
+        // panels, two register blocks of rows are enough.
         let hasManyRows = batch * groups >= 8 * mostRows
         let groupTiles = ceilDivide(groups, mostRows)
         var tileGroups = groupTiles == 1 ? groups : roundUp(ceilDivide(groups, groupTiles), blockRows)
@@ -96,16 +97,16 @@ struct Tiling {
         {
             tileGroups -= blockRows
         }
-        // Three elements at least, where they fit and are not cut below: the rows of a position are then read several lines at
-        // a time.
+        // Three elements at least, where they fit and are not cut below: the rows of a position are then read several
+        // lines at a time.
         var elements = min(batch, max(1, mostRows / tileGroups, min(3, fitting / tileGroups)))
         while hasManyRows && ceilDivide(batch, elements) * ceilDivide(groups, tileGroups) < wantedTiles
             && (elements - 1) * tileGroups >= 2 * blockRows
         {
             elements -= 1
         }
-        // Fewer rows are first shared by elements, as long as a register block and a third of one are left: columns cost
-        // more.
+        // Fewer rows are first shared by elements, as long as a register block and a third of one are left: columns
+        // cost more.
         let widePanels = min(allPanels, ceilDivide(2 * sizes.leastWinogradColumns, panelColumns))
         while !hasManyRows && groupTiles == 1
             && ceilDivide(batch, elements) * ceilDivide(allPanels, widePanels) < sizes.wantedTiles
@@ -115,7 +116,8 @@ struct Tiling {
         }
         var tileElements = ceilDivide(batch, ceilDivide(batch, elements))
         let rowTiles = ceilDivide(batch, tileElements) * ceilDivide(groups, tileGroups)
-        // Each column tile transforms the inputs again: as few of them as leave enough tiles, and wider ones where rows are shared.
+        // Each column tile transforms the inputs again: as few of them as leave enough tiles, and wider ones where rows
+        // are shared.
         let leastPanels =
             rowTiles > 1 ? widePanels : min(allPanels, ceilDivide(sizes.leastWinogradColumns, panelColumns))
         var panels = allPanels
@@ -123,7 +125,8 @@ struct Tiling {
             panels = max(leastPanels, ceilDivide(panels, 2))
         }
         panels = min(allPanels, roundUp(panels, panelUnit(columnUnit, geometry)))
-        // A lone tile has whole norms, but leaves all to one worker: where it takes longer than a norm of its own would, it is cut.
+        // A lone tile has whole norms, but leaves all to one worker: where it takes longer than a norm of its own
+        // would, it is cut.
         let rowWork = saturatingProduct(floatsPerRow, panels, panelColumns)
         if rowTiles == 1 && panels == allPanels
             && saturatingProduct(batch * groups, rowWork) >= 8 * sizes.minimumMultiplyAdds

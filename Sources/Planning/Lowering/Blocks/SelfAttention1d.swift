@@ -4,8 +4,8 @@ import KernelArguments
 extension Lowering {
     /// y = proj_attn(softmax(q·kᵀ/√d)·v) + x, with q, k, v of norm(x), heads 32 channels wide or a little more.
     ///
-    /// Query, key and value are one product; heads are padded to whole channel blocks in its outputs and in proj_attn's inputs.
-    /// Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
+    /// Query, key and value are one product; heads are padded to whole channel blocks in its outputs and in proj_attn's
+    /// inputs. Source: diffusers 0.26.3, unet_1d_blocks.py, SelfAttention1d.
     mutating func selfAttention1d(_ x: Value, _ block: SelfAttention1d) throws(PlanningError) -> Value {
         let (name, heads, size) = (block.name, block.heads, block.headSize)
         let padding = HeadPadding(size: size, stride: padded(size))
