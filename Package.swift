@@ -147,12 +147,14 @@ let tests: [Target] = [
         name: "WorkersTests", dependencies: ["Workers", "Memory", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
     .testTarget(
-        name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch", "KernelsReference"],
+        name: "PlanningTests",
+        dependencies: ["Planning", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "KernelsReference"],
         swiftSettings: strict),
     .testTarget(
         name: "UNet1DTests",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch", "Memory",
+            "UNet1D", "Checkpoint", "CKernels", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch",
+            "Memory",
             "Planning", "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),

@@ -1,6 +1,6 @@
 import CKernels
 import Glibc
-import KernelArguments
+internal import KernelArguments
 package import KernelDispatch
 import KernelsReference
 

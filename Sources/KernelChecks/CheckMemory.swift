@@ -1,6 +1,6 @@
 import CKernels
 import Glibc
-import KernelArguments
+internal import KernelArguments
 import KernelsReference
 
 /// The buffers of one check: zeroed, each in its own mapping, its last byte the last before a page that faults

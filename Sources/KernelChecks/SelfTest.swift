@@ -1,3 +1,4 @@
+package import KernelArguments
 package import KernelDispatch
 
 extension Implementation {

@@ -1,5 +1,5 @@
 import CKernels
-import KernelArguments
+internal import KernelArguments
 package import KernelDispatch
 import KernelsReference
 

@@ -1,5 +1,5 @@
 import CKernels
-import KernelArguments
+internal import KernelArguments
 package import KernelDispatch
 
 /// A convolution of width 5 by a form of Winograd's, packed and run, against the sum that it stands for.

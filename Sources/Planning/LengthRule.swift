@@ -129,8 +129,8 @@ struct LengthRule {
     /// length runs; nil where that would take too long to tell.
     ///
     /// Halving rounds, so whether a length runs depends on its remainder by two to the power of the number of halvings,
-    /// once it is long enough for every block; the lengths of a value head are bounded by its width. A range of eight such
-    /// periods, or as many as the value head has values, holds a length that runs if there is one.
+    /// once it is long enough for every block; the lengths of a value head are bounded by its width. A range of eight
+    /// such periods, or as many as the value head has values, holds a length that runs if there is one.
     /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
     func nearestLengths(to length: Int) -> [Int]? {
         guard let range else { return nil }
@@ -169,7 +169,7 @@ extension LengthRemedy: CustomStringConvertible {
     }
 }
 
-extension PlanBuilder {
+extension Lowering {
     /// What to do about the sample's length, which does not run. For errors: may take milliseconds.
     var lengthRemedy: LengthRemedy {
         let rule = LengthRule(network: network, batch: shape.batch, timesteps: shape.timesteps)

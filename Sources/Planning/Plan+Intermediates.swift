@@ -4,16 +4,17 @@ extension Plan {
     /// What a module gave in the last forward, for plans that keep intermediates.
     ///
     /// - Parameters:
-    ///   - module: a module's path in diffusers' terms; its result is that of the last operation under it, or of what follows
-    ///     an operation.
+    ///   - module: a module's path in diffusers' terms; its result is that of the last operation under it, or of what
+    ///     follows an operation.
     ///   - buffers: where each buffer begins.
-    /// - Returns: the elements of (batch, channels, length), row-major, and that shape; nil where there is no such module.
+    /// - Returns: the elements of (batch, channels, length), row-major, and that shape; nil where there is no such
+    ///   module.
     package func intermediate(
         of module: String, buffers pointers: [UnsafeMutableRawPointer]
     ) -> (values: [Float], shape: [Int])? {
         let operation = operations.last { operation in
             // A follower that writes a buffer of its own takes statistics.
-            let follower = operation.follower.flatMap { $0.writes == nil ? $0.name : nil }
+            let follower = operation.follower.flatMap { $0.call.writes == operation.outputBuffer ? $0.name : nil }
             let names = [operation.name] + [follower].compactMap(\.self)
             return names.contains { $0 == module || $0.hasPrefix(module + ".") }
         }

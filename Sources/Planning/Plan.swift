@@ -36,7 +36,7 @@ public struct Plan: Sendable {
     /// What is known of the machine.
     public let machine: MachineProfile
     /// The operations, in order.
-    public let operations: [Operation]
+    public let operations: [Plan.Operation]
     /// The packed weights that the operations read.
     package let weights: [WeightRequest]
     /// (batch, channels, length) of the sample.
@@ -52,6 +52,7 @@ public struct Plan: Sendable {
     /// The operations, grouped by what may run at once.
     let stages: [Stage]
     let buffers: [Buffer]
+    private let usages: [BufferUsage]
     /// The buffer in which a session writes the timesteps, as Double.
     let timestepsBuffer: Int?
 
@@ -75,19 +76,21 @@ public struct Plan: Sendable {
             throw .size(name: name, found: size, expected: "1 or more, at most 2147483648")
         }
         try machine.validate()
-        func built(forms: [Int]) throws(PlanningError) -> (PlanBuilder, Value) {
-            var builder = PlanBuilder(
-                network: network, shape: shape, geometry: implementation.table.geometry, accuracy: accuracy,
-                isa: implementation.isa, machine: machine,
-                keepsIntermediates: keepingIntermediates, forms: forms)
-            let result = try builder.forward()
-            return (builder, result)
+        var lowering = Lowering(network, shape)
+        let result = try lowering.forward()
+        let weightBytes = 4 * network.parameters
+        let forms = Forms(lowering.lines, accuracy: accuracy, limit: roundingLimit) { size in
+            ConvolutionChoice(
+                size, modelWeightBytes: weightBytes, blockRows: implementation.table.geometry.block_rows,
+                isa: implementation.isa, machine: machine)
         }
-        let limit = accuracy == .fast ? roundingLimit ?? RoundingBudget.limit : .infinity
-        var (builder, result) = try built(forms: [])
-        let budget = RoundingBudget(builder.sites, limit: limit)
-        if budget.forms.contains(where: { $0 > 0 }) { (builder, result) = try built(forms: budget.forms) }
-        rounding = RoundingPrediction(builder.sites, taken: builder.taken, budget: limit)
+        var lines = InPlace.applied(to: forms.lines, kept: lowering.kept)
+        lines = WholeNorms.applied(to: lines)
+        lines = Shortcuts.moved(lines, kept: lowering.kept, machine.tiles)
+        let builder = OperationBuilder(
+            lines, geometry: implementation.table.geometry, sizes: machine.tiles,
+            keepsIntermediates: keepingIntermediates)
+        rounding = forms.rounding
         configuration = network.configuration
         self.shape = shape
         self.implementation = implementation
@@ -96,24 +99,18 @@ public struct Plan: Sendable {
         operations = builder.operations
         stages = Stage.stages(
             of: operations, machine: machine, rate: machine.multiplyAddsPerSecond.rate(of: implementation.isa),
-            weightBandwidth: machine.weightBandwidth(modelWeightBytes: builder.modelWeightBytes))
+            weightBandwidth: machine.weightBandwidth(modelWeightBytes: weightBytes))
         weights = builder.weights
         buffers = builder.buffers
-        timestepsBuffer = builder.time.timesteps
+        timestepsBuffer = builder.timesteps
         sampleShape = [shape.batch, network.sampleChannels, shape.length]
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
+        usages = Lifetimes.usages(of: buffers, by: operations)
         let lastStage = stages.count - 1
         layout = ArenaLayout(
-            builder.buffers.map { buffer in
-                var usage = buffer.usage
-                if keepingIntermediates {
-                    usage.first = 0
-                    usage.last = lastStage
-                }
-                return usage
-            })
+            usages.map { keepingIntermediates ? BufferUsage(bytes: $0.bytes, first: 0, last: lastStage) : $0 })
         id = PlanDigest.identifier(
             network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations)
     }
@@ -144,34 +141,6 @@ public struct Plan: Sendable {
 
     /// Each buffer's usage and its offset in the arena, by buffer index.
     package var bufferPlacements: [(usage: BufferUsage, offset: Int)] {
-        zip(buffers, layout.offsets).map { ($0.usage, $1) }
+        zip(usages, layout.offsets).map { ($0, $1) }
     }
-}
-
-extension PlanBuilder {
-    /// The forward, in the order of the reference: time, down, mid, up, out.
-    /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
-    mutating func forward() throws(PlanningError) -> Value {
-        try timeEmbedding()
-        var x = try gather(channels: network.sampleChannels, embedding: time.embedding)
-        let (downs, ups) = (network.down.count, network.up.count)
-        for (index, block) in network.down.enumerated() {
-            // Up blocks behind the one that takes its skip; those before that take what has come from it, too.
-            influence = Self.influence(joins: ups - downs + index)
-            x = try downBlock(x, block)
-        }
-        influence = Self.influence(joins: ups)
-        x = try midBlock(x, network.mid)
-        for (index, block) in network.up.enumerated() {
-            influence = Self.influence(joins: ups - 1 - index)
-            x = try upBlock(x, block)
-        }
-        if let out = network.out { x = try outBlock(x, out) }
-        scatter(x)
-        return x
-    }
-
-    /// Where an up block joins what comes from below with its skip, a quarter of the result is from below. Measured with PyTorch's
-    /// initial weights: a seventh.
-    private static func influence(joins: Int) -> Double { 1 / Double(1 << max(0, min(2 * joins, 60))) }
 }

@@ -1,8 +1,8 @@
 import Checkpoint
 import KernelDispatch
 
-/// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes, weights and
-/// kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
+/// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes,
+/// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
     static let kernelGeneration = 9
@@ -25,11 +25,7 @@ enum PlanDigest {
             \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
             """)
         for operation in operations {
-            for work in [operation.work, operation.follower?.work].compactMap(\.self) {
-                work.withArgumentBytes { bytes in
-                    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-                }
-            }
+            for byte in operation.calls.lazy.flatMap(\.arguments) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
             add(
                 """
                 \(operation.name) \(operation.kind.rawValue) \(operation.inputShape) \(operation.outputShape) \

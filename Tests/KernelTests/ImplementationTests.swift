@@ -1,4 +1,5 @@
 import CKernels
+import KernelArguments
 import KernelChecks
 import KernelDispatch
 import KernelsReference

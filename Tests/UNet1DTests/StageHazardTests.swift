@@ -1,3 +1,4 @@
+import CKernels
 import KernelArguments
 import TestSupport
 import Testing
@@ -89,8 +90,8 @@ import Testing
                     found.append("\(operation.name) and \(other.name)")
                 }
             }
-            if case .combine = operation.work { continue }
-            if !Set(operation.reads).isDisjoint(with: operation.written), !operation.isProductInPlace {
+            if operation.kind == .combine { continue }
+            if !Set(operation.call.reads).isDisjoint(with: operation.written), !operation.isProductInPlace {
                 found.append(operation.name)
             }
         }
@@ -101,20 +102,19 @@ import Testing
 extension Plan.Operation {
     /// A product over its own input, as the kernel's contract allows it.
     fileprivate var isProductInPlace: Bool {
-        guard case .convolution(let a, let first, _, _, _, let y) = work, first.buffer == y.buffer else { return false }
-        return first == y && a.taps == 1 && a.stride == 1 && a.padding == 0 && a.column_tiles == 1
+        guard call.kernel == .convolution else { return false }
+        let a = call.arguments(as: convolution_arguments.self)
+        func place(_ field: PartialKeyPath<convolution_arguments>) -> Operand.Place? {
+            call.operands.first { $0.field == MemoryLayout<convolution_arguments>.offset(of: field) }?.place
+        }
+        return place(\.source.0.x) == place(\.y) && a.taps == 1 && a.stride == 1 && a.padding == 0
+            && a.column_tiles == 1
             && a.source.0.row_stride == a.y_row_stride && a.source.0.segment_stride == a.y_segment_stride
             && padded(a.source.0.channels) == a.columns && scratchBytes >= a.scratchBytesInPlace
     }
 
-    fileprivate var written: Set<Int> { Set([outputBuffer, follower?.writes].compactMap(\.self)) }
+    fileprivate var written: Set<Int> { Set(calls.compactMap(\.writes)) }
 
     /// The buffers that it, or what follows it, reads or writes.
-    fileprivate var touched: Set<Int> {
-        var buffers = written.union(reads)
-        if case .combine(_, let x, let residual, let bias, _, _, let partials, let y)? = follower?.work {
-            buffers.formUnion([x, residual, bias, partials, y].compactMap { $0?.buffer })
-        }
-        return buffers
-    }
+    fileprivate var touched: Set<Int> { Set(buffers) }
 }

@@ -9,8 +9,8 @@ import Memory
 /// It holds its memory in a mapping that keeps its page sizes, because Linux may collapse pages of the malloc heap into huge ones during
 /// a forward. The arena, the weights and the scratch belong to others and must outlive it.
 package struct BoundPlan: ~Copyable, @unchecked Sendable {
-    // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive access
-    // to it.
+    // Sendable: the memory is this value's own, and a forward's exclusive access to its session is also exclusive
+    // access to it.
 
     /// Tiles of each stage, as workers claim them: those of a serial stage are one.
     package let stageTiles: UnsafeMutablePointer<Int>
@@ -24,8 +24,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     private let copyCount: Int
     private let copyBytes: Int
     private let operations: UnsafeMutablePointer<BoundOperation>
-    private let gatherIndex: Int
-    private let scatterIndex: Int
+    /// The fields of the arguments that point at the caller's sample and output.
+    private let sample: UnsafeMutableRawPointer
+    private let output: UnsafeMutableRawPointer
     private let timesteps: UnsafeMutablePointer<Double>?
 
     /// Binds `plan`.
@@ -43,8 +44,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         let binders = weights.map { Binder(plan: plan, buffers: buffers, weights: $0) }
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
-        let slot = Work.argumentSlotBytes
         // A slot for an operation, one for its follower.
+        let slot = roundUp(plan.operations.flatMap(\.calls).map(\.arguments.count).reduce(0, max), 64)
         copyBytes = 2 * operationCount * slot
         copyCount = weights.count
         var room = Room()
@@ -61,9 +62,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         operations = operationsPart.bind(memory.base)
         let argumentOffsets = offsetsPart.bind(memory.base)
         let firstArguments = memory.base + argumentsPart.offset
+        let table = plan.implementation.table
         for (worker, copy) in copies.enumerated() { (argumentOffsets + worker).initialize(to: copy * copyBytes) }
-        var gather = 0
-        var scatter = 0
+        var ends: [Operand.Access: UnsafeMutableRawPointer] = [:]
         for (index, stage) in plan.stages.enumerated() {
             stageTiles[index] = stage.isSerial ? 1 : stage.tileCount
             (stages + index).initialize(
@@ -77,44 +78,46 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             let firstTile = isFirst ? 0 : endTile
             endTile = firstTile + operation.tileCount
             let arguments = firstArguments + 2 * index * slot
-            let kernel = binders[0].bind(operation.work, to: arguments)
-            var bound = BoundOperation(
-                kernel: kernel, arguments: UnsafeRawPointer(arguments), endTile: endTile, firstTile: firstTile)
-            if let follower = operation.follower {
-                bound.follower = BoundFollower(
-                    kernel: binders[0].bind(follower.work, to: arguments + slot),
-                    arguments: UnsafeRawPointer(arguments + slot), grid: follower.grid)
-            }
-            for copy in 1..<max(1, copyCount) {
-                _ = binders[copy].bind(operation.work, to: arguments + copy * copyBytes)
-                if let follower = operation.follower {
-                    _ = binders[copy].bind(follower.work, to: arguments + copy * copyBytes + slot)
+            for (copy, binder) in binders.enumerated() {
+                for (part, call) in operation.calls.enumerated() {
+                    binder.bind(call, to: arguments + copy * copyBytes + part * slot)
                 }
+            }
+            for operand in operation.call.operands where operand.place == .caller {
+                ends[operand.access] = arguments + operand.field
+            }
+            var bound = BoundOperation(
+                kernel: table[operation.call.kernel], arguments: UnsafeRawPointer(arguments), endTile: endTile,
+                firstTile: firstTile)
+            if let follower = operation.follower, let grid = operation.grid {
+                bound.follower = BoundFollower(
+                    kernel: table[follower.call.kernel], arguments: UnsafeRawPointer(arguments + slot), grid: grid)
             }
             if operation.zeroesSurroundings, let buffer = operation.outputBuffer {
                 binders[0].setSurroundings(of: buffer, &bound)
             }
             (operations + index).initialize(to: bound)
-            if operation.kind == .gather { gather = index }
-            if operation.kind == .scatter { scatter = index }
         }
-        gatherIndex = gather
-        scatterIndex = scatter
+        guard let sample = ends[.read], let output = ends[.written] else {
+            preconditionFailure("a plan reads the sample and writes the output")
+        }
+        self.sample = sample
+        self.output = output
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
         context.initialize(
             to: ForwardContext(
                 stages: stages, scratch: scratch, scratchStride: scratchStride, argumentOffsets: argumentOffsets))
     }
 
-    /// Points the first and the last operation at the caller's memory. Allocates nothing.
+    /// Points the operations that read the sample and write the output at the caller's memory. Allocates nothing.
     ///
     /// - Parameters:
     ///   - sample: (batch, channels, length), unaligned.
     ///   - output: the output shape's elements, unaligned.
     package func setEnds(sample: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
         for copy in 0..<copyCount {
-            arguments(gatherIndex, gather_arguments.self, copy: copy).pointee.sample = sample
-            arguments(scatterIndex, scatter_arguments.self, copy: copy).pointee.output = output
+            self.sample.storeBytes(of: sample, toByteOffset: copy * copyBytes, as: UnsafePointer<Float>.self)
+            self.output.storeBytes(of: output, toByteOffset: copy * copyBytes, as: UnsafeMutablePointer<Float>.self)
         }
     }
 
@@ -123,33 +126,31 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         timesteps?[index] = value
     }
 
-    /// Runs one tile of each kind of operation, and of each activation, on the caller, so that the kernels' code is
-    /// loaded and bound before the first forward; so are the tables from which the C library takes sines and cosines.
-    /// The sample and the output are taken from the buffers of the operations at the ends.
+    /// Runs one tile of each kind of operation, and of each variant of its kernels, on the caller, so that the kernels'
+    /// code is loaded and bound before the first forward; so are the tables from which the C library takes sines and
+    /// cosines. The sample and the output are taken from the buffers of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
         // Rows of the first buffer have room for all channels of the sample, those of the last for the output's.
-        if let first = plan.operations[gatherIndex].outputBuffer {
-            let memory = buffers[first].assumingMemoryBound(to: Float.self)
-            setEnds(sample: memory, output: memory)
+        func floats(_ buffer: Int?) -> UnsafeMutablePointer<Float>? {
+            buffer.map { buffers[$0].assumingMemoryBound(to: Float.self) }
         }
-        if case .scatter(_, let x) = plan.operations[scatterIndex].work {
-            for copy in 0..<copyCount {
-                arguments(scatterIndex, scatter_arguments.self, copy: copy).pointee.output =
-                    buffers[x.buffer].assumingMemoryBound(to: Float.self)
+        let ends = [Operand.Access.read, .written].map { access in
+            plan.operations.first { $0.call.operands.contains { $0.place == .caller && $0.access == access } }
             }
+        if let sample = floats(ends[0]?.outputBuffer), let output = floats(ends[1]?.call.reads.first) {
+            setEnds(sample: sample, output: output)
         }
         let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         defer { system_control_word_restore(controlWord) }
         var seen: Set<[Int]> = []
         for (index, operation) in plan.operations.enumerated() {
-            let works = [operation.work, operation.follower?.work].compactMap(\.self)
-            let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue) + works.map(\.activation)
-            guard seen.insert(kinds).inserted else { continue }
+            let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue)
+            guard seen.insert(kinds + operation.calls.map(\.variant)).inserted else { continue }
             let tile = operations[index].firstTile
             runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
-            guard operation.kind == .embedding else { continue }
+            guard operation.call.kernel == .embedding else { continue }
             var next = 0
             while next < Self.warmingTimesteps.count {
                 for entry in 0..<plan.shape.timesteps {
@@ -165,13 +166,6 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     /// that reduce large ones.
     private static let warmingTimesteps: [Double] =
         (0..<32).map { Double($0) / 16 } + [2.5, 100, 1e4, 1e6, 2e8, 1e20, 1e60, 1e100, 1e200, 1e300]
-
-    private func arguments<Arguments>(
-        _ index: Int, _: Arguments.Type, copy: Int
-    ) -> UnsafeMutablePointer<Arguments> {
-        UnsafeMutableRawPointer(mutating: operations[index].arguments + copy * copyBytes).assumingMemoryBound(
-            to: Arguments.self)
-    }
 }
 
 /// Room for the parts of a bound plan in one mapping, each from a multiple of `ArenaLayout.alignment` bytes on.

@@ -19,27 +19,3 @@ struct MemoryAccess: Sendable, Equatable {
     /// Bytes that are touched.
     var touched: Double { Double(bytes) * Double(count) * share }
 }
-
-/// A grid of tiles in which the inner index runs fastest: the tiles of a range, as blocks of whole outer and inner indices.
-struct TileBlocks {
-    /// At most three: the end of a row, whole rows, the beginning of a row.
-    let blocks: [(outer: Range<Int>, inner: Range<Int>)]
-
-    init(_ tiles: Range<Int>, inner: Int) {
-        var blocks: [(outer: Range<Int>, inner: Range<Int>)] = []
-        var begin = tiles.lowerBound
-        let first = begin / inner
-        if begin % inner != 0 || tiles.upperBound < (first + 1) * inner {
-            let end = min(tiles.upperBound, (first + 1) * inner)
-            if begin < end { blocks.append((first..<first + 1, begin - first * inner..<end - first * inner)) }
-            begin = end
-        }
-        let last = tiles.upperBound / inner
-        if begin < last * inner {
-            blocks.append((begin / inner..<last, 0..<inner))
-            begin = last * inner
-        }
-        if begin < tiles.upperBound { blocks.append((last..<last + 1, 0..<tiles.upperBound - begin)) }
-        self.blocks = blocks
-    }
-}

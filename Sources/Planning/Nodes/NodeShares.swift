@@ -1,8 +1,8 @@
 import KernelArguments
 import Memory
 
-/// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first. Others may
-/// take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.
+/// Which memory node's workers touch which bytes of a forward, from the ranges of tiles that workers claim first.
+/// Others may take tiles that a late worker leaves, so this is what happens when nobody is late; it decides no bits.
 ///
 /// Pages of the arena go to the node that writes most of their bytes, over all operations that use them in turn.
 package struct NodeShares: Sendable {

@@ -1,0 +1,38 @@
+package import CKernels
+
+/// The kernels of a table: the one list that plans, checks and tests go through.
+package enum Kernel: String, CaseIterable, Sendable {
+    case convolution, winograd, statistics, merge, combine, downsample, upsample, transposeKeys, attention
+    case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, uniform
+
+    /// Its function in a table.
+    package var function: WritableKeyPath<kernel_table, kernel_function?> {
+        switch self {
+        case .convolution: \.convolution
+        case .winograd: \.winograd
+        case .statistics: \.statistics
+        case .merge: \.merge
+        case .combine: \.combine
+        case .downsample: \.downsample
+        case .upsample: \.upsample
+        case .transposeKeys: \.transpose_keys
+        case .attention: \.attention
+        case .gather: \.gather
+        case .scatter: \.scatter
+        case .embedding: \.embedding
+        case .flatten: \.flatten
+        case .packConvolution: \.pack_convolution
+        case .packWinograd: \.pack_winograd
+        case .widen: \.widen
+        case .uniform: \.uniform
+        }
+    }
+}
+
+extension kernel_table {
+    /// The function of a kernel.
+    package subscript(kernel: Kernel) -> kernel_function {
+        guard let function = self[keyPath: kernel.function] else { preconditionFailure("\(kernel) has no function") }
+        return function
+    }
+}

@@ -1,0 +1,129 @@
+import CKernels
+import Checkpoint
+import KernelArguments
+
+extension OperationKind {
+    /// Transposes the sample to rows.
+    public static let gather = OperationKind("gather")
+    /// Rows of the value head.
+    public static let flatten = OperationKind("flatten")
+    /// Transposes the result to channels.
+    public static let scatter = OperationKind("scatter")
+}
+
+extension Lowering {
+    /// The sample as rows, followed by the time embedding's channels where `embedding` is given.
+    mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
+        let y = try newValue(
+            batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))
+        append(Gather(channels: channels, embedding: embedding, y: y))
+        return y
+    }
+
+    /// The last value, to the caller's (batch, channels, length).
+    mutating func scatter(_ x: Value) { append(Scatter(x: x)) }
+
+    /// One row a batch element: x channel-major, then its time embedding.
+    mutating func flatten(_ x: Value, _ embedding: Value) throws(PlanningError) -> Value {
+        let y = try newValue(batch: x.batch, length: 1, channels: x.channels * x.length + embedding.channels)
+        append(Flatten(x: x, embedding: embedding, y: y))
+        return y
+    }
+}
+
+/// y = the sample as rows, and the embedding beside it.
+struct Gather: Equation {
+    /// Channels of the sample.
+    let channels: Int
+    let embedding: Value?
+    let y: Value
+
+    var name: String { "sample" }
+    var reads: [Value] { [embedding].compactMap(\.self) }
+    var result: Value? { y }
+
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let embedding = embedding.map { builder.placed($0) }
+        let y = builder.allocated(y)
+        let arguments = gather_arguments(
+            channels: channels, embeddingChannels: embedding?.channels ?? 0, y: y.positionStride, batch: y.batch,
+            length: y.length, embeddingStride: embedding?.batchStride ?? 0,
+            tilePositions: builder.tiling.positions(length: y.length, width: y.positionStride))
+        builder.append(
+            Step(
+                name: name, kind: .gather, inputShape: [y.batch, channels, y.length], outputShape: y.shape,
+                tileCount: arguments.tiles),
+            KernelCall(
+                .gather, arguments,
+                [
+                    .sample(\.sample, bytes: y.batch * y.length * channels * 4),
+                    embedding.map { .read(\.embedding, $0.location(), .all(floats: $0.channels)) },
+                    .written(
+                        \.y, y,
+                        .positions(
+                            tile: arguments.tile_positions, of: y.length, width: y.batch * y.rowStride,
+                            stride: y.positionStride)),
+                ]))
+    }
+}
+
+/// The output = x, channels first.
+struct Scatter: Equation {
+    let x: Value
+
+    var name: String { "output" }
+    var reads: [Value] { [x] }
+    var result: Value? { nil }
+
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let x = builder.placed(x)
+        let arguments = scatter_arguments(
+            x.strides, channels: x.channels, batch: x.batch, length: x.length,
+            tilePositions: builder.tiling.positions(length: x.length, width: x.positionStride))
+        builder.append(
+            Step(
+                name: name, kind: .scatter, inputShape: x.shape, outputShape: [x.batch, x.channels, x.length],
+                tileCount: arguments.tiles),
+            KernelCall(
+                .scatter, arguments,
+                [
+                    .read(
+                        \.x, x,
+                        .positions(
+                            tile: arguments.tile_positions, of: x.length, width: x.batch * x.rowStride,
+                            stride: x.positionStride)),
+                    .output(\.output, bytes: x.batch * x.length * x.channels * 4),
+                ]))
+    }
+}
+
+/// y = x channel-major, then the embedding, a row for each batch element.
+struct Flatten: Equation {
+    let x: Value
+    let embedding: Value
+    let y: Value
+
+    var name: String { "out_block.flatten" }
+    var reads: [Value] { [x, embedding] }
+    var result: Value? { y }
+
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let (x, embedding) = (builder.placed(x), builder.placed(embedding))
+        let y = builder.allocated(y)
+        let arguments = flatten_arguments(
+            x.strides, channels: x.channels, batch: x.batch, length: x.length, embeddingStride: embedding.batchStride,
+            embeddingChannels: embedding.channels)
+        builder.append(
+            Step(name: name, kind: .flatten, inputShape: x.shape, outputShape: y.shape, tileCount: 1),
+            KernelCall(
+                .flatten, arguments,
+                [
+                    .read(
+                        \.x, x,
+                        .positions(
+                            tile: x.length, of: x.length, width: x.batch * x.rowStride, stride: x.positionStride)),
+                    .read(\.embedding, embedding, .all(floats: embedding.channels)),
+                    .written(\.y, y, .all(floats: x.batch * arguments.y_stride)),
+                ]))
+    }
+}

@@ -1,0 +1,84 @@
+import KernelDispatch
+
+/// Which algorithm a convolution of width 5 takes, and why: the one whose bound is lowest.
+///
+/// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights
+/// at the bandwidth of where they come from, as the machine profile has them.
+///
+/// F(6,5) amplifies rounding more than F(4,5), and F(8,5) more than that: they must be faster by a twentieth and by an
+/// eighth, and need multiply-adds that round once.
+struct ConvolutionChoice {
+    /// The choice, then slower ones, each the fastest of those that are more accurate than the one before.
+    let forms: [ConvolutionForm]
+    let direct: ConvolutionForm
+    /// The choice in words.
+    let reason: String
+
+    /// - Parameter modelWeightBytes: of all weights of the model.
+    init(
+        _ size: ConvolutionSize, modelWeightBytes: Int, blockRows: Int, isa: ISA?, machine: MachineProfile
+    ) {
+        let (length, batch, depth, columns) = (size.length, size.batch, size.depth, size.columns)
+        let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
+        let rate = machine.multiplyAddsPerSecond.rate(of: isa)
+        func seconds(_ products: Int, weights: Int, share: Double) -> Double {
+            max(
+                Double(products) * Double(depth * columns) * share / rate,
+                Double(weights * depth * columns * 4) / bandwidth)
+        }
+        func seconds(_ groups: WinogradGroups) -> Double {
+            seconds(
+                groups.products * batch, weights: groups.form.points,
+                share: 1 + machine.winogradTransforms / (8 * Double(columns)))
+        }
+        let direct = seconds(
+            Self.directProducts(length: length, batch: batch, blockRows: blockRows),
+            weights: min(5, 2 * length - 1), share: 1)
+        let roundsTwice = isa == .generic || isa == nil
+        self.direct = ConvolutionForm(groups: nil, seconds: direct, depth: depth)
+        var best = self.direct
+        var all = [best]
+        var times: [String] = []
+        for form in WinogradForm.allCases where !(roundsTwice && form.worthwhile < 1) {
+            guard let groups = form.groups(length: length) else { continue }
+            let found = ConvolutionForm(groups: groups, seconds: seconds(groups), depth: depth)
+            times.append("\(form.name) \(Self.microseconds(found.seconds))")
+            if found.seconds < form.worthwhile * best.seconds { best = found }
+            all.append(found)
+        }
+        var forms = [best]
+        while let next = all.filter({ $0.variance < forms[forms.count - 1].variance })
+            .min(by: { $0.seconds < $1.seconds })
+        {
+            forms.append(next)
+        }
+        self.forms = forms
+        reason =
+            (times + ["direct \(Self.microseconds(direct))"]).joined(separator: ", ")
+            + " by multiply-adds and bytes of weights"
+    }
+
+    private static func microseconds(_ seconds: Double) -> String {
+        let tenths = Int((seconds * 1e7).rounded())
+        return "\(tenths / 10).\(tenths % 10) µs"
+    }
+
+    /// Products of rows with taps in the direct form: taps that only meet zeros are skipped where a register tile lies
+    /// in one position.
+    private static func directProducts(length: Int, batch: Int, blockRows: Int) -> Int {
+        if batch >= blockRows {
+            return batch * (0..<5).reduce(0) { $0 + max(0, length - abs($1 - 2)) }
+        }
+        return batch * length * min(5, 2 * length - 1)
+    }
+}
+
+/// The extent of a convolution of width 5.
+struct ConvolutionSize {
+    let length: Int
+    let batch: Int
+    /// Padded input channels.
+    let depth: Int
+    /// Padded output channels.
+    let columns: Int
+}

@@ -1,0 +1,109 @@
+import CKernels
+import KernelArguments
+
+/// A form of Winograd's convolution of width 5, those that amplify rounding less first.
+package enum WinogradForm: Sendable, Hashable, CaseIterable {
+    /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
+    case whole2
+    /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
+    case whole4
+    /// 8 products for 4 positions.
+    case f45
+    /// 10 products for 6 positions, and 8 for 4 at the end of a sequence. Rounding weighs 2.2 times as much as in
+    /// F(4,5).
+    case f65
+    /// 12 products for 8 positions. Rounding weighs 2.4 times as much as in F(6,5).
+    case f85
+
+    /// Products of a group.
+    var points: Int { kernelForm.points }
+
+    /// Positions of a group that is not of the tail.
+    var outputs: Int { kernelForm.outputs }
+
+    /// Positions before a group, and behind it, that it reads.
+    var margin: Int { kernelForm.margin }
+
+    /// The kernels' name of it.
+    var kernelForm: kernel_winograd_form {
+        switch self {
+        case .whole2: .whole2
+        case .whole4: .whole4
+        case .f45: .f45
+        case .f65: .f65
+        case .f85: .f85
+        }
+    }
+
+    /// The form is chosen only if its time is below this fraction of the best time of the direct form and of forms that
+    /// amplify rounding less.
+    var worthwhile: Double {
+        switch self {
+        case .whole2, .whole4, .f45: 1
+        case .f65: 0.95
+        case .f85: 0.875
+        }
+    }
+
+    /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at
+    /// each point leaves in an output. That of the direct form is 5.
+    package var amplification: Double {
+        switch self {
+        case .whole2: 4
+        case .whole4: 57.61
+        case .f45: 95.34
+        case .f65: 477.2
+        case .f85: 2862
+        }
+    }
+
+    /// Terms that the kernels sum by themselves, and the sums of those.
+    func sumLengths(depth: Int) -> (run: Int, runs: Int) {
+        let run =
+            switch self {
+            case .f85: min(16, depth)
+            case .f65: min(64, depth)
+            default: depth
+            }
+        return (run, ceilDivide(depth, run))
+    }
+
+    /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
+    var name: String {
+        switch self {
+        case .whole2: "T(2,5)"
+        case .whole4: "T(4,5)"
+        case .f45: "F(4,5)"
+        case .f65: "F(6,5)"
+        case .f85: "F(8,5)"
+        }
+    }
+
+    /// How sequences of a length are cut; nil if they cannot be.
+    func groups(length: Int) -> WinogradGroups? {
+        switch self {
+        case .whole2: length == 2 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
+        case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
+        case .f45, .f85: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
+        case .f65:
+            (0...2).filter { 4 * $0 < length }
+                .map { WinogradGroups(form: self, head: ceilDivide(length - 4 * $0, 6), tail: $0) }
+                .min { $0.products < $1.products }
+        }
+    }
+}
+
+/// The groups of a sequence: those of the form's positions, then a tail of groups of four.
+struct WinogradGroups: Sendable {
+    let form: WinogradForm
+    let head: Int
+    let tail: Int
+
+    var count: Int { head + tail }
+
+    /// Positions that they cover.
+    var positions: Int { form.outputs * head + 4 * tail }
+
+    /// Products of each pair of an input and an output channel.
+    var products: Int { form.points * head + 8 * tail }
+}

@@ -1,0 +1,104 @@
+import CKernels
+import Checkpoint
+import KernelArguments
+
+/// The pass that makes operations of equations: each gets tiles, a stage, and operands in buffers.
+struct OperationBuilder {
+    let geometry: kernel_geometry
+    let tiling: Tiling
+    /// Whether every value that can be requested keeps a buffer of its own.
+    let keepsIntermediates: Bool
+
+    private(set) var buffers: [Buffer] = []
+    var operations: [Plan.Operation] = []
+    private(set) var weights: [WeightRequest] = []
+    private var weightIndices: [WeightRequest: Int] = [:]
+    /// The buffer of each value.
+    private var places: [Int: Int] = [:]
+    /// Buffers that some operation writes.
+    private var written: Set<Int> = []
+    /// Where `Session` writes the timesteps.
+    var timesteps: Int?
+
+    init(_ lines: [Line], geometry: kernel_geometry, sizes: MachineProfile.TileSizes, keepsIntermediates: Bool) {
+        self.geometry = geometry
+        tiling = Tiling(sizes: sizes)
+        self.keepsIntermediates = keepsIntermediates
+        for line in lines { line.equation.build(line.hints, in: &self) }
+    }
+
+    // MARK: - Buffers
+
+    /// A value in its buffer.
+    func placed(_ value: Value) -> Value {
+        guard let buffer = places[value.buffer] else {
+            preconditionFailure("v\(value.buffer) is read before it is there")
+        }
+        var value = value
+        value.buffer = buffer
+        return value
+    }
+
+    /// A value in a buffer of its own, or over another value.
+    mutating func allocated(_ value: Value, over other: Value? = nil) -> Value {
+        places[value.buffer] =
+            other?.buffer
+            ?? newBuffer(floats: value.length * value.positionStride, positionStride: value.positionStride)
+        return placed(value)
+    }
+
+    /// Whether nothing of the latest operation's stage touches a value.
+    func isUntouched(_ value: Value) -> Bool {
+        operations.reversed().prefix { $0.stage == operations.last?.stage }
+            .allSatisfy { !$0.buffers.contains(value.buffer) }
+    }
+
+    mutating func newBuffer(floats: Int, positionStride: Int = 0) -> Int {
+        buffers.append(Buffer(floats: floats, positionStride: positionStride))
+        return buffers.count - 1
+    }
+
+    /// Records the halo of `value`: the zero positions around it that its reader also reads.
+    mutating func require(zeroPositionsBefore before: Int, behind: Int, around value: Value) {
+        buffers[value.buffer].positionsBefore = max(buffers[value.buffer].positionsBefore, before)
+        buffers[value.buffer].positionsBehind = max(buffers[value.buffer].positionsBehind, behind)
+    }
+
+    // MARK: - Weights
+
+    /// A packed weight, an index into `weights`.
+    mutating func packed(_ request: WeightRequest) -> PackedWeight {
+        let index = weightIndices[request] ?? weights.count
+        if index == weights.count {
+            weights.append(request)
+            weightIndices[request] = index
+        }
+        return PackedWeight(index: index, bytes: request.bytes)
+    }
+
+    /// The vector of one tensor, padded; of zeros where there is no tensor.
+    mutating func vector(_ tensor: String?, count: Int) -> PackedWeight {
+        packed(
+            .vector(
+                VectorRequest(
+                    parts: tensor.map { [WeightPart(tensor: $0, outputs: count)] } ?? [], count: padded(count))))
+    }
+
+    // MARK: - Operations
+
+    mutating func append(_ step: Step, _ call: KernelCall) {
+        let latest = operations.last?.stage
+        operations.append(
+            Plan.Operation(
+                name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
+                stage: latest.map { step.joinsPrevious ? $0 : $0 + 1 } ?? 0, tileCount: step.tileCount,
+                multiplyAdds: step.multiplyAdds,
+                products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
+                zeroesSurroundings: call.writes.map { written.insert($0).inserted } ?? false, grid: step.grid))
+    }
+}
+
+extension Value {
+    /// (batch, length, channels).
+    var shape: [Int] { [batch, length, channels] }
+}

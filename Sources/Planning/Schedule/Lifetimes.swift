@@ -1,0 +1,18 @@
+import Arena
+
+/// The pass from stages to memory: from which stage to which each buffer is in use.
+enum Lifetimes {
+    /// A usage for each buffer.
+    static func usages(of buffers: [Buffer], by operations: [Plan.Operation]) -> [BufferUsage] {
+        var usages = buffers.map {
+            BufferUsage(bytes: $0.totalFloats * MemoryLayout<Float>.stride, first: .max, last: -1)
+        }
+        for operation in operations {
+            for buffer in operation.buffers {
+                usages[buffer].first = min(usages[buffer].first, operation.stage)
+                usages[buffer].last = max(usages[buffer].last, operation.stage)
+            }
+        }
+        return usages
+    }
+}

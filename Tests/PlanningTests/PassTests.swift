@@ -1,0 +1,112 @@
+import Arena
+import Checkpoint
+import KernelArguments
+import KernelDispatch
+import Testing
+
+@testable import Planning
+
+/// Each pass of planning by itself: what it makes of a list of equations.
+@Suite struct PassTests {
+    /// Blocks are lowered to their equations, in the order of the reference.
+    @Test func loweringPrintsEquations() throws {
+        let lines = try lowered(ShapeTests.resnetType, length: 32).lines
+        let block = lines.filter { $0.equation.name.hasPrefix("down_blocks.0.resnets.0") }
+        #expect(
+            block.map(\.description) == [
+                "v7 = down_blocks.0.resnets.0.conv_in.conv1d(v6)",
+                "v8 = down_blocks.0.resnets.0.conv_in(v7, v5)",
+                "v9 = down_blocks.0.resnets.0.conv_out.conv1d(v8)",
+                "v10 = down_blocks.0.resnets.0.residual_conv(v6)",
+                "v11 = down_blocks.0.resnets.0(v9, v10)",
+            ])
+    }
+
+    /// Every convolution of width 5 gets a form: the direct one where accuracy is strict, more accurate ones where the budget of
+    /// rounding is small.
+    @Test func formsAreChosen() throws {
+        let lines = try lowered(ShapeTests.resnetType, length: 64).lines
+        func forms(_ accuracy: Accuracy, limit: Double?) -> Forms {
+            Forms(lines, accuracy: accuracy, limit: limit) {
+                ConvolutionChoice(
+                    $0, modelWeightBytes: 1 << 20, blockRows: 12, isa: .avx2, machine: .builtIn)
+            }
+        }
+        func convolutions(_ forms: Forms) -> [Convolution5] { forms.lines.compactMap { $0.equation as? Convolution5 } }
+        let fast = convolutions(forms(.fast, limit: .infinity))
+        #expect(fast.count == forms(.fast, limit: nil).rounding.convolutions)
+        #expect(fast.contains { $0.groups != nil })
+        #expect(convolutions(forms(.strict, limit: nil)).allSatisfy { $0.groups == nil })
+        #expect(forms(.fast, limit: 0).rounding.error < forms(.fast, limit: .infinity).rounding.error)
+    }
+
+    /// An attention's norm keeps its input, which the attention adds at its end; what nobody reads again is written over.
+    @Test func whatIsReadAgainIsKept() throws {
+        let lowering = try lowered(ShapeTests.kernelType, length: 512)
+        let lines = InPlace.applied(to: lowering.lines, kept: lowering.kept)
+        let combines = lines.filter { $0.equation is Combine }
+        #expect(combines.contains { $0.description.hasSuffix("in place") })
+        let inputs = Set(lines.map(\.equation.name).filter { $0.contains(".attentions.") && $0.hasSuffix(".norm") })
+        #expect(!inputs.isEmpty)
+        for line in combines { #expect(line.hints.overwritesInput != inputs.contains(line.equation.name), "\(line)") }
+    }
+
+    /// A convolution learns the groups of the norm that reads it.
+    @Test func normsGiveGroupsToConvolutions() throws {
+        let lines = WholeNorms.applied(to: try lowered(ShapeTests.resnetType, length: 32).lines)
+        for line in lines {
+            #expect(line.hints.normGroups == (line.equation is Convolution5 ? 8 : 1), "\(line)")
+        }
+    }
+
+    /// A shortcut runs beside the convolution that reads what it reads; over its input, beside the sum after that.
+    @Test(arguments: [(32, false), (1 << 16, true)])
+    func shortcutsMove(length: Int, isInPlace: Bool) throws {
+        let lowering = try lowered(ShapeTests.kernelType, length: length)
+        let lines = Shortcuts.moved(lowering.lines, kept: lowering.kept, MachineProfile.builtIn.tiles)
+        #expect(lines.count == lowering.lines.count)
+        let index = try #require(
+            lines.firstIndex { $0.equation.name == "up_blocks.2.resnets.0.conv_skip" })
+        let block = "up_blocks.2.resnets.0"
+        #expect(lines[index].hints == Hints(joinsPrevious: true, overwritesInput: isInPlace))
+        #expect(lines[index - 1].equation.name == block + (isInPlace ? ".gelu_1" : ".conv_1"))
+    }
+
+    /// Operations have tiles, and short sequences their norms as epilogues: two operations a block, and its shortcut.
+    @Test func operationsHaveEpilogues() throws {
+        let lowering = try lowered(ShapeTests.resnetType, length: 16)
+        let lines = Shortcuts.moved(
+            WholeNorms.applied(to: InPlace.applied(to: lowering.lines, kept: lowering.kept)), kept: lowering.kept,
+            MachineProfile.builtIn.tiles)
+        let builder = OperationBuilder(
+            lines, geometry: Implementation.best.table.geometry, sizes: MachineProfile.builtIn.tiles,
+            keepsIntermediates: false)
+        let block = "down_blocks.0.resnets.0"
+        let operations = builder.operations.filter { $0.name.hasPrefix(block) }
+        #expect(operations.map(\.followedBy?.name) == [block + ".conv_in", nil, block])
+        #expect(operations.map { $0.stage - operations[0].stage } == [0, 0, 1])
+        #expect(operations.allSatisfy { $0.tileCount > 0 })
+    }
+
+    /// A buffer lives from the stage that writes it to the last that reads it; stages that are short are serial.
+    @Test func stagesGiveLifetimes() throws {
+        let plan = try Plan(
+            network: try Network(ShapeTests.resnetType), shape: ForwardShape(batch: 1, length: 16),
+            implementation: .best)
+        let usages = Lifetimes.usages(of: plan.buffers, by: plan.operations)
+        for operation in plan.operations {
+            for buffer in operation.buffers {
+                #expect(usages[buffer].first...usages[buffer].last ~= operation.stage, "\(operation.name)")
+            }
+        }
+        #expect(plan.stages.map(\.operations.count).reduce(0, +) == plan.operations.count)
+        #expect(plan.stages.contains { $0.isSerial })
+        #expect(ArenaLayout(usages).overlaps(usages).isEmpty)
+    }
+
+    private func lowered(_ configuration: UNet1DConfiguration, length: Int) throws -> Lowering {
+        var lowering = Lowering(try Network(configuration), ForwardShape(batch: 1, length: length))
+        _ = try lowering.forward()
+        return lowering
+    }
+}
