@@ -20,7 +20,8 @@ enum FixedReports {
         return PlacementReport(
             allowedCPUs: [0, 1, 2, 3, 8], quota: 2.5, usableCores: 2, cpusRequested: [0, 2], cpusGranted: [nil, 2],
             pinningRefusal: 0, hugePages: .init(requested: true, granted: true, refusal: 0), hugePageBytes: 2 << 20,
-            lock: .init(requested: true, granted: false, refusal: 12), numaRequested: .auto, numa: .interleave, nodes: [0, 1],
+            lock: .init(requested: true, granted: false, refusal: 12), numaRequested: .auto, numa: .interleave,
+            nodes: [0, 1],
             memory: memory, weights: weights, weightCopies: 1)
     }()
 

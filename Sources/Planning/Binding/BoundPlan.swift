@@ -138,7 +138,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
         let ends = [Operand.Access.read, .written].map { access in
             plan.operations.first { $0.call.operands.contains { $0.place == .caller && $0.access == access } }
-            }
+        }
         if let sample = floats(ends[0]?.outputBuffer), let output = floats(ends[1]?.call.reads.first) {
             setEnds(sample: sample, output: output)
         }
