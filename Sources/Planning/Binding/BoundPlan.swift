@@ -144,10 +144,11 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
         let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         defer { system_control_word_restore(controlWord) }
-        var seen: Set<[Int]> = []
+        var seen: Set<CodePath> = []
         for (index, operation) in plan.operations.enumerated() {
-            let kinds = [operation.kind, operation.follower?.kind].map(\.hashValue)
-            guard seen.insert(kinds + operation.calls.map(\.variant)).inserted else { continue }
+            let path = CodePath(
+                kind: operation.kind, epilogue: operation.follower?.kind, variants: operation.calls.map(\.variant))
+            guard seen.insert(path).inserted else { continue }
             let tile = operations[index].firstTile
             runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
             guard operation.call.kernel == .embedding else { continue }
@@ -160,6 +161,13 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                 runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
             }
         }
+    }
+
+    /// What decides the code that a tile of an operation runs.
+    private struct CodePath: Hashable {
+        var kind: OperationKind
+        var epilogue: OperationKind?
+        var variants: [Int]
     }
 
     /// Timesteps for which the C library's sines and cosines read all of their tables: those of small angles, and those
