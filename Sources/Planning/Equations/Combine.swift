@@ -36,7 +36,7 @@ struct Combine: Equation {
 
     var reads: [Value] { [x, residual, bias].compactMap(\.self) }
     var result: Value? { y }
-    var mayOverwriteInput: Bool { y.batch == x.batch }
+    var mayOverwriteInput: Bool { y.batch == x.batch && x.firstChannel == 0 && x.rowStride == y.rowStride }
 
     /// An epilogue of the operation that gives x, where each of its tiles has all that this needs; else an operation of
     /// its own, whose norm's statistics are the epilogue where they can.

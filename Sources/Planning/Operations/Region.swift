@@ -23,10 +23,10 @@ struct Region: Sendable {
     /// Nothing that counts.
     static let none = Region { _ in [] }
 
-    /// The same bytes for any tiles.
+    /// Bytes that any tile touches.
     static func all(bytes: Int) -> Region { Region { _ in [Span(start: 0, bytes: bytes)] } }
 
-    /// The same floats for any tiles.
+    /// Floats that any tile touches.
     static func all(floats: Int) -> Region { all(bytes: 4 * floats) }
 
     /// Floats in the order of tiles: `floats` for every `count` tiles.

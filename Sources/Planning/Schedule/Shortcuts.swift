@@ -16,7 +16,7 @@ enum Shortcuts {
             var line = result.remove(at: index)
             line.hints.joinsPrevious = true
             line.hints.overwritesInput =
-                product.mayOverwriteInput(sizes) && !kept.contains(product.sources[0].buffer)
+                index > reader + 1 && product.mayOverwriteInput(sizes) && !kept.contains(product.sources[0].buffer)
                 && !result.reads(product.sources[0], from: index)
             result.insert(line, at: reader + (line.hints.overwritesInput ? 2 : 1))
         }
