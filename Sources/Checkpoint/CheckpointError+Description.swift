@@ -5,8 +5,9 @@ extension CheckpointError: CustomStringConvertible {
     private var message: String {
         switch self {
         case .cannotRead, .cannotWrite, .notAFolder, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
-            .noConfiguration, .noWeights, .pickledWeights, .shardedWeights:
+            .noConfiguration, .noWeights, .onlyVariants, .noVariant, .missingShard, .outsideFolder:
             folderMessage
+        case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict: pickleMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
         case .activationMissing, .noSampleChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
             .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
@@ -30,22 +31,43 @@ extension CheckpointError: CustomStringConvertible {
         case .noConfiguration(let folder):
             "\(folder): has neither config.json nor unet/config.json; give what save_pretrained wrote"
         case .noWeights(let folder):
-            "\(folder): has no diffusion_pytorch_model.safetensors; download it, or give the folder that save_pretrained wrote"
-        case .pickledWeights(let file):
-            "\(file): is a pickle, which can run programs and is never opened; convert it to safetensors "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)"
-                + Self.danceDiffusion + ")"
-        case .shardedWeights(let file):
-            "\(file): the weights are split over several files; merge them "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, max_shard_size=\"100GB\")"
-                + Self.danceDiffusion + ")"
+            "\(folder): has no weights, neither diffusion_pytorch_model.safetensors nor .bin; download them, or give the "
+                + "folder that save_pretrained wrote"
+        case .onlyVariants(let folder, let variants):
+            "\(folder): has weights of the variants \(variants.joined(separator: ", ")) only; name one of them, as in "
+                + "--variant \(variants[0])"
+        case .noVariant(let folder, let variant, let others, let plain):
+            "\(folder): has no weights of variant \(variant.quoted); "
+                + Self.otherVariants(others, plain: plain)
+        case .missingShard(let file, let shard):
+            "\(file): names the file \(shard.quoted), which is not in its folder; download all the shards"
+        case .outsideFolder(let file, let name, let target, let folder):
+            "\(file): \(name.quoted) leads out of \(folder)\(target.map { " to \($0)" } ?? ""), which is not followed; "
+                + "copy the file into the folder"
         default: ""
         }
     }
 
-    /// What a conversion in Python needs where the model is an old one.
-    private static let danceDiffusion =
-        ", with diffusers before 0.36, or with time_embedding_dim 16 in config.json, where it is a Dance Diffusion model"
+    private static func otherVariants(_ others: [String], plain: String?) -> String {
+        if let plain { return "leave the variant out to load \(plain)" }
+        if others.isEmpty { return "nor any other weights; download them" }
+        return "it has \(others.joined(separator: ", "))"
+    }
+
+    private var pickleMessage: String {
+        switch self {
+        case .malformedPickle(let file, let offset, let problem):
+            "\(file): is not a state dict that can be read: \(problem), at byte \(offset)"
+        case .refusedGlobal(let file, let name):
+            "\(file): names \(name), which no state dict needs and which is not run; do not load this file in Python "
+                + "either, unless you trust who made it"
+        case .malformedZip(let file, let problem):
+            "\(file): is not an archive that torch.save wrote: \(problem)"
+        case .notAStateDict(let file, let found):
+            "\(file): holds \(found), where a dictionary of tensors was expected; save model.state_dict() with torch.save"
+        default: ""
+        }
+    }
 
     private var fieldMessage: String {
         switch self {
@@ -134,9 +156,10 @@ extension CheckpointError: CustomStringConvertible {
                 + expected.map(\.name).joined(separator: ", ")
         case .tensorsMismatch(let file, let missing, let misshapen, let total):
             Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
-        case .prefixedTensors(let file, let prefix):
-            "\(file): the name of every tensor of the model begins with \(prefix.quoted)\(Self.origin(ofPrefix: prefix)); "
-                + "save the module inside, as model.\(prefix)save_pretrained(folder) does, or remove the prefix"
+        case .severalPrefixes(let file, let prefixes):
+            "\(file): holds the model's tensors several times, with names that begin with "
+                + prefixes.map(\.quoted).joined(separator: ", ")
+                + "; save one of them, as model.save_pretrained(folder) does"
         case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
         case .wrongRank(let file, let tensor, let shape, let expected):
             "\(file): tensor \(tensor.quoted) has shape \(shape), but must be \(expected)"
@@ -144,15 +167,6 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): tensor \(tensor.quoted) has a value beyond 64-bit integers"
         case .shapeOfValues(let tensor, let shape, let values):
             "tensor \(tensor.quoted) has \(values) values, which do not fill shape \(shape)"
-        default: ""
-        }
-    }
-
-    /// Who leaves a prefix, where it is known.
-    private static func origin(ofPrefix prefix: String) -> String {
-        switch prefix {
-        case "module.": ", which torch.nn.DataParallel leaves"
-        case "_orig_mod.": ", which torch.compile leaves"
         default: ""
         }
     }

@@ -1,15 +1,17 @@
 /// A folder with a model: what diffusers' `save_pretrained` writes, or a pipeline folder with `unet/` in it.
 ///
-/// Only config.json and diffusion_pytorch_model.safetensors are ever opened. Pickles (.bin) are not, whatever lies
-/// beside them.
+/// Weights may be safetensors, PyTorch's pickles, or shards of either; no file outside the folder is opened.
 public struct ModelDirectory: Sendable {
     /// The folder that holds config.json.
     public let path: String
+    /// Which of several weights is meant, for instance `fp16`; nil: those without such a name.
+    public let variant: String?
+    private let folder: ContainedFolder
 
     /// Finds config.json in `path` or in `path`/unet. Blocks on the disk.
     ///
     /// - Throws: `notAFolder`, `noConfiguration`, `cannotRead` where there is nothing.
-    public init(_ path: String) throws(CheckpointError) {
+    public init(_ path: String, variant: String? = nil) throws(CheckpointError) {
         switch FileSystem.kind(of: path) {
         case nil: throw .cannotRead(file: path, reason: "there is no such folder")
         case .regular, .other: throw .notAFolder(path: path)
@@ -23,12 +25,13 @@ public struct ModelDirectory: Sendable {
         } else {
             throw .noConfiguration(folder: path)
         }
+        self.variant = variant
+        self.folder = ContainedFolder(self.path)
     }
 
     /// The configuration's file.
     public var configurationPath: String { path + "/config.json" }
-    /// The weights' file.
-    public var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
+    private var weightFiles: WeightFiles { WeightFiles(folder: folder, variant: variant) }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
     /// number of Fourier frequencies. Blocks on the disk.
@@ -37,11 +40,7 @@ public struct ModelDirectory: Sendable {
     ///   none here.
     public func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
-        do {
-            return try validated(parsed, weights: try? TensorFile(path: weightsPath))
-        } catch {
-            throw betterReason(than: error)
-        }
+        return try validated(parsed, weights: try? weightFiles.open())
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -50,16 +49,15 @@ public struct ModelDirectory: Sendable {
     /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
     public func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
-        if FileSystem.kind(of: weightsPath) == nil {
-            // A configuration that could never run is a better reason than weights that are missing.
-            do { _ = try validated(parsed, weights: nil) } catch { throw betterReason(than: error) }
-        }
-        let weights = try openWeights()
+        // A configuration that could never run is a better reason than weights that are missing.
+        if weightFiles.found == nil { _ = try validated(parsed, weights: nil) }
+        let weights = try weightFiles.open()
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
+        let (tensors, notes) = try weights.fitted(to: expected)
         return ModelFiles(
-            path: path, network: model.network, notes: model.notes + (try weights.check(expected)),
-            expectedTensors: expected, tensors: weights)
+            path: path, network: model.network, notes: model.notes + tensors.notes + notes,
+            expectedTensors: expected, tensors: tensors)
     }
 
     // MARK: - Steps
@@ -72,7 +70,7 @@ public struct ModelDirectory: Sendable {
     }
 
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
-        let file = try FileDescriptor(reading: configurationPath)
+        let file = try folder.open("config.json")
         if file.size > Configuration.maximumFileBytes {
             throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: Configuration.maximumFileBytes)
         }
@@ -88,7 +86,7 @@ public struct ModelDirectory: Sendable {
     }
 
     private func validated(
-        _ parsed: Parsed, weights: TensorFile?
+        _ parsed: Parsed, weights: StateDict?
     ) throws(CheckpointError) -> ModelConfiguration {
         let configuration = parsed.configuration
         var frequencies = configuration.defaultFourierFrequencies
@@ -110,29 +108,6 @@ public struct ModelDirectory: Sendable {
             throw parsed.foreign ?? error
         }
     }
-
-    /// The refusal of weights that are split over files, where they are.
-    private var shardRefusal: CheckpointError? {
-        let index = weightsPath + ".index.json"
-        return FileSystem.kind(of: index) == nil ? nil : .shardedWeights(file: index)
-    }
-
-    /// The refusal of the shards, where they may have another number of frequencies than the configuration tells.
-    private func betterReason(than error: CheckpointError) -> CheckpointError {
-        guard FileSystem.kind(of: weightsPath) == nil, let shardRefusal else { return error }
-        switch error {
-        case .noSampleChannels, .fourierFrequencies, .fourierMLPWidth: return shardRefusal
-        default: return error
-        }
-    }
-
-    private func openWeights() throws(CheckpointError) -> TensorFile {
-        if FileSystem.kind(of: weightsPath) != nil { return try TensorFile(path: weightsPath) }
-        if let shardRefusal { throw shardRefusal }
-        let pickle = path + "/diffusion_pytorch_model.bin"
-        if FileSystem.kind(of: pickle) != nil { throw .pickledWeights(file: pickle) }
-        throw .noWeights(folder: path)
-    }
 }
 
 /// What a model folder's config.json describes.
@@ -153,65 +128,6 @@ public struct ModelFiles: Sendable {
     public let notes: [String]
     /// The tensors of the network; each is in `tensors`, with that shape.
     public let expectedTensors: [ExpectedTensor]
-    /// The weights' file.
-    public let tensors: TensorFile
-}
-
-extension TensorFile {
-    /// The frequencies of the Fourier embedding, whatever stands before the names of this file.
-    fileprivate var timeFrequencies: TensorDescription? {
-        header["time_proj.weight"] ?? tensors.first { $0.name.hasSuffix(".time_proj.weight") }
-    }
-
-    /// Names that a message or a note lists before it says how many more there are.
-    private static let listed = 8
-
-    /// What stands before the name of every expected tensor in the file; nil where there is no such text.
-    private func prefix(ofAll expected: [ExpectedTensor]) -> String? {
-        guard let first = expected.first?.name else { return nil }
-        return tensors.lazy.map(\.name).filter { $0.hasSuffix(first) }.map { String($0.dropLast(first.count)) }
-            .first { prefix in expected.allSatisfy { header[prefix + $0.name] != nil } }
-    }
-
-    /// Checks that every expected tensor is there, with its exact shape, of a type that weights may have.
-    ///
-    /// - Returns: notes on tensors that nobody expects.
-    /// - Throws: `prefixedTensors`, `tensorsMismatch`, `unsupportedElementType`.
-    /// - Complexity: O(tensors).
-    public func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
-        var missing: [String] = []
-        var misshapen: [CheckpointError.MisshapenTensor] = []
-        var unsupported: TensorDescription?
-        for tensor in expected {
-            guard let found = header[tensor.name] else {
-                missing.append(tensor.name)
-                continue
-            }
-            if found.shape != tensor.shape {
-                misshapen.append(.init(name: tensor.name, found: found.shape, expected: tensor.shape))
-            }
-            if !ElementType.weights.contains(found.elementType) { unsupported = unsupported ?? found }
-        }
-        if missing.count == expected.count, let prefix = prefix(ofAll: expected) {
-            throw .prefixedTensors(file: path, prefix: prefix)
-        }
-        if !missing.isEmpty || !misshapen.isEmpty {
-            throw .tensorsMismatch(
-                file: path, missing: Array(missing.prefix(Self.listed)),
-                misshapen: Array(misshapen.prefix(Self.listed)), total: missing.count + misshapen.count)
-        }
-        if let unsupported {
-            throw .unsupportedElementType(
-                file: path, tensor: unsupported.name, found: unsupported.elementType, expected: ElementType.weights)
-        }
-        let names = Set(expected.map(\.name))
-        let extra = tensors.map(\.name).filter { !names.contains($0) }
-        var notes = extra.prefix(Self.listed).map {
-            "\(path): tensor \($0.quoted) is not part of the model and is ignored"
-        }
-        if extra.count > Self.listed {
-            notes.append("\(path): \(extra.count - Self.listed) more tensors are not part of the model and are ignored")
-        }
-        return notes
-    }
+    /// The weights, under the names that the network has for them.
+    package let tensors: StateDict
 }

@@ -11,9 +11,18 @@ final class FileDescriptor: Sendable {
     private let descriptor: Int32
 
     /// Opens `path`. Blocks on the disk only: a pipe or a device is refused without waiting for it.
-    init(reading path: String) throws(CheckpointError) {
+    convenience init(reading path: String) throws(CheckpointError) {
+        try self.init(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, at: path)
+    }
+
+    /// Opens `resolved`, whose last part must be no symbolic link; errors name `path`.
+    convenience init(reading path: String, at resolved: String) throws(CheckpointError) {
+        try self.init(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, at: resolved)
+    }
+
+    private init(_ path: String, _ flags: Int32, at place: String) throws(CheckpointError) {
         guard !path.utf8.contains(0) else { throw .cannotRead(file: path, reason: "the name contains a zero byte") }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe open(place, flags)
         guard descriptor >= 0 else { throw .cannotRead(file: path, reason: FileSystem.lastReason()) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {

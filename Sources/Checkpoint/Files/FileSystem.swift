@@ -15,6 +15,33 @@ enum FileSystem {
         }
     }
 
+    /// `path` without symbolic links; nil if there is nothing.
+    static func resolved(_ path: String) -> String? {
+        guard !path.utf8.contains(0) else { return nil }
+        // With no buffer realpath returns memory of its own, which is ours to free.
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
+    /// The most names of a folder that are looked at.
+    private static let maximumNames = 100_000
+
+    /// The names in a folder, sorted; none if it cannot be read.
+    static func names(in folder: String) -> [String] {
+        guard !folder.utf8.contains(0), let stream = unsafe opendir(folder) else { return [] }
+        defer { _ = unsafe closedir(stream) }
+        var names: [String] = []
+        while names.count < maximumNames, let entry = unsafe readdir(stream) {
+            // The system ends the name with a zero byte.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// The text of `errno`.
     static func lastReason() -> String {
         let code = errno
@@ -45,11 +72,7 @@ enum FileSystem {
         var target = path
         // As many links as Linux follows (path_resolution(7)).
         for _ in 0..<40 {
-            // With no buffer realpath returns memory of its own, which is ours to free.
-            if let real = unsafe realpath(target, nil) {
-                defer { unsafe free(real) }
-                return unsafe String(cString: real)
-            }
+            if let real = resolved(target) { return real }
             var link = [CChar](repeating: 0, count: Int(PATH_MAX))
             // Writes at most the size that goes with the buffer, and returns how many bytes it wrote.
             let count = unsafe readlink(target, &link, link.count)

@@ -59,7 +59,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Types that weights may have.
-    public static let weights: [ElementType] = [.f32, .f16, .bf16, .f64]
+    public static let weights: [ElementType] = [.f32, .f16, .bf16, .f64, .f8E4M3, .f8E5M2]
 
     /// Real numbers and integers of whole bytes, which `TensorFile.numbers` can read.
     public static let numeric: [ElementType] = weights + integers

@@ -11,10 +11,10 @@ public protocol WeightSource: Sendable {
 
 /// The tensors of a checkpoint, converted from whatever type they are stored in.
 public struct CheckpointWeights: WeightSource {
-    let file: TensorFile
+    let tensors: StateDict
 
-    /// The tensors of a file whose names and shapes were checked.
-    public init(_ file: TensorFile) { self.file = file }
+    /// Tensors whose names and shapes were checked.
+    package init(_ tensors: StateDict) { self.tensors = tensors }
 
     /// Bytes read at a time: what conversion needs besides the result.
     private static let chunkBytes = 1 << 20
@@ -23,33 +23,47 @@ public struct CheckpointWeights: WeightSource {
     public func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
-        let description = try file.tensor(named: tensor)
-        let (element, width) = try description.kernelElement(file: file.path)
-        let raw = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(Self.chunkBytes, max(8, description.byteCount)), alignment: 64)
-        defer { raw.deallocate() }
-        var start = 0
-        while start < description.byteCount {
-            let count = min(raw.count, description.byteCount - start)
-            var span = UnsafeMutableRawBufferPointer(rebasing: raw[..<count]).mutableBytes
-            try file.read(description, from: start, into: &span)
+        let stored = try tensors.tensor(named: tensor)
+        let element = try stored.kernelElement(file: tensors.path(of: stored))
+        let eightBits = Float8.values(of: stored.elementType)
+        func widen(_ bytes: UnsafeRawBufferPointer, at start: Int) {
+            if let eightBits {
+                for (i, byte) in bytes.enumerated() { floats[start + i] = eightBits[Int(byte)] }
+                return
+            }
+            let width = stored.elementType.bits / 8
             var arguments = widen_arguments(
-                x: UnsafeRawPointer(raw.baseAddress), element: Int32(element.rawValue), count: count / width,
+                x: bytes.baseAddress, element: Int32(element.rawValue), count: bytes.count / width,
                 y: floats.baseAddress.map { $0 + start / width })
             kernels.widen(&arguments, 0, nil)
-            start += count
+        }
+        guard stored.isContiguous else {
+            let bytes = try tensors.bytes(of: stored)
+            return bytes.withUnsafeBytes { widen($0, at: 0) }
+        }
+        let raw = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(Self.chunkBytes, max(8, stored.byteCount)), alignment: 64)
+        defer { raw.deallocate() }
+        var start = 0
+        while start < stored.byteCount {
+            let chunk = UnsafeMutableRawBufferPointer(rebasing: raw[..<min(raw.count, stored.byteCount - start)])
+            var span = chunk.mutableBytes
+            try tensors.read(stored, from: start, into: &span)
+            widen(UnsafeRawBufferPointer(chunk), at: start)
+            start += chunk.count
         }
     }
 }
 
-extension TensorDescription {
-    /// The kernels' name of the element type, and its bytes.
-    fileprivate func kernelElement(file: String) throws(CheckpointError) -> (kernel_element, Int) {
+extension StoredTensor {
+    /// The kernels' name of the element type; for eight bits, which no kernel widens, any.
+    fileprivate func kernelElement(file: String) throws(CheckpointError) -> kernel_element {
         switch elementType {
-        case .f32: (KERNEL_ELEMENT_F32, 4)
-        case .f16: (KERNEL_ELEMENT_F16, 2)
-        case .bf16: (KERNEL_ELEMENT_BF16, 2)
-        case .f64: (KERNEL_ELEMENT_F64, 8)
+        case .f32: KERNEL_ELEMENT_F32
+        case .f16: KERNEL_ELEMENT_F16
+        case .bf16: KERNEL_ELEMENT_BF16
+        case .f64: KERNEL_ELEMENT_F64
+        case .f8E4M3, .f8E5M2: KERNEL_ELEMENT_F32
         default:
             throw .unsupportedElementType(
                 file: file, tensor: name, found: elementType, expected: ElementType.weights)
