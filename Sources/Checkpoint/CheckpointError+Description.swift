@@ -4,8 +4,9 @@ extension CheckpointError: CustomStringConvertible {
 
     private var message: String {
         switch self {
-        case .cannotRead, .cannotWrite, .notAFolder, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
-            .noConfiguration, .noWeights, .onlyVariants, .noVariant, .missingShard, .outsideFolder:
+        case .cannotRead, .cannotWrite, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
+            .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights, .onlyVariants, .noVariant,
+            .missingShard, .outsideFolder:
             folderMessage
         case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict: pickleMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
@@ -21,15 +22,23 @@ extension CheckpointError: CustomStringConvertible {
         switch self {
         case .cannotRead(let file, let reason): "\(file): cannot be read: \(reason)"
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
-        case .notAFolder(let path):
-            "\(path): is not a folder; give the folder that holds config.json and the weights"
         case .notARegularFile(let file): "\(file): is not a regular file"
         case .fileTooLarge(let file, let bytes, let limit): "\(file): has \(bytes) bytes; at most \(limit) are accepted"
         case .fileShrank(let file): "\(file): became shorter while it was read"
         case .gitLFSPointer(let file):
             "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
-        case .noConfiguration(let folder):
-            "\(folder): has neither config.json nor unet/config.json; give what save_pretrained wrote"
+        case .notFound(let path, let cache):
+            "\(path): there is no such folder or file\(cache.map { ", and no such repository in the cache \($0)" } ?? "")"
+        case .noRevision(let folder, let revision, let others):
+            "\(folder): has no revision \(revision.quoted); "
+                + (others.isEmpty ? "download it" : "it has \(others.prefix(8).joined(separator: ", "))")
+        case .noConfiguration(let folder, let others):
+            "\(folder): has neither config.json nor unet/config.json; "
+                + (others.isEmpty
+                    ? "give what save_pretrained wrote"
+                    : "name one of its folders as the subfolder: \(others.prefix(8).joined(separator: ", "))")
+        case .noConfigurationOfFile(let file):
+            "\(file): has no config.json beside it; name the model's configuration, or put it there"
         case .noWeights(let folder):
             "\(folder): has no weights, neither diffusion_pytorch_model.safetensors nor .bin; download them, or give the "
                 + "folder that save_pretrained wrote"

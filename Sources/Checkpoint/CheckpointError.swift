@@ -7,8 +7,6 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case cannotRead(file: String, reason: String)
     /// The system refused to write a file.
     case cannotWrite(file: String, reason: String)
-    /// A folder was expected.
-    case notAFolder(path: String)
     /// A regular file was expected.
     case notARegularFile(file: String)
     /// A file of an absurd size.
@@ -17,8 +15,14 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case fileShrank(file: String)
     /// A Git LFS pointer in place of the file.
     case gitLFSPointer(file: String)
-    /// A model folder without config.json.
-    case noConfiguration(folder: String)
+    /// Neither a file nor a folder nor, where `cache` is given, a repository there.
+    case notFound(path: String, cache: String?)
+    /// A repository of which that revision is not in the cache; `others` are.
+    case noRevision(folder: String, revision: String, others: [String])
+    /// A model folder without config.json; `others` are folders in it that have one.
+    case noConfiguration(folder: String, others: [String])
+    /// A file of weights without config.json beside it.
+    case noConfigurationOfFile(file: String)
     /// A model folder without weights.
     case noWeights(folder: String)
     /// A model folder whose weights are all of some variant.

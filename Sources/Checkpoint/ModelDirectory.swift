@@ -1,37 +1,32 @@
-/// A folder with a model: what diffusers' `save_pretrained` writes, or a pipeline folder with `unet/` in it.
+/// A model on the disk: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
+/// hub's cache, or a file of weights with a configuration beside it.
 ///
 /// Weights may be safetensors, PyTorch's pickles, or shards of either; no file outside the folder is opened.
 public struct ModelDirectory: Sendable {
-    /// The folder that holds config.json.
-    public let path: String
-    /// Which of several weights is meant, for instance `fp16`; nil: those without such a name.
-    public let variant: String?
+    /// The folder that holds the weights, and config.json unless another configuration was named.
+    public var path: String { folder.path }
+    /// The configuration's file.
+    public let configurationPath: String
     private let folder: ContainedFolder
+    private let weightFiles: WeightFiles
 
-    /// Finds config.json in `path` or in `path`/unet. Blocks on the disk.
+    /// Finds a model. Blocks on the disk.
     ///
-    /// - Throws: `notAFolder`, `noConfiguration`, `cannotRead` where there is nothing.
-    public init(_ path: String, variant: String? = nil) throws(CheckpointError) {
-        switch FileSystem.kind(of: path) {
-        case nil: throw .cannotRead(file: path, reason: "there is no such folder")
-        case .regular, .other: throw .notAFolder(path: path)
-        case .folder: break
-        }
-        let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        if FileSystem.kind(of: folder + "/config.json") != nil {
-            self.path = folder
-        } else if FileSystem.kind(of: folder + "/unet/config.json") != nil {
-            self.path = folder + "/unet"
-        } else {
-            throw .noConfiguration(folder: path)
-        }
-        self.variant = variant
-        self.folder = ContainedFolder(self.path)
+    /// - Parameters:
+    ///   - what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a repository in
+    ///     that cache, or a file of weights.
+    ///   - lookup: which of the models there.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`.
+    public init(_ what: String, lookup: ModelLookup = ModelLookup()) throws(CheckpointError) {
+        try self.init(what, lookup: lookup, cache: HubCache())
     }
 
-    /// The configuration's file.
-    public var configurationPath: String { path + "/config.json" }
-    private var weightFiles: WeightFiles { WeightFiles(folder: folder, variant: variant) }
+    init(_ what: String, lookup: ModelLookup, cache: HubCache) throws(CheckpointError) {
+        let place = try lookup.place(of: what, cache: cache)
+        folder = ContainedFolder(place.folder, cache: cache)
+        configurationPath = place.configuration ?? place.folder + "/config.json"
+        weightFiles = WeightFiles(folder: folder, variant: lookup.variant, single: place.weights)
+    }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
     /// number of Fourier frequencies. Blocks on the disk.
@@ -50,7 +45,7 @@ public struct ModelDirectory: Sendable {
     public func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         // A configuration that could never run is a better reason than weights that are missing.
-        if weightFiles.found == nil { _ = try validated(parsed, weights: nil) }
+        if !weightFiles.exist { _ = try validated(parsed, weights: nil) }
         let weights = try weightFiles.open()
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
@@ -70,7 +65,9 @@ public struct ModelDirectory: Sendable {
     }
 
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
-        let file = try folder.open("config.json")
+        let file =
+            configurationPath == folder.path(of: "config.json")
+            ? try folder.open("config.json") : try FileDescriptor(reading: configurationPath)
         if file.size > Configuration.maximumFileBytes {
             throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: Configuration.maximumFileBytes)
         }

@@ -6,6 +6,8 @@ struct WeightFiles {
     let folder: ContainedFolder
     /// For instance `fp16`; nil: the weights without one.
     let variant: String?
+    /// The path of the one file that holds the weights, where it was named.
+    let single: String?
 
     /// What the names of weights begin with, in diffusers and in Dance Diffusion's folders of other programs.
     private static let stem = "diffusion_pytorch_model"
@@ -40,10 +42,14 @@ struct WeightFiles {
     /// The first of the candidates that is there.
     var found: (name: String, form: Form)? { candidates.first { folder.kind(of: $0.name) != nil } }
 
+    /// Whether there are weights.
+    var exist: Bool { single != nil || found != nil }
+
     /// Opens the weights and reads what is in them, except the tensors' elements. Blocks on the disk.
     ///
     /// - Throws: `noWeights`, `onlyVariants`, `noVariant`, and what the formats throw.
     func open() throws(CheckpointError) -> StateDict {
+        if let single { return try Self.open(try FileDescriptor(reading: single)) }
         guard let (name, form) = found else { throw missing }
         switch form {
         case .safetensors: return StateDict(try TensorFile(try folder.open(name)))
@@ -52,9 +58,18 @@ struct WeightFiles {
         }
     }
 
+    /// A file of any name, which says what it is by its first bytes.
+    private static func open(_ file: FileDescriptor) throws(CheckpointError) -> StateDict {
+        let first = file.size < 2 ? [] : try file.bytes(2)
+        // "PK" of an archive, PROTO of a pickle; a safetensors header this long would be refused for its length.
+        if first == Array("PK".utf8) || first.first == 0x80 && (2...5).contains(first[1]) {
+            return try StateDict(pickle: TorchFile(file, foreign: .refused))
+        }
+        return StateDict(try TensorFile(file))
+    }
+
     private func pickle(_ name: String) throws(CheckpointError) -> StateDict {
         let file = try folder.open(name)
-        // A checkpoint that was renamed to .safetensors' stem or the reverse says what it is by its first bytes.
         let dict = try StateDict(pickle: TorchFile(file, foreign: .refused))
         guard name.hasPrefix(Self.otherStem) else { return dict }
         return dict.with(
@@ -135,7 +150,7 @@ struct WeightFiles {
     private var missing: CheckpointError {
         let variants = variants
         if let variant {
-            let plain = WeightFiles(folder: folder, variant: nil).found
+            let plain = WeightFiles(folder: folder, variant: nil, single: nil).found
             return .noVariant(folder: folder.path, variant: variant, others: variants, plain: plain?.name)
         }
         return variants.isEmpty

@@ -27,15 +27,20 @@ public final class UNet1DModel: Sendable {
     package let network: Network
     let weights: WeightStore
 
-    /// Opens a model folder, as diffusers' `save_pretrained` writes it, or a pipeline folder with `unet/` in it.
+    /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
+    /// hub's cache, or a file of weights with config.json beside it. Weights are safetensors, PyTorch's pickles of tensors, of
+    /// which nothing is run, or shards of either.
     ///
     /// Checks every tensor's name and shape; reads no weights yet: the file stays open, and packing reads it.
     /// Allocates; blocks on the disk.
     ///
+    /// - Parameters:
+    ///   - directory: a path, or the name of a repository in the cache.
+    ///   - lookup: which of the models there.
     /// - Throws: `UNet1DError.checkpoint`.
-    public init(directory: String) throws(UNet1DError) {
+    public init(directory: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
         let files = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in
-            try ModelDirectory(directory).open()
+            try ModelDirectory(directory, lookup: lookup).open()
         }
         network = files.network
         notes = files.notes

@@ -32,7 +32,7 @@ import Testing
     func sameNumbers(name: String, variant: String?, note: String) throws {
         let reference = try Self.numbers(try ModelDirectory(Self.path("safetensors")).open())
         #expect(reference.count > 40)
-        let files = try ModelDirectory(Self.path(name), variant: variant).open()
+        let files = try ModelDirectory(Self.path(name), lookup: ModelLookup(variant: variant)).open()
         #expect(try Self.numbers(files) == reference)
         #expect(
             note.isEmpty ? files.notes.isEmpty : files.notes.count == 1 && files.notes[0].contains(note),
@@ -46,7 +46,7 @@ import Testing
         }
         #expect(
             throws: CheckpointError.noVariant(folder: path, variant: "bf16", others: ["10000", "fp16"], plain: nil)
-        ) { try ModelDirectory(path, variant: "bf16").open() }
+        ) { try ModelDirectory(path, lookup: ModelLookup(variant: "bf16")).open() }
         let shards = Self.path("shards-variant")
         #expect(throws: CheckpointError.onlyVariants(folder: shards, variants: ["fp16"])) {
             try ModelDirectory(shards).open()
@@ -55,7 +55,7 @@ import Testing
         #expect(
             throws: CheckpointError.noVariant(
                 folder: plain, variant: "fp16", others: [], plain: "diffusion_pytorch_model.bin")
-        ) { try ModelDirectory(plain, variant: "fp16").open() }
+        ) { try ModelDirectory(plain, lookup: ModelLookup(variant: "fp16")).open() }
     }
 
     // MARK: - Shards

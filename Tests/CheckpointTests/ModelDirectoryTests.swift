@@ -52,13 +52,12 @@ import Testing
 
     @Test func foldersThatAreNone() throws {
         try Fixtures.withTemporaryFolder { folder in
-            #expect(Self.refusal(folder) == .noConfiguration(folder: folder))
+            #expect(Self.refusal(folder) == .noConfiguration(folder: folder, others: []))
             #expect(Self.refusal(folder + "/missing") != nil)
             #expect(Self.refusal("") != nil)
             #expect(Self.refusal(folder + "\0x") != nil)
             #expect(
-                Self.refusal(Self.model.path() + "/config.json")
-                    == .notAFolder(path: Self.model.path() + "/config.json"))
+                Self.refusal(folder + "/missing") == .notFound(path: folder + "/missing", cache: nil))
         }
     }
 

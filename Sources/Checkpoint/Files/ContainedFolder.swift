@@ -1,26 +1,33 @@
 /// A model's folder, from which no file leads out: neither a name with `..`, nor an absolute name, nor a symbolic link. The
-/// links of the hub's cache from a snapshot into the blobs of the same repository are followed.
+/// links of the hub's cache into a repository's blobs are followed.
+///
+/// Source: huggingface_hub 0.25, docs, "Manage huggingface_hub cache-system".
 struct ContainedFolder: Sendable {
     /// As the caller gave it, which errors name.
     let path: String
-    /// Folders, resolved, that files may lie in.
-    private let roots: [String]
+    /// The folder without symbolic links.
+    private let root: String
+    private let cache: String
 
-    /// - Parameter path: an existing folder.
-    init(_ path: String) {
+    /// - Parameters:
+    ///   - path: an existing folder.
+    ///   - cache: where links into blobs may lead.
+    init(_ path: String, cache: HubCache) {
         self.path = path
-        let resolved = FileSystem.resolved(path) ?? path
-        roots = [resolved] + (Self.blobs(of: resolved).map { [$0] } ?? [])
+        root = FileSystem.resolved(path) ?? path
+        self.cache = FileSystem.resolved(cache.path) ?? cache.path
     }
 
-    /// `…/models--OWNER--NAME/blobs` for a folder in that repository's snapshots.
-    /// Source: huggingface_hub 0.25, docs, "Manage huggingface_hub cache-system".
-    private static func blobs(of folder: String) -> String? {
-        let parts = folder.split(separator: "/", omittingEmptySubsequences: false)
-        guard let snapshots = parts.lastIndex(of: "snapshots"), snapshots > 0,
-            parts[snapshots - 1].hasPrefix("models--")
-        else { return nil }
-        return (parts[..<snapshots] + ["blobs"]).joined(separator: "/")
+    /// Whether a path without links lies in the folder, or among the blobs of a repository: those of the snapshot that the
+    /// folder is, wherever its cache lies, or any of the user's cache.
+    private func contains(_ resolved: String) -> Bool {
+        if resolved.hasPrefix(root == "/" ? root : root + "/") { return true }
+        let parts = resolved.split(separator: "/")
+        guard parts.count > 2, parts[parts.count - 2] == "blobs", parts[parts.count - 3].hasPrefix("models--") else {
+            return false
+        }
+        let repository = "/" + parts.dropLast(2).joined(separator: "/")
+        return root.hasPrefix(repository + "/snapshots/") || repository.hasPrefix(cache + "/")
     }
 
     /// The path of a file of that name, which errors name.
@@ -40,7 +47,7 @@ struct ContainedFolder: Sendable {
         }
         let given = path(of: name)
         guard let resolved = FileSystem.resolved(given) else { return try FileDescriptor(reading: given) }
-        guard roots.contains(where: { resolved.hasPrefix($0 == "/" ? $0 : $0 + "/") }) else {
+        guard contains(resolved) else {
             throw .outsideFolder(file: source ?? given, name: name, target: resolved, folder: path)
         }
         // The resolved path holds no link: one that is put there in the meantime is not followed.

@@ -84,7 +84,7 @@ enum FileSystem {
     }
 
     /// The folder that `path` is in.
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
