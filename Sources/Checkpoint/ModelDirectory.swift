@@ -55,6 +55,36 @@ public struct ModelDirectory: Sendable {
             expectedTensors: expected, tensors: tensors)
     }
 
+    /// Looks at everything, also where something is wrong. Reads no weights. Blocks on the disk.
+    package func examine() -> ModelExamination {
+        var found = ModelExamination()
+        var parsed: Parsed?
+        do { parsed = try parseConfiguration() } catch { found.problems.append(error) }
+        found.configuration = parsed?.configuration
+        found.notes = parsed?.notes ?? []
+        do { found.weights = try weightFiles.open() } catch { found.problems.append(error) }
+        guard let parsed else { return found }
+        do {
+            let model = try validated(parsed, weights: found.weights)
+            found.network = model.network
+            found.notes = model.notes
+        } catch {
+            found.problems.append(error)
+        }
+        guard let network = found.network, let weights = found.weights else { return found }
+        do throws(CheckpointError) {
+            let weights = try weights.withoutPrefix(network.tensors)
+            let fit = TensorFit(weights, to: network.tensors)
+            found.weights = weights
+            found.fit = fit
+            found.notes += weights.notes + fit.notes(of: weights)
+            if let refusal = fit.refusal(of: weights) { throw refusal }
+        } catch {
+            found.problems.append(error)
+        }
+        return found
+    }
+
     // MARK: - Steps
 
     private struct Parsed {
@@ -127,4 +157,20 @@ public struct ModelFiles: Sendable {
     public let expectedTensors: [ExpectedTensor]
     /// The weights, under the names that the network has for them.
     package let tensors: StateDict
+}
+
+/// What is known of a model on the disk, whether it would run or not.
+package struct ModelExamination: Sendable {
+    /// Why it would not run, each with its remedy.
+    package var problems: [CheckpointError] = []
+    /// What was ignored or odd, a sentence each.
+    package var notes: [String] = []
+    /// Nil where config.json cannot be read.
+    package var configuration: Configuration?
+    /// Nil where the configuration cannot run.
+    package var network: Network?
+    /// Nil where there are no weights that can be read.
+    package var weights: StateDict?
+    /// How the weights fit the network; nil where one of them is missing.
+    package var fit: TensorFit?
 }
