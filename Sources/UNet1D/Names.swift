@@ -8,6 +8,8 @@ public import Workers
 
 /// The fields of a model's config.json.
 public typealias Configuration = Checkpoint.Configuration
+/// Which of the models that a name may mean.
+public typealias ModelLookup = Checkpoint.ModelLookup
 /// An instruction set that the kernels are compiled for.
 public typealias ISA = KernelDispatch.ISA
 /// Which convolution algorithms a plan may use.
