@@ -23,7 +23,7 @@ struct Forward: ParsableCommand {
         defer { progress.clear() }
         progress.say("loading")
         let loaded = try ModelSource.folder(model).load()
-        let forward = try FileForward(
+        let forward = try FileForward.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, progress: progress)
         try forward.write(to: output)
     }

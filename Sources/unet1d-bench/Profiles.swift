@@ -11,6 +11,6 @@ struct Profiles: ParsableCommand {
 
     func run() throws {
         let writer = try ReportFormat(named: report.format).writer
-        try Output.write(writer.text(ProfileLibrary.current.entries()), to: report.output)
+        try Output.write(writer.text(ProfileList(.current)), to: report.output)
     }
 }

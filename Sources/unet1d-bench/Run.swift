@@ -55,7 +55,7 @@ struct Run: ParsableCommand {
         let writer = try ReportFormat(named: work.settings.format).writer
         let progress = Progress(quiet: work.settings.quiet ?? false)
         defer { progress.clear() }
-        let result = try Report(work, progress: progress)
+        let result = try Report.measuring(work, progress: progress)
         try Output.write(writer.text(result), to: work.settings.output)
     }
 }

@@ -25,7 +25,7 @@ struct Tune: ParsableCommand {
         try Output.check(file)
         let progress = Progress(quiet: quiet)
         defer { progress.clear() }
-        let tuning = try Tuning(name: name, compute: compute, progress: progress)
+        let tuning = try Tuning.run(name: name, compute: compute, progress: progress)
         try Output.write(tuning.machine.text, to: file)
         try Output.write(tuning.text(file: file), to: nil)
     }

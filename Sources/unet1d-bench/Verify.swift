@@ -25,7 +25,7 @@ struct Verify: ParsableCommand {
         defer { progress.clear() }
         progress.say("loading")
         let loaded = try ModelSource.folder(model).load()
-        let verification = try Verification(
+        let verification = try Verification.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, tolerance: tolerance, progress: progress)
         progress.clear()
         try Output.write(verification.line + "\n", to: nil)

@@ -20,7 +20,7 @@ import Testing
     /// Well-formed, with a rectangle for each buffer, where it lies.
     @Test func theDrawingHasEveryBuffer() throws {
         var plan = FixedReports.plan
-        plan.profile = "a<b & \"c\""
+        plan.workload.profile = "a<b & \"c\""
         plan.buffers.append(.init(offset: 150_016, bytes: 150_016, firstStage: 1, lastStage: 1))
         plan.buffers.append(.init(offset: 0, bytes: 0, firstStage: 0, lastStage: 0))
         let reader = Reader()

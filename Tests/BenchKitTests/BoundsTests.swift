@@ -35,10 +35,13 @@ import UNet1D
 
     @Test func theForwardIsComparedWithTheSum() throws {
         var report = FixedReports.run
-        report.samples = [4, 2, 6]
-        report.bounds = try Self.bounds(weights: 1, arena: 1)
-        report.operations[0].bytes = 100_000_000
-        report.operations[1].products = 100_000_000
+        let bounds = try Self.bounds(weights: 1, arena: 1)
+        var operations = FixedReports.operations
+        operations[0].bytesRead = 100_000_000 - operations[0].bytesWritten
+        operations[1].products = 100_000_000
+        report.measurement.take([4, 2, 6])
+        report.bounds = bounds
+        report.operations = operations.map { TimedOperation($0, milliseconds: 1, bounds: bounds) }
         #expect(report.operationsBound == 2)
         #expect(report.forwardOverBound == 2)
     }

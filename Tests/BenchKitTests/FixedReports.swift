@@ -24,44 +24,70 @@ enum FixedReports {
             memory: memory, weights: weights, weightCopies: 1)
     }()
 
-    static let run = Report(
-        planID: "0123456789abcdef", profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7,
-        parameters: 711_514, batch: 2, length: 512, timestep: 0.5, threads: 2, isa: "avx2", machine: "built-in",
-        numa: "interleave", placement: placement,
-        accuracy: "fast", precision: "f32", spinMicroseconds: 100, period: 20, cold: true, deadline: 2.5,
-        samples: [2, 1, 3, 2.25], switchedOut: 1,
-        undisturbed: Statistics([2, 1, 2.25]),
+    static let workload = WorkloadSummary(
+        profile: "small-512-b1", description: "A model for tests.", model: nil, seed: 7, parameters: 711_514,
+        timestep: 0.5, notes: ["config.json: freq_shift is ignored"])
+
+    static let summary = PlanSummary(
+        id: "0123456789abcdef", sampleShape: [2, 2, 512], timesteps: 1, outputShape: [2, 2, 512], threads: 2,
+        isa: "avx2", machine: "built-in", accuracy: "fast", precision: "f32",
+        rounding: .init(error: 6.25, direct: 1.5, fastest: 10.75, budget: 6.5, lowered: 13, convolutions: 33),
+        weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytesPerWorker: 8192,
+        stages: 2, multiplyAdds: 75_000_000, products: 30_000_000)
+
+    static let schedule: Schedule = {
+        var settings = Settings()
+        settings.period = 20
+        settings.cold = true
+        settings.deadline = 2.5
+        guard let schedule = try? Schedule(settings) else { preconditionFailure("no schedule") }
+        return schedule
+    }()
+
+    static let measurement = Measurement(
+        samples: [2, 1, 3, 2.25],
+        forwards: Timings(
+            latency: Statistics([2, 1, 3, 2.25]), switchedOut: 1, undisturbed: Statistics([2, 1, 2.25])),
         probe: ProbeFigures(
-            latency: Statistics([2, 2.5, 2, 2]), switchedOut: 0, undisturbed: Statistics([2, 2.5, 2, 2]),
+            timings: Timings(
+                latency: Statistics([2, 2.5, 2, 2]), switchedOut: 0, undisturbed: Statistics([2, 2.5, 2, 2])),
             bytes: 3_000_000, multiplyAdds: 40_000_000),
         interference: Interference(otherCPUs: 0.25, stolenCPUs: 0, throttledPeriods: nil, cpuChanges: 3),
-        elapsedSeconds: 0.08, missedPeriods: 1, multiplyAdds: 100_000_000,
-        loadMilliseconds: 12.5, planMilliseconds: 1.25, firstForwardMilliseconds: 4.5, weightsBytes: 2_857_536,
-        arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytes: 16_384, hugePageBytes: 0,
-        peakResidentBytes: 30_000_000,
-        heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
-        operations: [
-            .init(
-                name: "sample", kind: "gather", shape: [2, 512, 18], milliseconds: 0.25, multiplyAdds: 0, products: 0,
-                bytes: 65_536,
-                weightBytes: 0),
-            .init(
-                name: "down_blocks.0.resnets.0.conv_1", kind: "convolution", shape: [2, 512, 32], milliseconds: 0.75,
-                multiplyAdds: 75_000_000, products: 30_000_000, bytes: 196_608, weightBytes: 65_536),
-        ],
-        host: host,
-        bounds: Bounds(host, weightBytes: 2_857_536, arenaBytes: 300_032, cacheBytes: 1 << 20),
-        warnings: [
-            .init(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
-        ],
-        notes: ["config.json: freq_shift is ignored"])
+        firstForward: 4.5, elapsedSeconds: 0.08, heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
+        missedPeriods: 1, peakResidentBytes: 30_000_000)
+
+    static let operations = [
+        OperationSummary(
+            stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
+            multiplyAdds: 0, products: 0, bytesRead: 8192, weightBytes: 0, bytesWritten: 57_344, buffer: 0,
+            arenaOffset: 64),
+        OperationSummary(
+            stage: 1, name: "down_blocks.0.resnets.0.conv_1", kind: "convolution", inputShape: [2, 512, 18],
+            shape: [2, 512, 32], tiles: 4, multiplyAdds: 75_000_000, products: 30_000_000, bytesRead: 131_072,
+            weightBytes: 65_536, bytesWritten: 65_536, buffer: 1, arenaOffset: 64),
+    ]
+
+    static let run: Report = {
+        var plan = summary
+        plan.multiplyAdds = 100_000_000
+        let bounds = Bounds(host, weightBytes: 2_857_536, arenaBytes: 300_032, cacheBytes: 1 << 20)
+        return Report(
+            workload: workload, plan: plan, schedule: schedule, spinMicroseconds: 100,
+            preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
+            measurement: measurement,
+            operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
+            placement: placement, host: host, bounds: bounds,
+            warnings: [
+                Warning(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
+            ])
+    }()
 
     static let checkpoint: Report = {
         var report = run
-        report.profile = nil
-        report.description = nil
-        report.model = "some/folder"
-        report.numa = "off"
+        report.workload.profile = nil
+        report.workload.description = nil
+        report.workload.model = "some/folder"
+        report.workload.notes = []
         report.placement.cpusAsked = [0]
         report.placement.cpusObtained = [nil]
         report.placement.quota = nil
@@ -69,53 +95,53 @@ enum FixedReports {
         report.placement.lock = .init(asked: false, obtained: false, refusal: 0)
         report.placement.memory = NodeOutcome()
         report.placement.weights = NodeOutcome()
-        report.threads = 1
+        report.plan.threads = 1
+        report.plan.scratchBytesPerWorker = 16_384
         report.spinMicroseconds = nil
-        report.period = nil
-        report.cold = false
-        report.deadline = nil
-        report.samples = (0..<200).map { 1 + Double($0) / 1000 }
-        report.switchedOut = 0
-        report.undisturbed = report.latency
-        report.probe?.switchedOut = 2
-        report.probe?.undisturbed = Statistics(report.samples.map { 2 * $0 })
-        report.interference = nil
-        report.heapAllocationsPerForward = 0
+        report.schedule.period = nil
+        report.schedule.cold = false
+        report.schedule.deadline = nil
+        report.measurement.take((0..<200).map { 1 + Double($0) / 1000 })
+        report.measurement.forwards.switchedOut = 0
+        report.measurement.forwards.undisturbed = report.latency
+        report.measurement.probe?.timings.switchedOut = 2
+        report.measurement.probe?.timings.undisturbed = Statistics(report.measurement.samples.map { 2 * $0 })
+        report.measurement.interference = nil
+        report.measurement.heapAllocationsPerForward = 0
         report.host.peakGflops = nil
         report.host.bandwidthGBs = nil
         report.host.cacheBandwidthGBs = nil
         report.bounds = nil
         report.operations = []
         report.warnings = []
-        report.notes = []
         return report
     }()
 
     static let plan = PlanReport(
-        planID: "0123456789abcdef", profile: "small-512-b1", model: nil, parameters: 711_514, sampleShape: [2, 2, 512],
-        timesteps: 1, outputShape: [2, 2, 512], threads: 2, isa: "avx2", machine: "built-in",
-        numa: "replicate",
+        workload: workload, plan: summary, numa: "replicate",
         locality: Locality(
             nodes: [0, 1], workerNodes: [0, 1], bytes: 2_000_000,
             shares: [
                 .init(policy: "off", local: 0.5), .init(policy: "interleave", local: 0.8125),
                 .init(policy: "replicate", local: 1),
             ], arenaBytes: [151_552, 151_552]),
-        accuracy: "fast",
-        rounding: .init(error: 6.25, direct: 1.5, fastest: 10.75, budget: 6.5, lowered: 13, convolutions: 33),
-        precision: "f32", weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008,
-        scratchBytesPerWorker: 8192, stages: 2, multiplyAdds: 75_000_000, products: 30_000_000,
-        notes: ["config.json: freq_shift is ignored"],
         operations: [
-            .init(
+            OperationSummary(
                 stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
                 multiplyAdds: 0, products: 0, bytesRead: 8192, weightBytes: 0, bytesWritten: 65_536, buffer: 0,
-                arenaOffset: 64,
-                reason: "there was a choice"),
-            .init(
+                arenaOffset: 64, reason: "there was a choice"),
+            OperationSummary(
                 stage: 1, name: "scatter", kind: "scatter", inputShape: [2, 512, 2], shape: [2, 2, 512], tiles: 1,
                 multiplyAdds: 75_000_000, products: 30_000_000, bytesRead: 65_536, weightBytes: 4096,
                 bytesWritten: 8192, buffer: nil, arenaOffset: nil),
         ],
         buffers: [.init(offset: 64, bytes: 65_536, firstStage: 0, lastStage: 1)])
+}
+
+extension Measurement {
+    /// Puts other times of forwards in place of these.
+    mutating func take(_ milliseconds: [Double]) {
+        samples = milliseconds
+        forwards.latency = Statistics(milliseconds)
+    }
 }

@@ -25,10 +25,10 @@ import UNet1D
         #expect(report.numa == "replicate" || report.numa == "interleave")
         #expect(try #require(shares["replicate"]) >= 0.8)
         #expect(try #require(shares["interleave"]) > #require(shares["off"]))
-        #expect(report.threads == (topology == "2x1" ? 2 : 8))
+        #expect(report.plan.threads == (topology == "2x1" ? 2 : 8))
         #expect(report.locality.nodes == [0, 1])
         let sizes = report.locality.arenaBytes
-        #expect(sizes.reduce(0, +) >= report.arenaBytes && sizes.allSatisfy { $0 > report.arenaBytes / 4 })
+        #expect(sizes.reduce(0, +) >= report.plan.arenaBytes && sizes.allSatisfy { $0 > report.plan.arenaBytes / 4 })
     }
 
     @Test func oneNodeIsLocal() throws {

@@ -65,8 +65,8 @@ import UNet1D
     @Test(arguments: MachineField.all.indices)
     func everyFieldHasItsRange(index: Int) throws {
         let field = MachineField.all[index]
-        let member = "\"\(field.key)\": \(JSONText.number(field.value(in: Self.example)).text())"
-        let above = "\"\(field.key)\": \(JSONText.number(field.range.upperBound * 2).text())"
+        let member = "\"\(field.key)\": \(FieldValue.number(field.value(in: Self.example)).json())"
+        let above = "\"\(field.key)\": \(FieldValue.number(field.range.upperBound * 2).json())"
         let error = #expect(throws: BenchError.self) {
             try MachineProfile(Array(Self.text(member, above).utf8), file: "bad.json")
         }

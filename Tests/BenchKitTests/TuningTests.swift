@@ -20,7 +20,7 @@ import UNet1D
     private func tuning(name: String? = nil, threads: Int) throws -> Tuning {
         var settings = Settings()
         settings.threads = threads
-        return try Tuning(
+        return try Tuning.run(
             name: name, compute: Compute(settings, library: ProfileLibrary(folders: [])), budget: Self.tiny,
             progress: Progress(quiet: true))
     }

@@ -3,36 +3,63 @@ import Testing
 
 @Suite struct WarningsTests {
     /// Two hundred forwards of a millisecond on a machine of one's own: nothing to warn of.
-    private static let calm = Conditions(
-        samples: [Double](repeating: 1, count: 200),
-        interference: Interference(otherCPUs: 0, stolenCPUs: 0, throttledPeriods: 0, cpuChanges: 0), load: 3,
-        clock: ClockRate())
+    private static let calm: Conditions = {
+        var measurement = FixedReports.measurement
+        measurement.take([Double](repeating: 1, count: 200))
+        measurement.forwards.switchedOut = 0
+        measurement.probe = nil
+        measurement.interference = Interference(otherCPUs: 0, stolenCPUs: 0, throttledPeriods: 0, cpuChanges: 0)
+        measurement.missedPeriods = 0
+        var schedule = FixedReports.schedule
+        schedule.deadline = nil
+        schedule.cold = false
+        var placement = FixedReports.placement
+        placement.cpusObtained = [nil]
+        return Conditions(measurement: measurement, schedule: schedule, placement: placement, load: 3)
+    }()
 
-    private static let noisy = Statistics((0..<200).map { $0 < 190 ? 1 : 4 })
+    private static let noisy: ProbeFigures = {
+        let times = Statistics((0..<200).map { $0 < 190 ? 1 : 4 })
+        return ProbeFigures(timings: Timings(latency: times, switchedOut: 0), bytes: 0, multiplyAdds: 0)
+    }()
 
     private static let cases: [(change: @Sendable (inout Conditions) -> Void, text: String, advice: String)] = [
-        ({ $0.samples = [1, 1, 1] }, "only 3 forwards", "--iterations"),
-        ({ $0.samples = [Double](repeating: 0.1, count: 20) }, "only 2.00 ms", "--duration"),
-        ({ $0.hasDeadline = true }, "200 forwards tell little of a deadline", "5000"),
-        ({ $0.interference?.otherCPUs = 0.5 }, "other programs kept 0.500 CPUs busy", "taskset"),
-        ({ $0.interference = nil }, "other programs were running: load 3.00", "taskset"),
-        ({ $0.interference?.stolenCPUs = 0.1 }, "hypervisor took 0.100 CPUs", "dedicated"),
-        ({ $0.interference?.throttledPeriods = 2 }, "quota made the process wait in 2 periods", "cpu.max"),
-        ({ $0.switchedOut = 1 }, "switched out for another program in 1 forward", "nice -n -20"),
-        ({ $0.interference?.cpuChanges = 1 }, "changed its CPU 1 time", "taskset"),
+        ({ $0.measurement.take([1, 1, 1]) }, "only 3 forwards", "--iterations"),
+        ({ $0.measurement.take([Double](repeating: 0.1, count: 20)) }, "only 2.00 ms", "--duration"),
+        ({ $0.schedule.deadline = 1 }, "200 forwards tell little of a deadline", "5000"),
+        ({ $0.measurement.interference?.otherCPUs = 0.5 }, "other programs kept 0.500 CPUs busy", "taskset"),
+        ({ $0.measurement.interference = nil }, "other programs were running: load 3.00", "taskset"),
+        ({ $0.measurement.interference?.stolenCPUs = 0.1 }, "hypervisor took 0.100 CPUs", "dedicated"),
+        (
+            { $0.measurement.interference?.throttledPeriods = 2 }, "quota made the process wait in 2 periods",
+            "cpu.max"
+        ),
+        (
+            { $0.measurement.forwards.switchedOut = 1 }, "switched out for another program in 1 forward",
+            "nice -n -20"
+        ),
+        ({ $0.measurement.interference?.cpuChanges = 1 }, "changed its CPU 1 time", "taskset"),
         (
             {
-                $0.unboundWorkers = 1
-                $0.bindingRefusal = 1
+                $0.placement.cpusObtained = [nil, nil]
+                $0.placement.pinningRefusal = 1
             }, "1 worker not bound to a CPU (error 1)", "sched_setaffinity"
         ),
-        ({ $0.workers = 2 }, "2 workers share 1 usable cores", "--threads 1"),
-        ({ $0.samples += [Double](repeating: 2, count: 40) }, "one forward in ten took over 2.00 times", "load"),
-        ({ $0.probe = noisy }, "one probe in a hundred took 4.00 times its median", "probe's"),
         (
             {
-                $0.missedPeriods = 1
-                $0.isCold = true
+                $0.placement.cpusObtained = [nil, 1]
+                $0.placement.usableCores = 1
+            }, "2 workers share 1 usable cores", "--threads 1"
+        ),
+        (
+            { $0.measurement.take($0.measurement.samples + [Double](repeating: 2, count: 40)) },
+            "one forward in ten took over 2.00 times", "load"
+        ),
+        ({ $0.measurement.probe = noisy }, "one probe in a hundred took 4.00 times its median", "probe's"),
+        (
+            {
+                $0.measurement.missedPeriods = 1
+                $0.schedule.cold = true
             }, "1 period missed, as a forward or the eviction was", "--period"
         ),
         ({ $0.clock.governor = "powersave" }, "governed by powersave", "performance"),
@@ -40,7 +67,7 @@ import Testing
     ]
 
     /// The warnings that do not concern the build.
-    private func found(_ conditions: Conditions) -> [Report.Warning] {
+    private func found(_ conditions: Conditions) -> [Warning] {
         Warnings.find(conditions).filter { !$0.text.contains("debug build") }
     }
 

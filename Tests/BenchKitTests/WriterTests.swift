@@ -69,10 +69,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (JSONText.number(.nan), "null"), (.number(0.5), "0.5"), (.number(20), "20"), (.number(1e300), "1e+300"),
+        (FieldValue.number(.nan), "null"), (.number(0.5), "0.5"), (.number(20), "20"), (.number(1e300), "1e+300"),
         (.string("a\"\\\n\u{1}é"), "\"a\\\"\\\\\\u000a\\u0001é\""), (.array([]), "[]"), (.bool(true), "true"),
     ])
-    func jsonValues(value: JSONText, text: String) { #expect(value.text() == text) }
+    func jsonValues(value: FieldValue, text: String) { #expect(value.json() == text) }
 
     @Test(arguments: ["csv", "svg", "html", "markdown", "jsonl", "nonsense"])
     func otherFormatsAreRefused(name: String) {

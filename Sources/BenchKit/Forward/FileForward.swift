@@ -11,7 +11,9 @@ public struct FileForward: Sendable {
     /// Plans, makes a session and runs one forward.
     ///
     /// - Throws: what planning, memory and workers throw.
-    public init(_ file: ForwardFile, model: UNet1DModel, compute: Compute, progress: Progress) throws(BenchError) {
+    public static func run(
+        _ file: ForwardFile, model: UNet1DModel, compute: Compute, progress: Progress
+    ) throws(BenchError) -> FileForward {
         let plan = try file.plan(model, options: compute.options)
         try AvailableMemory.check(plan, workers: compute.threads, subject: file.path)
         let pool = try compute.makePool()
@@ -23,8 +25,7 @@ public struct FileForward: Sendable {
         var output = [Float](repeating: 0, count: plan.outputCount)
         var span = output.mutableSpan
         session.forward(sample: file.sample.span, timestep: file.timestep, output: &span)
-        self.output = output
-        shape = plan.outputShape
+        return FileForward(output: output, shape: plan.outputShape)
     }
 
     /// Writes the output as tensor `sample` to a new file that then takes the place of `path`.

@@ -39,9 +39,9 @@ public struct Verification: Sendable {
     ///
     /// - Throws: what reading, planning, memory and workers throw; `BenchError.tensor` for an `expected` of another
     ///   shape.
-    public init(
+    public static func run(
         _ file: ForwardFile, model: UNet1DModel, compute: Compute, tolerance: Double?, progress: Progress
-    ) throws(BenchError) {
+    ) throws(BenchError) -> Verification {
         if let tolerance, !(tolerance >= 0) {
             throw .option(name: "tolerance", found: "\(tolerance)", expected: "a number, 0 or more")
         }
@@ -51,7 +51,7 @@ public struct Verification: Sendable {
             throw .tensor(
                 file: file.path, tensor: "expected", found: "shape \(expected.shape)", expected: "\(plan.outputShape)")
         }
-        let forward = try FileForward(file, model: model, compute: compute, progress: progress)
-        self.init(output: forward.output, expected: expected.values, tolerance: tolerance)
+        let forward = try FileForward.run(file, model: model, compute: compute, progress: progress)
+        return Verification(output: forward.output, expected: expected.values, tolerance: tolerance)
     }
 }

@@ -49,6 +49,21 @@ public struct Workload: Sendable {
         return number == number.rounded() ? number : Double(Float(number))
     }
 
+    /// A sample of random numbers, the same for the same seed.
+    func sample(_ plan: Plan) -> [Float] {
+        let recipe = SeededWeights.sample(count: plan.sampleCount, seed: seed)
+        return (0..<plan.sampleCount).map { recipe.value(at: $0) }
+    }
+
+    /// The timestep, repeated as often as a plan needs it.
+    ///
+    /// - Throws: `BenchError.library` for a number that is none.
+    func timestep(_ plan: Plan) throws(BenchError) -> Timestep {
+        do throws(UNet1DError) {
+            return try Timestep([Double](repeating: timestepNumber, count: plan.shape.timesteps))
+        } catch { throw .library(error) }
+    }
+
     /// How many timesteps a forward takes: one for each batch element where the model needs that.
     private func shape(_ network: Network, length: Int) -> ForwardShape {
         let batch = settings.batch ?? 1

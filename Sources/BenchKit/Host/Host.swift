@@ -22,27 +22,14 @@ public struct Host: Sendable, Equatable {
     /// Reading bandwidth of the workers from the last-level cache, found by a probe, in GB/s; nil if it was not probed.
     public var cacheBandwidthGBs: Double?
 
-    /// A host of known figures.
-    public init(
-        cpu: String, cores: Int, numaNodes: Int, os: String, version: String, peakGflops: Double?,
-        bandwidthGBs: Double?,
-        cacheBandwidthGBs: Double?
-    ) {
-        self.cpu = cpu
-        self.cores = cores
-        self.numaNodes = numaNodes
-        self.os = os
-        self.version = version
-        self.peakGflops = peakGflops
-        self.bandwidthGBs = bandwidthGBs
-        self.cacheBandwidthGBs = cacheBandwidthGBs
-    }
+}
 
+extension Host {
     /// This machine, without probes. Blocks on the disk.
     public static func current() -> Host {
         Host(
             cpu: processorName(), cores: Topology.current.cores.count, numaNodes: Topology.current.nodes.count,
-            os: operatingSystem(), version: benchVersion, peakGflops: nil, bandwidthGBs: nil, cacheBandwidthGBs: nil)
+            os: operatingSystem(), version: benchVersion)
     }
 
     /// Finds peak and bandwidths with the workers of `pool`, in about half a second. Where the system
@@ -73,6 +60,18 @@ public struct Host: Sendable, Equatable {
             .dropFirst("PRETTY_NAME=".count)
         let system = pretty.map { $0.filter { $0 != "\"" } } ?? "Linux"
         return "\(system), kernel \(kernel)"
+    }
+}
+
+extension Host: ReportRecord {
+    /// The machine and what its probes found.
+    public static var fields: [Field<Host>] {
+        [
+            Field("cpu", \.cpu), Field("cores", \.cores), Field("numa_nodes", \.numaNodes), Field("os", \.os),
+            Field("version", \.version), Field("peak_gflops", .gflops, \.peakGflops),
+            Field("bandwidth_gbs", .gigabytesPerSecond, \.bandwidthGBs),
+            Field("cache_bandwidth_gbs", .gigabytesPerSecond, \.cacheBandwidthGBs),
+        ]
     }
 }
 

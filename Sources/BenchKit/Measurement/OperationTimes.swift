@@ -6,7 +6,9 @@ public struct OperationTimes: Sendable {
     public let milliseconds: [Double]
 
     /// Runs forwards operation by operation, for half a second, or two where a forward is slow; at most 101.
-    public init(_ session: inout Session, sample: [Float], timestep: Timestep) {
+    public static func measure(
+        _ session: inout Session, sample: [Float], timestep: Timestep
+    ) -> OperationTimes {
         let count = session.plan.operations.count
         var output = [Float](repeating: 0, count: session.plan.outputCount)
         var span = output.mutableSpan
@@ -25,8 +27,9 @@ public struct OperationTimes: Sendable {
             passes.append(nanoseconds)
             elapsed = Clock.now - start
         }
-        milliseconds = (0..<count).map { index in
-            Statistics.percentile(50, ofSorted: passes.map { Double($0[index]) / 1e6 }.sorted())
-        }
+        return OperationTimes(
+            milliseconds: (0..<count).map { index in
+                Statistics.percentile(50, ofSorted: passes.map { Double($0[index]) / 1e6 }.sorted())
+            })
     }
 }

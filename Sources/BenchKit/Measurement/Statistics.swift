@@ -65,3 +65,13 @@ public struct Statistics: Sendable, Equatable {
         return Swift.min(count, Swift.max(1, Int(rank)))
     }
 }
+
+extension Statistics: ReportRecord {
+    /// Percentiles, mean and deviation.
+    public static var fields: [Field<Statistics>] {
+        [
+            Field("min", \.min), Field("mean", \.mean), Field("p50", \.p50), Field("p90", \.p90), Field("p99", \.p99),
+            Field("p999", \.p999), Field("max", \.max), Field("stddev", \.stddev),
+        ]
+    }
+}

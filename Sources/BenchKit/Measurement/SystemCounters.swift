@@ -77,3 +77,13 @@ public struct Interference: Sendable, Equatable {
         self.cpuChanges = cpuChanges
     }
 }
+
+extension Interference: ReportRecord {
+    /// CPUs taken away, throttling, and changes of CPU.
+    public static var fields: [Field<Interference>] {
+        [
+            Field("other_cpus", \.otherCPUs), Field("stolen_cpus", \.stolenCPUs),
+            Field("throttled_periods", \.throttledPeriods), Field("cpu_changes", \.cpuChanges),
+        ]
+    }
+}

@@ -5,7 +5,7 @@ enum Warnings {
         Double(AvailableMemory.read("/proc/loadavg").split(separator: " ").first ?? "")
     }
 
-    static func find(_ conditions: Conditions) -> [Report.Warning] {
+    static func find(_ conditions: Conditions) -> [Warning] {
         var found = extent(conditions) + others(conditions) + workers(conditions) + spread(conditions)
         found += clock(conditions.clock)
         #if DEBUG
@@ -16,9 +16,9 @@ enum Warnings {
     }
 
     /// Too few forwards, or too short.
-    private static func extent(_ conditions: Conditions) -> [Report.Warning] {
-        let count = conditions.samples.count
-        let total = conditions.samples.reduce(0, +)
+    private static func extent(_ conditions: Conditions) -> [Warning] {
+        let count = conditions.measurement.samples.count
+        let total = conditions.measurement.samples.reduce(0, +)
         if count < 10 {
             return [
                 .init(
@@ -33,7 +33,7 @@ enum Warnings {
                     advice: "measure longer with --iterations or --duration")
             ]
         }
-        if conditions.hasDeadline, count < 5000 {
+        if conditions.schedule.deadline != nil, count < 5000 {
             return [
                 .init(
                     text: "\(count) forwards tell little of a deadline: one missed in a thousand may not be among them",
@@ -44,9 +44,9 @@ enum Warnings {
     }
 
     /// Other programs, the hypervisor, the control group.
-    private static func others(_ conditions: Conditions) -> [Report.Warning] {
-        var found: [Report.Warning] = []
-        let interference = conditions.interference
+    private static func others(_ conditions: Conditions) -> [Warning] {
+        var found: [Warning] = []
+        let interference = conditions.measurement.interference
         if let other = interference?.otherCPUs {
             if other > 0.05 {
                 found.append(
@@ -72,46 +72,47 @@ enum Warnings {
                     text: "the control group's quota made the process wait in \(Figures.counted(periods, "period"))",
                     advice: "raise cpu.max, or use fewer --threads and a shorter --spin"))
         }
-        if conditions.switchedOut > 0 {
+        let switchedOut = conditions.measurement.forwards.switchedOut
+        if switchedOut > 0 {
             found.append(
                 .init(
                     text:
-                        "a thread was switched out for another program in \(Figures.counted(conditions.switchedOut, "forward"))",
+                        "a thread was switched out for another program in \(Figures.counted(switchedOut, "forward"))",
                     advice: "use an idle core, or a higher priority: nice -n -20, chrt -f 50"))
         }
         return found
     }
 
     /// Where the threads run.
-    private static func workers(_ conditions: Conditions) -> [Report.Warning] {
-        var found: [Report.Warning] = []
+    private static func workers(_ conditions: Conditions) -> [Warning] {
+        var found: [Warning] = []
         if conditions.unboundWorkers > 0 {
-            let refusal = conditions.bindingRefusal
+            let refusal = conditions.placement.pinningRefusal
             let reason = refusal == 0 ? "" : " (error \(refusal))"
             found.append(
                 .init(
                     text: "\(Figures.counted(conditions.unboundWorkers, "worker")) not bound to a CPU\(reason)",
                     advice: "allow sched_setaffinity, or use fewer threads than CPUs"))
         }
-        if let changes = conditions.interference?.cpuChanges, changes > 0 {
+        if let changes = conditions.measurement.interference?.cpuChanges, changes > 0 {
             found.append(
                 .init(
                     text: "the measuring thread is not bound: it changed its CPU \(Figures.counted(changes, "time"))",
                     advice: "bind it: taskset -c with as many CPUs as --threads"))
         }
-        if conditions.workers > conditions.usableCores {
+        if conditions.workers > conditions.placement.usableCores {
             found.append(
                 .init(
-                    text: "\(conditions.workers) workers share \(conditions.usableCores) usable cores",
-                    advice: "use --threads \(conditions.usableCores)"))
+                    text: "\(conditions.workers) workers share \(conditions.placement.usableCores) usable cores",
+                    advice: "use --threads \(conditions.placement.usableCores)"))
         }
         return found
     }
 
     /// Forwards that differ much, and late ones.
-    private static func spread(_ conditions: Conditions) -> [Report.Warning] {
-        var found: [Report.Warning] = []
-        let statistics = Statistics(conditions.samples)
+    private static func spread(_ conditions: Conditions) -> [Warning] {
+        var found: [Warning] = []
+        let statistics = conditions.measurement.forwards.latency
         if statistics.count >= 10, statistics.p90 > 1.5 * statistics.min {
             found.append(
                 .init(
@@ -119,18 +120,18 @@ enum Warnings {
                         "one forward in ten took over \(Figures.short(statistics.p90 / statistics.min)) times the fastest",
                     advice: "look for other load, a changing clock rate, or too many threads"))
         }
-        if let spread = conditions.probe?.spread, spread > 1.5 {
+        if let spread = conditions.measurement.probe?.timings.latency.spread, spread > 1.5 {
             found.append(
                 .init(
                     text:
                         "the machine is noisy by itself: one probe in a hundred took \(Figures.short(spread)) times its median",
                     advice: "compare percentiles with the probe's, not with other runs"))
         }
-        if conditions.missedPeriods > 0 {
+        if conditions.measurement.missedPeriods > 0 {
             found.append(
                 .init(
                     text:
-                        "\(Figures.counted(conditions.missedPeriods, "period")) missed, as \(stillRunning(conditions)) was still running",
+                        "\(Figures.counted(conditions.measurement.missedPeriods, "period")) missed, as \(stillRunning(conditions)) was still running",
                     advice: "use a longer --period, or more threads"))
         }
         return found
@@ -138,13 +139,13 @@ enum Warnings {
 
     private static func stillRunning(_ conditions: Conditions) -> String {
         var names = ["a forward"]
-        if conditions.isCold { names.append("the eviction") }
-        if conditions.probe != nil { names.append("the probe") }
+        if conditions.schedule.cold { names.append("the eviction") }
+        if conditions.measurement.probe != nil { names.append("the probe") }
         return names.joined(separator: " or ")
     }
 
-    private static func clock(_ clock: ClockRate) -> [Report.Warning] {
-        var found: [Report.Warning] = []
+    private static func clock(_ clock: ClockRate) -> [Warning] {
+        var found: [Warning] = []
         if let governor = clock.governor {
             found.append(
                 .init(text: "the clock rate is governed by \(governor)", advice: "set the governor to performance"))

@@ -1,24 +1,23 @@
 /// How long to measure, and when forwards start: settings, checked.
 public struct Schedule: Sendable, Equatable {
     /// Forwards before the measurement; nil: for a while.
-    public let warmup: Int?
+    public var warmup: Int?
     /// The most forwards to measure; nil: only time ends the measurement.
-    public let iterations: Int?
+    public var iterations: Int?
     /// Forwards that are measured however long they take.
-    public let minimum: Int
+    public var minimum: Int
     /// The most nanoseconds to measure; nil: only the count ends the measurement.
-    public let durationNanoseconds: UInt64?
-    /// Nanoseconds from the start of a forward to the start of the next; nil: at once.
-    public let periodNanoseconds: UInt64?
+    public var durationNanoseconds: UInt64?
+    /// Milliseconds from the start of a forward to the start of the next; nil: forwards follow one another at once.
+    public var period: Double?
     /// Whether the last-level cache is evicted before each forward.
-    public let cold: Bool
+    public var cold: Bool
     /// Milliseconds that a forward should not exceed.
-    public let deadline: Double?
-
+    public var deadline: Double?
     /// Whether a probe of the machine's own noise alternates with the forwards.
-    public let probe: Bool
+    public var probe: Bool
     /// Forwards after which it is another program's turn; nil: never.
-    public let turns: Int?
+    public var turns: Int?
 
     /// The most forwards that are measured: their times are kept.
     public static let mostIterations = 10_000_000
@@ -59,10 +58,24 @@ public struct Schedule: Sendable, Equatable {
         minimum = unlimited ? 3 : 1
         iterations = unlimited ? 200 : settings.iterations
         durationNanoseconds = (unlimited ? 5 : settings.duration).map { UInt64($0 * 1e9) }
-        periodNanoseconds = settings.period.map { max(1, UInt64($0 * 1e6)) }
+        period = settings.period
         cold = settings.cold ?? false
         deadline = settings.deadline
         probe = settings.probe ?? false
         turns = settings.turns
+    }
+
+    /// `period` in nanoseconds.
+    public var periodNanoseconds: UInt64? { period.map { max(1, UInt64($0 * 1e6)) } }
+
+    /// The number of forwards to make room for: the requested count, or the number that fits in the time even if they
+    /// become faster.
+    ///
+    /// - Parameter fastest: nanoseconds of the fastest forward so far.
+    func capacity(fastest: UInt64) -> Int {
+        let most = iterations ?? Self.mostIterations
+        guard let durationNanoseconds else { return most }
+        let interval = max(fastest / 4, periodNanoseconds ?? 1, 1)
+        return min(most, Int(durationNanoseconds / interval) + 16)
     }
 }

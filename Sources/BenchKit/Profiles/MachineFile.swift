@@ -51,16 +51,16 @@ extension MachineProfile {
 
     /// The file's text.
     public var text: String {
-        var members: [(key: String, value: JSONText)] = [
+        var members: [(key: String, value: FieldValue)] = [
             ("schema", .string(Self.schema)), ("name", .string(name)), ("processor", .string(processor)),
         ]
-        var section: (name: String, members: [(key: String, value: JSONText)])?
+        var section: (name: String, members: [(key: String, value: FieldValue)])?
         /// Puts the section after the members.
         func close() {
             if let section { members.append((section.name, .object(section.members))) }
         }
         for field in MachineField.all {
-            let member = (field.key, JSONText.number(field.value(in: self)))
+            let member = (field.key, field.value(in: self).fieldValue)
             guard let name = field.section else {
                 members.append(member)
                 continue
@@ -72,7 +72,7 @@ extension MachineProfile {
             section?.members.append(member)
         }
         close()
-        return JSONText.object(members).text() + "\n"
+        return FieldValue.object(members).json() + "\n"
     }
 }
 

@@ -5,7 +5,7 @@ enum ArenaDiagram {
     private static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
 
     /// A line for each slice of the arena, the highest offsets first; empty if there is nothing to draw.
-    static func text(_ buffers: [PlanReport.BufferRow], bytes: Int, stages: Int, indent: String) -> String {
+    static func text(_ buffers: [PlanReport.Buffer], bytes: Int, stages: Int, indent: String) -> String {
         guard bytes > 0, stages > 0 else { return "" }
         let rows = min(mostRows, max(1, bytes / 64))
         let columns = min(mostColumns, stages)

@@ -13,13 +13,15 @@ enum ArenaDrawing {
     ]
 
     /// The drawing of a plan's arena.
-    static func svg(_ plan: PlanReport) -> String {
+    static func svg(_ report: PlanReport) -> String {
+        let plan = report.plan
         let width = max(320.0, min(1600.0, 4.0 * Double(plan.stages)))
-        let writers = writers(plan)
-        let legend = legend(kinds(plan, writers), width: width)
+        let writers = writers(report)
+        let legend = legend(kinds(report, writers), width: width)
         func x(_ stage: Int) -> Double { left + width * Double(stage) / Double(max(1, plan.stages)) }
         func y(_ offset: Int) -> Double { top + height * (1 - Double(offset) / Double(max(1, plan.arenaBytes))) }
-        let title = "\(plan.profile ?? plan.model ?? "plan") \(plan.planID), \(plan.isa), \(plan.accuracy)"
+        let subject = report.workload.profile ?? report.workload.model ?? "plan"
+        let title = "\(subject) \(plan.id), \(plan.isa), \(plan.accuracy)"
         let sizes = "arena \(plan.arenaBytes) bytes, live at most \(plan.arenaLowerBoundBytes)"
         let size = (x: number(left + width + 24), y: number(top + height + 48 + lineHeight * Double(legend.lines)))
         var text = """
@@ -34,7 +36,7 @@ enum ArenaDrawing {
             text += line((left - 4, y(offset)), (left + width, y(offset)), "#e0e0e0")
             text += label(Figures.bytes(offset), left - 8, y(offset) + 4, anchor: "end")
         }
-        for (index, buffer) in plan.buffers.enumerated() where buffer.bytes > 0 {
+        for (index, buffer) in report.buffers.enumerated() where buffer.bytes > 0 {
             let writer = writers[index]
             let edge = y(buffer.offset + buffer.bytes)
             text += """
@@ -46,13 +48,13 @@ enum ArenaDrawing {
 
                 """
         }
-        return text + axis(plan, x) + legend.text + "</svg>\n"
+        return text + axis(report, x) + legend.text + "</svg>\n"
     }
 
     /// What writes a buffer: the kind of the first, the names of all.
-    private static func writers(_ plan: PlanReport) -> [Int: (kind: String, names: String)] {
+    private static func writers(_ report: PlanReport) -> [Int: (kind: String, names: String)] {
         var writers: [Int: (kind: String, names: String)] = [:]
-        for row in plan.operations {
+        for row in report.operations {
             guard let buffer = row.buffer else { continue }
             if let known = writers[buffer] {
                 writers[buffer] = (known.kind, known.names + ", " + row.name)
@@ -64,12 +66,12 @@ enum ArenaDrawing {
     }
 
     /// A tick where each block begins.
-    private static func axis(_ plan: PlanReport, _ x: (Int) -> Double) -> String {
+    private static func axis(_ report: PlanReport, _ x: (Int) -> Double) -> String {
         let base = top + height
-        var text = line((left, base), (x(plan.stages), base), "black")
-        text += label("stages 0 to \(max(0, plan.stages - 1)), a tick where a block begins", left, base + 34)
+        var text = line((left, base), (x(report.plan.stages), base), "black")
+        text += label("stages 0 to \(max(0, report.plan.stages - 1)), a tick where a block begins", left, base + 34)
         var last = ""
-        for row in plan.operations {
+        for row in report.operations {
             let block = row.name.split(separator: ".").prefix(2).joined(separator: ".")
             if block == last { continue }
             last = block
@@ -79,9 +81,9 @@ enum ArenaDrawing {
     }
 
     /// The kinds that occur, in the order in which they first do.
-    private static func kinds(_ plan: PlanReport, _ writers: [Int: (kind: String, names: String)]) -> [String] {
+    private static func kinds(_ report: PlanReport, _ writers: [Int: (kind: String, names: String)]) -> [String] {
         var kinds: [String] = []
-        for row in plan.operations {
+        for row in report.operations {
             guard let buffer = row.buffer, let kind = writers[buffer]?.kind, !kinds.contains(kind) else { continue }
             kinds.append(kind)
         }

@@ -70,20 +70,14 @@ public struct Bounds: Sendable, Equatable {
     }
 }
 
-extension Report {
-    /// What an operation cannot be faster than; nil where the machine was not probed.
-    public func bound(of operation: OperationFigures) -> Bounds.Bound? {
-        bounds?.bound(
-            products: operation.products, weightBytes: operation.weightBytes,
-            activationBytes: operation.bytes - operation.weightBytes)
+extension Bounds: ReportRecord {
+    /// What the machine allows.
+    public static var fields: [Field<Bounds>] {
+        [
+            Field("peak_gflops", .gflops, \.peakGflops), Field("weights_from", \.weightsFrom.rawValue),
+            Field("weights_gbs", .gigabytesPerSecond) { $0.bandwidth($0.weightsFrom) },
+            Field("activations_from", \.activationsFrom.rawValue),
+            Field("activations_gbs", .gigabytesPerSecond) { $0.bandwidth($0.activationsFrom) },
+        ]
     }
-
-    /// Milliseconds of all operations' bounds together; nil where the machine was not probed or nothing was timed.
-    public var operationsBound: Double? {
-        bounds == nil || operations.isEmpty
-            ? nil : operations.reduce(0) { $0 + (bound(of: $1)?.milliseconds ?? 0) }
-    }
-
-    /// The median forward in units of `operationsBound`.
-    public var forwardOverBound: Double? { operationsBound.flatMap { $0 > 0 ? latency.p50 / $0 : nil } }
 }

@@ -57,3 +57,17 @@ public struct Locality: Sendable, Equatable {
             arenaBytes: nodes.indices.map { node in traffic.unitBytes * traffic.arenaOwners.count { $0 == node } })
     }
 }
+
+extension Locality: ReportRecord {
+    /// Nodes, and the local share by policy.
+    public static var fields: [Field<Locality>] {
+        [
+            Field("nodes", \.nodes), Field("worker_nodes", \.workerNodes),
+            Field("bytes", .bytes) { $0.bytes.rounded() },
+            Field("local_share") { locality in
+                FieldValue.object(locality.shares.map { ($0.policy, $0.local.fieldValue) })
+            },
+            Field("arena_bytes", .bytes, \.arenaBytes),
+        ]
+    }
+}

@@ -1,11 +1,11 @@
-/// A form of a run's report and of a plan's.
+/// A format of all reports.
 public protocol ReportWriter: Sendable {
     /// The whole text, ending in a line break.
     func text(_ report: Report) -> String
     /// The whole text, ending in a line break.
     func text(_ plan: PlanReport) -> String
     /// The whole text, ending in a line break.
-    func text(_ entries: [ProfileLibrary.Entry]) -> String
+    func text(_ profiles: ProfileList) -> String
 }
 
 /// The formats that exist.
@@ -17,18 +17,14 @@ public enum ReportFormat: String, CaseIterable, Sendable {
 
     /// The format of that name; text if none is named.
     ///
-    /// - Throws: `BenchError.unavailable`, `BenchError.option`.
+    /// - Throws: `BenchError.option`.
     public init(named name: String?) throws(BenchError) {
-        let name = name ?? "text"
-        if let format = ReportFormat(rawValue: name) {
-            self = format
-            return
+        let name = name ?? Self.text.rawValue
+        guard let format = ReportFormat(rawValue: name) else {
+            let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .option(name: "format", found: name, expected: "one of \(known)")
         }
-        let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-        if ["jsonl", "csv", "markdown", "html", "svg"].contains(name) {
-            throw .unavailable(name: "format", found: name, available: "formats: \(known)")
-        }
-        throw .option(name: "format", found: name, expected: "one of \(known)")
+        self = format
     }
 
     /// What writes it.

@@ -12,12 +12,12 @@ extension TextReport {
             Figures.counted(placement.usableCores, "usable core"),
         ])
         table.add([
-            "pinning", cpus(placement.cpusAsked, caller: "caller"),
-            cpus(placement.cpusObtained, caller: "caller unbound") + refused(placement.pinningRefusal),
+            "pinning", pinning(placement.cpusAsked, caller: "caller"),
+            pinning(placement.cpusObtained, caller: "caller unbound") + refused(placement.pinningRefusal),
         ])
         let huge = placement.hugePageBytes.map { ", \(Figures.bytes($0)) in use" } ?? ""
-        table.add(["huge pages", wish(placement.hugePages), result(placement.hugePages, "advised\(huge)")])
-        table.add(["mlock", wish(placement.lock), result(placement.lock, "locked")])
+        table.add(["huge pages", requested(placement.hugePages), granted(placement.hugePages, "advised\(huge)")])
+        table.add(["mlock", requested(placement.lock), granted(placement.lock, "locked")])
         table.add([
             "numa", placement.numaAsked.rawValue,
             "\(placement.numa.rawValue), \(Figures.counted(placement.nodes.count, "node"))",
@@ -45,16 +45,16 @@ extension TextReport {
             .joined(separator: ",")
     }
 
-    /// The CPUs of workers 1 and up.
-    private func cpus(_ cpus: [Int?], caller: String) -> String {
+    /// What holds for the caller, then the CPUs of workers 1 and up.
+    private func pinning(_ cpus: [Int?], caller: String) -> String {
         let others = cpus.dropFirst().map { $0.map { "\($0)" } ?? "any" }
         return others.isEmpty ? caller : "\(caller), CPU \(others.joined(separator: " "))"
     }
 
-    private func wish(_ wish: PlacementReport.Wish) -> String { wish.asked ? "yes" : "no" }
+    private func requested(_ request: PlacementReport.Wish) -> String { request.asked ? "yes" : "no" }
 
-    private func result(_ wish: PlacementReport.Wish, _ done: String) -> String {
-        (wish.obtained ? done : "no") + refused(wish.refusal)
+    private func granted(_ request: PlacementReport.Wish, _ done: String) -> String {
+        (request.obtained ? done : "no") + refused(request.refusal)
     }
 
     private func pages(_ outcome: NodeOutcome) -> String { Figures.counted(outcome.pagesAsked, "page") }

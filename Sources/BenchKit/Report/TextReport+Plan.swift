@@ -1,20 +1,21 @@
 extension TextReport {
     /// Head, a line for each operation, the arena over time.
-    public func text(_ plan: PlanReport) -> String {
+    public func text(_ report: PlanReport) -> String {
+        let plan = report.plan
         var text = """
-            plan        \(plan.planID), \(plan.profile ?? plan.model ?? "")
-            model       \(Figures.count(Double(plan.parameters))) parameters, \(plan.model ?? "random weights")
+            plan        \(plan.id), \(report.workload.profile ?? report.workload.model ?? "")
+            model       \(Figures.count(Double(report.workload.parameters))) parameters, \(report.workload.model ?? "random weights")
             shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy), machine profile \(plan.machine)
             rounding    \(rounding(plan.rounding))
             weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
             arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
-            \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(plan.buffers.count, "buffer"))
+            \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(report.buffers.count, "buffer"))
             scratch     \(Figures.bytes(plan.scratchBytesPerWorker)) a worker, \
-            \(Figures.bytes(plan.scratchBytesPerWorker * plan.threads)) in all
-            nodes       \(nodes(plan))
-            work        \(Figures.counted(plan.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
+            \(Figures.bytes(plan.scratchBytes)) in all
+            nodes       \(nodes(report))
+            work        \(Figures.counted(report.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
             \(Figures.count(Double(plan.multiplyAdds))) multiply-adds in direct form, \
             \(Figures.count(Double(plan.products))) products as chosen
 
@@ -26,23 +27,22 @@ extension TextReport {
             ("operation", .left),
             ("followed by", .left), ("reason", .left),
         ])
-        for row in plan.operations {
+        for row in report.operations {
             table.add([
                 "\(row.stage)", row.kind, Figures.shape(row.inputShape), Figures.shape(row.shape), "\(row.tiles)",
                 row.multiplyAdds > 0 ? Figures.count(Double(row.multiplyAdds)) : "–",
                 row.products > 0 ? Figures.count(Double(row.products)) : "–", Figures.bytes(row.bytesRead),
                 Figures.bytes(row.bytesWritten), row.arenaOffset.map { "\($0)" } ?? "output", row.name,
-                row.follower.map { "\(row.followerKind ?? "") \($0)" } ?? "", row.reason ?? "",
+                row.epilogue.map { "\(row.epilogueKind ?? "") \($0)" } ?? "", row.reason ?? "",
             ])
         }
         text += table.text(indent: "") + "\narena\n"
-        text += ArenaDiagram.text(plan.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
-        if !plan.notes.isEmpty { text += "\nnotes\n" + plan.notes.map { "  \($0)\n" }.joined() }
-        return text
+        text += ArenaDiagram.text(report.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
+        return text + notes(report.workload.notes)
     }
 
     /// Predicted error and budget, and what was done for it.
-    private func rounding(_ rounding: PlanReport.Rounding) -> String {
+    private func rounding(_ rounding: PlanSummary.Rounding) -> String {
         let error = "\(Figures.fixed(rounding.error, 1)) times PyTorch's error is predicted for convolutions of width 5"
         let direct = "direct form \(Figures.fixed(rounding.direct, 1))"
         guard let budget = rounding.budget else { return error }
@@ -52,9 +52,9 @@ extension TextReport {
     }
 
     /// The machine's nodes, the policy, and what is local under each.
-    private func nodes(_ plan: PlanReport) -> String {
-        let locality = plan.locality
-        let head = "\(Figures.counted(locality.nodes.count, "memory node")), policy \(plan.numa); "
+    private func nodes(_ report: PlanReport) -> String {
+        let locality = report.locality
+        let head = "\(Figures.counted(locality.nodes.count, "memory node")), policy \(report.numa); "
         guard !locality.shares.isEmpty else {
             return head + "more workers than CPUs: nobody is bound, and nobody knows what is local"
         }
@@ -63,11 +63,11 @@ extension TextReport {
     }
 
     /// A line for each profile.
-    public func text(_ entries: [ProfileLibrary.Entry]) -> String {
+    public func text(_ profiles: ProfileList) -> String {
         var table = Table([
             ("profile", .left), ("batch", .right), ("length", .right), ("where", .left), ("description", .left),
         ])
-        for entry in entries {
+        for entry in profiles.entries {
             let name = entry.name == ProfileLibrary.defaultName ? "\(entry.name) (default)" : entry.name
             let place = entry.file ?? "built-in"
             switch entry.profile {

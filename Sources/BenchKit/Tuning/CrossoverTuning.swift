@@ -18,19 +18,21 @@ struct CrossoverTuning {
     static let candidates = [0.0, 5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240]
 
     /// Times both algorithms.
-    init(pool: WorkerPool, budget: TuningBudget, progress: Progress) throws(BenchError) {
+    static func run(
+        pool: WorkerPool, budget: TuningBudget, progress: Progress
+    ) throws(BenchError) -> CrossoverTuning {
         var cases: [Case] = []
         for width in budget.crossoverWidths {
-            let configuration = Self.configuration(width: width)
+            let configuration = configuration(width: width)
             let model = try library { () throws(UNet1DError) in try UNet1DModel(configuration: configuration) }
             for length in budget.crossoverLengths {
                 progress.say("Winograd and the direct form, \(width) channels, length \(length)")
-                if let found = try Self.time(model, length: length, pool: pool, budget: budget) {
+                if let found = try time(model, length: length, pool: pool, budget: budget) {
                     cases.append(found)
                 }
             }
         }
-        self.cases = cases
+        return CrossoverTuning(cases: cases)
     }
 
     /// A model of five convolutions of width 5, all of `width` channels, that runs at any length.

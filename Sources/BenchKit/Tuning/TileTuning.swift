@@ -13,33 +13,47 @@ struct TileTuning {
     private let budget: TuningBudget
 
     /// Tries all candidates; a value other than the built-in one is taken where it is worthwhile, twice in a row.
-    init(
+    static func run(
         machine: MachineProfile, pool: WorkerPool, budget: TuningBudget, progress: Progress
-    ) throws(BenchError) {
-        self.pool = pool
-        self.budget = budget
-        sizes = machine.tiles
-        var models: [Configuration: UNet1DModel] = [:]
-        var workloads: [(UNet1DModel, TileWorkload)] = []
-        for workload in budget.tileWorkloads {
-            let model: UNet1DModel
-            if let made = models[workload.configuration] {
-                model = made
-            } else {
-                model = try library { () throws(UNet1DError) in
-                    try UNet1DModel(configuration: workload.configuration)
-                }
-            }
-            models[workload.configuration] = model
-            workloads.append((model, workload))
-        }
-        self.workloads = workloads
+    ) throws(BenchError) -> TileTuning {
+        var tuning = TileTuning(
+            sizes: machine.tiles, workloads: try models(budget.tileWorkloads), pool: pool, budget: budget)
         for candidates in budget.tileCandidates {
             guard let field = MachineField.all.first(where: { $0.section == "tiles" && $0.key == candidates.key })
             else { preconditionFailure("no size is called \(candidates.key)") }
             progress.say("tiles: \(candidates.key)")
-            try tune(field, candidates.values, machine)
+            try tuning.tune(field, candidates.values, machine)
         }
+        return tuning
+    }
+
+    private init(
+        sizes: MachineProfile.TileSizes, workloads: [(model: UNet1DModel, workload: TileWorkload)], pool: WorkerPool,
+        budget: TuningBudget
+    ) {
+        self.sizes = sizes
+        self.workloads = workloads
+        self.pool = pool
+        self.budget = budget
+    }
+
+    /// The workloads with their models; equal configurations share one.
+    private static func models(
+        _ workloads: [TileWorkload]
+    ) throws(BenchError) -> [(model: UNet1DModel, workload: TileWorkload)] {
+        var models: [Configuration: UNet1DModel] = [:]
+        var found: [(model: UNet1DModel, workload: TileWorkload)] = []
+        for workload in workloads {
+            let model =
+                if let made = models[workload.configuration] { made } else {
+                    try library { () throws(UNet1DError) in
+                        try UNet1DModel(configuration: workload.configuration)
+                    }
+                }
+            models[workload.configuration] = model
+            found.append((model, workload))
+        }
+        return found
     }
 
     private mutating func tune(
@@ -53,7 +67,7 @@ struct TileTuning {
             return machine
         }
         let speedups = try speedups(of: others, over: current)
-        var finding = "\(field.key): \(JSONText.number(field.value(in: current)).text()) kept"
+        var finding = "\(field.key): \(field.value(in: current).fieldValue.json()) kept"
         if let best = speedups.indices.max(by: { speedups[$0] < speedups[$1] }), speedups[best] > budget.worthwhile {
             // The best of several is lucky more often than not: it has to win alone, too.
             let again = try self.speedups(of: [others[best]], over: current)[0]
@@ -61,7 +75,7 @@ struct TileTuning {
                 sizes = others[best].tiles
                 finding =
                     "\(field.key): \(values[best]), \(Figures.fixed(100 * (again - 1), 1)) % faster than "
-                    + "\(JSONText.number(field.value(in: current)).text())"
+                    + "\(field.value(in: current).fieldValue.json())"
             }
         }
         findings.append(finding)

@@ -17,8 +17,8 @@ public struct Tuning: Sendable {
     ///   - compute: the workers.
     /// - Throws: `BenchError.option` for a name that no file may have, `BenchError.library` where memory or workers are
     ///   not to be had.
-    public init(name: String?, compute: Compute, progress: Progress) throws(BenchError) {
-        try self.init(name: name, compute: compute, budget: TuningBudget(), progress: progress)
+    public static func run(name: String?, compute: Compute, progress: Progress) throws(BenchError) -> Tuning {
+        try run(name: name, compute: compute, budget: TuningBudget(), progress: progress)
     }
 
     /// What a profile of this machine is called: processor and workers, such as `zen5-2`.
@@ -33,36 +33,37 @@ public struct Tuning: Sendable {
         }
     }
 
-    init(name: String?, compute: Compute, budget: TuningBudget, progress: Progress) throws(BenchError) {
-        try Self.check(name: name)
+    static func run(
+        name: String?, compute: Compute, budget: TuningBudget, progress: Progress
+    ) throws(BenchError) -> Tuning {
+        try check(name: name)
         let host = Host.current()
         let all = try compute.makePool()
         let one = try compute.makePool(workers: 1)
         var machine = MachineProfile.builtIn
-        machine.name = name ?? Self.defaultName(threads: compute.threads)
+        machine.name = name ?? defaultName(threads: compute.threads)
         machine.processor = host.cpu.isEmpty ? "unknown" : host.cpu
         machine.cores = compute.threads
 
         progress.say("multiply-add peak")
-        machine.multiplyAddsPerSecond = try Self.rates(one, budget)
+        machine.multiplyAddsPerSecond = try rates(one, budget)
         progress.say("bandwidths of one core")
-        machine.oneCoreBandwidth = try Self.bandwidths(one, budget)
+        machine.oneCoreBandwidth = try bandwidths(one, budget)
         progress.say("bandwidths of all cores")
-        machine.allCoresBandwidth = try Self.bandwidths(all, budget)
+        machine.allCoresBandwidth = try bandwidths(all, budget)
         progress.say("what stays in the last-level cache")
         machine.cachedWeightBytes = try CacheReach.bytes(one, machine.oneCoreBandwidth, budget)
         progress.say("barrier")
-        machine.barrierNanoseconds = Self.rounded(
+        machine.barrierNanoseconds = rounded(
             BarrierProbe.nanoseconds(all, nanoseconds: budget.probeNanoseconds))
 
-        let crossover = try CrossoverTuning(pool: one, budget: budget, progress: progress)
+        let crossover = try CrossoverTuning.run(pool: one, budget: budget, progress: progress)
         let transforms = crossover.best(for: machine, worthwhile: budget.worthwhile)
         machine.winogradTransforms = transforms.value
-        let tiles = try TileTuning(machine: machine, pool: all, budget: budget, progress: progress)
+        let tiles = try TileTuning.run(machine: machine, pool: all, budget: budget, progress: progress)
         machine.tiles = tiles.sizes
         progress.clear()
-        self.machine = machine
-        findings = [transforms.finding] + tiles.findings
+        return Tuning(machine: machine, findings: [transforms.finding] + tiles.findings)
     }
 
     /// One core's peak with each instruction set; one that the machine lacks takes the next narrower one's.

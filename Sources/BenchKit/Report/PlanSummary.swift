@@ -1,0 +1,98 @@
+import UNet1D
+
+/// A plan as a whole: shapes, what decided it, memory and work.
+public struct PlanSummary: Sendable {
+    /// A digest of what decides bits.
+    public var id: String
+    /// (batch, channels, length).
+    public var sampleShape: [Int]
+    /// Entries of the timestep.
+    public var timesteps: Int
+    /// (batch, channels, length), or (batch, 1).
+    public var outputShape: [Int]
+    /// The number of workers.
+    public var threads: Int
+    /// The kernels' name.
+    public var isa: String
+    /// The machine profile that decided tiles and algorithms.
+    public var machine: String
+    /// `fast` or `strict`.
+    public var accuracy: String
+    /// The precision of storage and arithmetic.
+    public var precision: String
+    /// What is predicted of rounding in convolutions of width 5.
+    public var rounding: Rounding
+    /// Packed weights that the plan reads.
+    public var weightsBytes: Int
+    /// The arena.
+    public var arenaBytes: Int
+    /// The most bytes that are live at once.
+    public var arenaLowerBoundBytes: Int
+    /// Scratch of each worker.
+    public var scratchBytesPerWorker: Int
+    /// Groups of operations, one after another.
+    public var stages: Int
+    /// Multiply-adds of a forward in direct form.
+    public var multiplyAdds: Int
+    /// Products of the chosen algorithms, without taps that meet padding.
+    public var products: Int
+
+    /// Batch elements.
+    public var batch: Int { sampleShape[0] }
+    /// Positions.
+    public var length: Int { sampleShape[2] }
+    /// Scratch of all workers.
+    public var scratchBytes: Int { scratchBytesPerWorker * threads }
+
+    /// Errors, root mean square, as multiples of PyTorch's own float32 error.
+    public struct Rounding: Sendable {
+        /// As planned.
+        public var error: Double
+        /// With the direct form everywhere.
+        public var direct: Double
+        /// With the fastest forms.
+        public var fastest: Double
+        /// What `fast` may have; nil for `strict`.
+        public var budget: Double?
+        /// Convolutions that take a more accurate form than the fastest.
+        public var lowered: Int
+        /// Convolutions of width 5.
+        public var convolutions: Int
+    }
+}
+
+extension PlanSummary {
+    /// The summary of a plan that a number of workers run.
+    init(_ plan: Plan, threads: Int) {
+        id = plan.id
+        sampleShape = plan.sampleShape
+        timesteps = plan.shape.timesteps
+        outputShape = plan.outputShape
+        self.threads = threads
+        isa = plan.implementation.name
+        machine = plan.machine.name
+        accuracy = plan.accuracy.rawValue
+        precision = Compute.precision
+        rounding = Rounding(
+            error: plan.rounding.error, direct: plan.rounding.direct, fastest: plan.rounding.fastest,
+            budget: plan.rounding.budget.isFinite ? plan.rounding.budget : nil, lowered: plan.rounding.lowered,
+            convolutions: plan.rounding.convolutions)
+        weightsBytes = plan.weightBytes
+        arenaBytes = plan.arenaBytes
+        arenaLowerBoundBytes = plan.arenaLowerBoundBytes
+        scratchBytesPerWorker = plan.scratchBytesPerWorker
+        stages = plan.stageCount
+        multiplyAdds = plan.multiplyAdds
+        products = plan.products
+    }
+}
+
+extension PlanSummary.Rounding: ReportRecord {
+    /// Errors and budget, and what was done for it.
+    public static var fields: [Field<Self>] {
+        [
+            Field("error", \.error), Field("direct", \.direct), Field("fastest", \.fastest),
+            Field("budget", \.budget), Field("lowered", \.lowered), Field("convolutions", \.convolutions),
+        ]
+    }
+}

@@ -1,0 +1,45 @@
+import Checkpoint
+import UNet1D
+
+extension Report {
+    /// Loads or makes the model, plans, warms up, measures.
+    ///
+    /// - Throws: what each of these throws.
+    public static func measuring(_ workload: Workload, progress: Progress) throws(BenchError) -> Report {
+        let compute = try Compute(workload.settings, library: workload.library)
+        let schedule = try Schedule(workload.settings)
+        let load = Warnings.loadAverage()
+        var host = Host.current()
+        let prepared = try PreparedWorkload(workload, compute: compute, probes: schedule.probe, progress: progress)
+        let (model, plan, pool) = (prepared.model, prepared.plan, prepared.pool)
+
+        var session = try library { () throws(UNet1DError) in
+            try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
+        }
+        let sample = workload.sample(plan)
+        let timestep = try workload.timestep(plan)
+        let measurement = try Measurement.run(
+            &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
+        progress.say("timing operations")
+        let times = OperationTimes.measure(&session, sample: sample, timestep: timestep)
+        let placement = session.placement
+        progress.say("probing the machine")
+        host.probe(pool)
+        progress.clear()
+
+        let bounds = Bounds(
+            host, weightBytes: plan.weightBytes, arenaBytes: plan.arenaBytes,
+            cacheBytes: CacheSizes.lastLevelBytes(workers: compute.threads))
+        return Report(
+            workload: WorkloadSummary(workload, network: model.network, notes: model.notes),
+            plan: PlanSummary(plan, threads: compute.threads), schedule: schedule,
+            spinMicroseconds: compute.spinMicroseconds, preparation: prepared.figures, measurement: measurement,
+            operations: zip(OperationSummary.all(plan), times.milliseconds).map {
+                TimedOperation($0, milliseconds: $1, bounds: bounds)
+            },
+            placement: placement, host: host, bounds: bounds,
+            warnings: Warnings.find(
+                Conditions(
+                    measurement: measurement, schedule: schedule, placement: placement, load: load, clock: .current)))
+    }
+}
