@@ -162,7 +162,7 @@ public struct ModelFiles: Sendable {
 /// What is known of a model on the disk, whether it would run or not.
 package struct ModelExamination: Sendable {
     /// Why it would not run, each with its remedy.
-    package var problems: [CheckpointError] = []
+    package var problems: [CheckpointError]
     /// What was ignored or odd, a sentence each.
     package var notes: [String] = []
     /// Nil where config.json cannot be read.
@@ -173,4 +173,7 @@ package struct ModelExamination: Sendable {
     package var weights: StateDict?
     /// How the weights fit the network; nil where one of them is missing.
     package var fit: TensorFit?
+
+    /// Nothing but what is wrong.
+    package init(problems: [CheckpointError] = []) { self.problems = problems }
 }

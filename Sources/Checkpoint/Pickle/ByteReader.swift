@@ -71,7 +71,7 @@ struct ByteReader {
 
     private func require(_ count: Int) throws(CheckpointError) {
         guard count >= 0, count <= remaining else {
-            throw malformed("\(count) bytes were expected where \(remaining) are left; the file may be cut off")
+            throw malformed("\(count) bytes were expected where \(remaining) are left; the file may be cut off; download it again")
         }
     }
 

@@ -93,7 +93,7 @@ struct TorchFile {
                 throw .malformedTensor(
                     file: file.path, tensor: name,
                     problem: "its storage has \(bytes.count) bytes where \(storage.count) elements of \(unit) are "
-                        + "expected; the file may be cut off")
+                        + "expected; the file may be cut off; download it again")
             }
             return StoredTensor(
                 name: name, elementType: tensor.elementType, shape: tensor.shape, strides: tensor.strides,

@@ -72,7 +72,7 @@ struct ZipDirectory {
                 tail[$0..<$0 + 4].elementsEqual(endSignature)
                     && Int(tail[$0 + 20]) | Int(tail[$0 + 21]) << 8 == count - $0 - 22
             })
-        else { throw .malformedZip(file: file.path, problem: "it has no directory; the file may be cut off") }
+        else { throw .malformedZip(file: file.path, problem: "it has no directory; the file may be cut off; download it again") }
         var fields = Fields(bytes: tail, path: file.path)
         fields.position = at + 4
         guard try fields.number(2) == 0, try fields.number(2) == 0 else {
@@ -143,7 +143,7 @@ struct ZipDirectory {
         local.position = 26
         let data = header + 30 + (try local.number(2)) + (try local.number(2))
         guard data <= file.size, size <= file.size - data else {
-            throw malformed("ends beyond the end of the file; the file may be cut off")
+            throw malformed("ends beyond the end of the file; the file may be cut off; download it again")
         }
         return Entry(name: name, bytes: data..<data + size)
     }
