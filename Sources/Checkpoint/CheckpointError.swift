@@ -21,8 +21,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case noRevision(folder: String, revision: String, others: [String])
     /// A model folder without config.json; `others` are folders in it that have one.
     case noConfiguration(folder: String, others: [String])
-    /// A file of weights without config.json beside it, which no trainer is known to save. `accepted` are files that bring their
-    /// own configuration.
+    /// A file of weights without config.json beside it, which no trainer is known to save. `accepted` are files that bring
+    /// their own configuration.
     case noConfigurationOfFile(file: String, holds: [String], accepted: [String])
     /// A model folder without weights.
     case noWeights(folder: String)

@@ -17,8 +17,8 @@ public struct ModelDirectory: Sendable {
     ///   - what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a repository in
     ///     that cache, a file of weights, or a trainer's file.
     ///   - lookup: which of the models there.
-    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`, and
-    ///   what a trainer's file throws.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`,
+    ///   and what a trainer's file throws.
     public init(_ what: String, lookup: ModelLookup = ModelLookup()) throws(CheckpointError) {
         try self.init(what, lookup: lookup, cache: HubCache())
     }

@@ -44,8 +44,8 @@ extension ModelLookup {
     ///
     /// - Parameter what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a
     ///   repository in that cache, a file of weights, or a trainer's file.
-    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`, and
-    ///   what a trainer's file throws.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`,
+    ///   and what a trainer's file throws.
     func place(of what: String, cache: HubCache) throws(CheckpointError) -> ModelPlace {
         switch FileSystem.kind(of: what) {
         case .folder:

@@ -1,8 +1,9 @@
-/// Dance Diffusion as Harmonai's trainers save it: nested blocks, fused queries, keys and values, a Lightning checkpoint around.
+/// Dance Diffusion as Harmonai's trainers save it: nested blocks, fused queries, keys and values, a Lightning checkpoint
+/// around.
 ///
-/// Sources: sample-generator, audio_diffusion/models.py and blocks.py, train_uncond.py; stable-audio-tools, models/diffusion.py,
-/// `DiffusionAttnUnet1D`, and training/diffusion.py, `DiffusionUncondTrainingWrapper`, whose averages ema_pytorch makes;
-/// diffusers, scripts/convert_dance_diffusion_to_diffusers.py.
+/// Sources: sample-generator, audio_diffusion/models.py and blocks.py, train_uncond.py; stable-audio-tools,
+/// models/diffusion.py, `DiffusionAttnUnet1D`, and training/diffusion.py, `DiffusionUncondTrainingWrapper`, whose averages
+/// ema_pytorch makes; diffusers, scripts/convert_dance_diffusion_to_diffusers.py.
 enum DanceDiffusion: Trainer {
     static let files = "Dance Diffusion's .ckpt (sample-generator, stable-audio-tools' DiffusionAttnUnet1D)"
     private static let origin = "Dance Diffusion's DiffusionAttnUnet1D"
@@ -129,8 +130,8 @@ enum DanceDiffusion: Trainer {
     }
 }
 
-/// The taps of the resampling filters, which are buffers of the trainers' modules: from the file, or diffusers' constants where
-/// it has none.
+/// The taps of the resampling filters, which are buffers of the trainers' modules: from the file, or diffusers' constants
+/// where it has none.
 private struct ResamplingKernels {
     private var added = 0
 

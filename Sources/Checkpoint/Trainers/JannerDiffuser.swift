@@ -1,5 +1,5 @@
-/// Planners and value functions as jannerm/diffuser saves them, in `state_*.pt`: a `GaussianDiffusion` around the network, twice,
-/// as it is trained and as an average.
+/// Planners and value functions as jannerm/diffuser saves them, in `state_*.pt`: a `GaussianDiffusion` around the network,
+/// twice, as it is trained and as an average.
 ///
 /// Sources: jannerm/diffuser, models/temporal.py and diffusion.py, utils/training.py; diffusers,
 /// scripts/convert_models_diffuser_to_diffusers.py.

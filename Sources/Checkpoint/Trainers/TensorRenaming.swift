@@ -41,8 +41,8 @@ struct TensorRenaming {
         for part in [".weight", ".bias"] { take(old + part, as: new + part) }
     }
 
-    /// A tensor's rows in equal parts, each with a name of its own, without dimensions of one index at the end: 1×1 convolutions
-    /// of a trainer are linear layers of diffusers.
+    /// A tensor's rows in equal parts, each with a name of its own, without dimensions of one index at the end: 1×1
+    /// convolutions of a trainer are linear layers of diffusers.
     ///
     /// - Parameter rank: dimensions that stay.
     /// - Throws: `unlikeDiffusers`.

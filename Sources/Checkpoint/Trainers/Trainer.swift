@@ -1,5 +1,5 @@
-/// A program that trains models which diffusers can run, under names of its own: what its checkpoints look like, and what each
-/// tensor is called in diffusers.
+/// A program that trains models which diffusers can run, under names of its own: what its checkpoints look like, and what
+/// each tensor is called in diffusers.
 ///
 /// A new one is a file in this folder, and an entry of `Trainers.all`.
 protocol Trainer: Sendable {

@@ -1,5 +1,5 @@
-/// A file that a trainer may have saved: dictionaries of tensors, and integers beside them. Objects of other classes are neither
-/// built nor run.
+/// A file that a trainer may have saved: dictionaries of tensors, and integers beside them. Objects of other classes are
+/// neither built nor run.
 struct TrainerFile {
     let file: FileDescriptor
     /// The dictionaries of tensors, those further out first.
