@@ -8,7 +8,7 @@ extension CheckpointError: CustomStringConvertible {
             .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights, .onlyVariants, .noVariant,
             .missingShard, .outsideFolder:
             folderMessage
-        case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict: pickleMessage
+        case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict, .unlikeDiffusers: pickleMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
         case .activationMissing, .noSampleChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
             .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
@@ -37,8 +37,9 @@ extension CheckpointError: CustomStringConvertible {
                 + (others.isEmpty
                     ? "give what save_pretrained wrote"
                     : "name one of its folders as the subfolder: \(others.prefix(8).joined(separator: ", "))")
-        case .noConfigurationOfFile(let file):
-            "\(file): has no config.json beside it; name the model's configuration, or put it there"
+        case .noConfigurationOfFile(let file, let holds, let accepted):
+            "\(file): has no config.json beside it and holds \(Self.listed(holds)); name the model's configuration, put it "
+                + "there, or give a file that has its own: \(accepted.joined(separator: "; "))"
         case .noWeights(let folder):
             "\(folder): has no weights, neither diffusion_pytorch_model.safetensors nor .bin; download them, or give the "
                 + "folder that save_pretrained wrote"
@@ -55,6 +56,11 @@ extension CheckpointError: CustomStringConvertible {
                 + "copy the file into the folder"
         default: ""
         }
+    }
+
+    private static func listed(_ items: [String]) -> String {
+        let rest = items.count - 4
+        return items.prefix(4).joined(separator: "; ") + (rest > 0 ? "; \(rest) more" : "")
     }
 
     private static func otherVariants(_ others: [String], plain: String?) -> String {
@@ -74,6 +80,8 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): is not an archive that torch.save wrote: \(problem)"
         case .notAStateDict(let file, let found):
             "\(file): holds \(found), where a dictionary of tensors was expected; save model.state_dict() with torch.save"
+        case .unlikeDiffusers(let file, let origin, let difference):
+            "\(file): holds \(origin), which diffusers' UNet1DModel cannot compute: \(difference)"
         default: ""
         }
     }
@@ -163,8 +171,9 @@ extension CheckpointError: CustomStringConvertible {
         case .unsupportedElementType(let file, let tensor, let found, let expected):
             "\(file): tensor \(tensor.quoted) has dtype \(found.name), but must be "
                 + expected.map(\.name).joined(separator: ", ")
-        case .tensorsMismatch(let file, let missing, let misshapen, let total):
-            Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
+        case .tensorsMismatch(let file, _, _, _):
+            "\(file): does not fit config.json: \(mismatchOfTensors ?? ""); use the configuration that the weights were saved "
+                + "with"
         case .severalPrefixes(let file, let prefixes):
             "\(file): holds the model's tensors several times, with names that begin with "
                 + prefixes.map(\.quoted).joined(separator: ", ")
@@ -180,15 +189,14 @@ extension CheckpointError: CustomStringConvertible {
         }
     }
 
-    private static func mismatchMessage(
-        file: String, missing: [String], misshapen: [MisshapenTensor], total: Int
-    ) -> String {
+    /// What of `tensorsMismatch` is missing or has another shape; nil for other errors.
+    var mismatchOfTensors: String? {
+        guard case .tensorsMismatch(_, let missing, let misshapen, let total) = self else { return nil }
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
-        parts += misshapen.map { "\($0.name) has shape \($0.found), but config.json means \($0.expected)" }
+        parts += misshapen.map { "\($0.name) has shape \($0.found), but the configuration means \($0.expected)" }
         let unsaid = total - missing.count - misshapen.count
         if unsaid > 0 { parts.append("and \(unsaid) more") }
-        return "\(file): does not fit config.json: " + parts.joined(separator: "; ")
-            + "; use the configuration that the weights were saved with"
+        return parts.joined(separator: "; ")
     }
 }

@@ -21,8 +21,9 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case noRevision(folder: String, revision: String, others: [String])
     /// A model folder without config.json; `others` are folders in it that have one.
     case noConfiguration(folder: String, others: [String])
-    /// A file of weights without config.json beside it.
-    case noConfigurationOfFile(file: String)
+    /// A file of weights without config.json beside it, which no trainer is known to save. `accepted` are files that bring
+    /// their own configuration.
+    case noConfigurationOfFile(file: String, holds: [String], accepted: [String])
     /// A model folder without weights.
     case noWeights(folder: String)
     /// A model folder whose weights are all of some variant.
@@ -97,6 +98,11 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case malformedZip(file: String, problem: String)
     /// A file of torch.save that holds something else than a dictionary of tensors.
     case notAStateDict(file: String, found: String)
+
+    // MARK: Trainers' files
+
+    /// A model of a trainer that no `UNet1DModel` computes; `difference` ends with the way out.
+    case unlikeDiffusers(file: String, origin: String, difference: String)
 
     // MARK: Weight files
 

@@ -1,22 +1,24 @@
 /// A model on the disk: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
-/// hub's cache, or a file of weights with a configuration beside it.
+/// hub's cache, a file of weights with a configuration beside it, or a trainer's file, which has its own.
 ///
 /// Weights may be safetensors, PyTorch's pickles, or shards of either; no file outside the folder is opened.
 public struct ModelDirectory: Sendable {
     /// The folder that holds the weights, and config.json unless another configuration was named.
     public var path: String { folder.path }
-    /// The configuration's file.
+    /// The configuration's file; a trainer's file itself where its configuration is read off the tensors.
     public let configurationPath: String
     private let folder: ContainedFolder
     private let weightFiles: WeightFiles
+    private let trained: TrainedModel?
 
     /// Finds a model. Blocks on the disk.
     ///
     /// - Parameters:
     ///   - what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a repository in
-    ///     that cache, or a file of weights.
+    ///     that cache, a file of weights, or a trainer's file.
     ///   - lookup: which of the models there.
-    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`,
+    ///   and what a trainer's file throws.
     public init(_ what: String, lookup: ModelLookup = ModelLookup()) throws(CheckpointError) {
         try self.init(what, lookup: lookup, cache: HubCache())
     }
@@ -26,6 +28,7 @@ public struct ModelDirectory: Sendable {
         folder = ContainedFolder(place.folder, cache: cache)
         configurationPath = place.configuration ?? place.folder + "/config.json"
         weightFiles = WeightFiles(folder: folder, variant: lookup.variant, single: place.weights)
+        trained = place.trained
     }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
@@ -35,7 +38,7 @@ public struct ModelDirectory: Sendable {
     ///   none here.
     public func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
-        return try validated(parsed, weights: try? weightFiles.open())
+        return try validated(parsed, weights: try? openWeights())
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -46,10 +49,10 @@ public struct ModelDirectory: Sendable {
         let parsed = try parseConfiguration()
         // A configuration that could never run is a better reason than weights that are missing.
         if !weightFiles.exist { _ = try validated(parsed, weights: nil) }
-        let weights = try weightFiles.open()
+        let weights = try openWeights()
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
-        let (tensors, notes) = try weights.fitted(to: expected)
+        let (tensors, notes) = try fitted(weights, to: expected)
         return ModelFiles(
             path: path, network: model.network, notes: model.notes + tensors.notes + notes,
             expectedTensors: expected, tensors: tensors)
@@ -94,7 +97,28 @@ public struct ModelDirectory: Sendable {
         var foreign: CheckpointError?
     }
 
+    private func openWeights() throws(CheckpointError) -> StateDict {
+        if let trained { trained.tensors } else { try weightFiles.open() }
+    }
+
+    private func fitted(
+        _ weights: StateDict, to expected: [ExpectedTensor]
+    ) throws(CheckpointError) -> (StateDict, notes: [String]) {
+        do {
+            return try weights.fitted(to: expected)
+        } catch {
+            guard let trained, let mismatch = error.mismatchOfTensors else { throw error }
+            throw .unlikeDiffusers(
+                file: weights.path, origin: trained.origin,
+                difference: "under diffusers' names, \(mismatch); use a model of that structure")
+        }
+    }
+
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
+        let ownNotes = trained?.notes ?? []
+        if let trained, configurationPath == weightFiles.single {
+            return Parsed(configuration: trained.configuration, notes: ownNotes)
+        }
         let file =
             configurationPath == folder.path(of: "config.json")
             ? try folder.open("config.json") : try FileDescriptor(reading: configurationPath)
@@ -106,7 +130,7 @@ public struct ModelDirectory: Sendable {
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
             let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
-            return Parsed(configuration: configuration, notes: notes, foreign: foreign)
+            return Parsed(configuration: configuration, notes: ownNotes + notes, foreign: foreign)
         } catch {
             throw foreign ?? error
         }
@@ -147,7 +171,7 @@ public struct ModelConfiguration: Sendable {
 
 /// A model folder whose configuration and weights were opened and fit.
 public struct ModelFiles: Sendable {
-    /// The folder that holds config.json.
+    /// The folder that holds the weights.
     public let path: String
     /// The network.
     public let network: Network

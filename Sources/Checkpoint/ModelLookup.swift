@@ -6,17 +6,24 @@ public struct ModelLookup: Sendable, Hashable {
     public var subfolder: String?
     /// Which of several weights, for instance `fp16`; nil: those without such a name.
     public var variant: String?
-    /// The configuration of a single file of weights; nil: the config.json beside it.
+    /// The configuration of a single file of weights; nil: a trainer's file has its own, others the config.json beside them.
     public var configuration: String?
+    /// Positions of a training sample, for a trainer's file that does not tell; nil: unknown, which changes no forward.
+    public var sampleSize: Int?
+    /// Samples a second of audio, for a trainer's file that does not tell; nil: unknown, which changes no forward.
+    public var sampleRate: Int?
 
     /// The model of that revision, subfolder and variant.
     public init(
-        revision: String? = nil, subfolder: String? = nil, variant: String? = nil, configuration: String? = nil
+        revision: String? = nil, subfolder: String? = nil, variant: String? = nil, configuration: String? = nil,
+        sampleSize: Int? = nil, sampleRate: Int? = nil
     ) {
         self.revision = revision
         self.subfolder = subfolder
         self.variant = variant
         self.configuration = configuration
+        self.sampleSize = sampleSize
+        self.sampleRate = sampleRate
     }
 }
 
@@ -28,14 +35,17 @@ struct ModelPlace {
     var configuration: String?
     /// The one file of weights, where it was named; nil: what the folder has.
     var weights: String?
+    /// What that file holds, where a trainer saved it.
+    var trained: TrainedModel?
 }
 
 extension ModelLookup {
     /// Finds a model. Blocks on the disk.
     ///
     /// - Parameter what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a
-    ///   repository in that cache, or a file of weights.
-    /// - Throws: `notFound`, `noConfiguration`, `noRevision`, `notARegularFile`, `outsideFolder`.
+    ///   repository in that cache, a file of weights, or a trainer's file.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`,
+    ///   and what a trainer's file throws.
     func place(of what: String, cache: HubCache) throws(CheckpointError) -> ModelPlace {
         switch FileSystem.kind(of: what) {
         case .folder:
@@ -61,10 +71,22 @@ extension ModelLookup {
     private func place(ofFile path: String) throws(CheckpointError) -> ModelPlace {
         let folder = FileSystem.folder(of: path)
         let beside = folder + "/config.json"
-        guard configuration != nil || FileSystem.kind(of: beside) != nil else {
-            throw .noConfigurationOfFile(file: path)
+        let given = configuration ?? (FileSystem.kind(of: beside) == nil ? nil : beside)
+        let file: TrainerFile
+        do {
+            file = try TrainerFile(try FileDescriptor(reading: path))
+        } catch {
+            // Opening the weights will say what is wrong with them.
+            guard let given else { throw error }
+            return ModelPlace(folder: folder, configuration: given, weights: path)
         }
-        return ModelPlace(folder: folder, configuration: configuration ?? beside, weights: path)
+        if let trained = try Trainers.model(in: file, self) {
+            return ModelPlace(folder: folder, configuration: configuration ?? path, weights: path, trained: trained)
+        }
+        guard let given else {
+            throw .noConfigurationOfFile(file: path, holds: file.contents, accepted: Trainers.files)
+        }
+        return ModelPlace(folder: folder, configuration: given, weights: path)
     }
 
     private func subfolder(of folder: String) throws(CheckpointError) -> String {

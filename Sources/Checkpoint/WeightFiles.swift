@@ -60,12 +60,8 @@ struct WeightFiles {
 
     /// A file of any name, which says what it is by its first bytes.
     private static func open(_ file: FileDescriptor) throws(CheckpointError) -> StateDict {
-        let first = file.size < 2 ? [] : try file.bytes(2)
-        // "PK" of an archive, PROTO of a pickle; a safetensors header this long would be refused for its length.
-        if first == Array("PK".utf8) || first.first == 0x80 && (2...5).contains(first[1]) {
-            return try StateDict(pickle: TorchFile(file, foreign: .refused))
-        }
-        return StateDict(try TensorFile(file))
+        try file.isPickle()
+            ? StateDict(pickle: TorchFile(file, foreign: .refused)) : StateDict(try TensorFile(file))
     }
 
     private func pickle(_ name: String) throws(CheckpointError) -> StateDict {

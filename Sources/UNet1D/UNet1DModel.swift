@@ -28,8 +28,9 @@ public final class UNet1DModel: Sendable {
     let weights: WeightStore
 
     /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
-    /// hub's cache, or a file of weights with config.json beside it. Weights are safetensors, PyTorch's pickles of tensors, of
-    /// which nothing is run, or shards of either.
+    /// hub's cache, a file of weights with config.json beside it, or a file of a trainer of Dance Diffusion (`.ckpt`) or of
+    /// jannerm/diffuser (`state_*.pt`). Weights are safetensors, PyTorch's pickles of tensors, of which nothing is run, or
+    /// shards of either.
     ///
     /// Checks every tensor's name and shape; reads no weights yet: the file stays open, and packing reads it.
     /// Allocates; blocks on the disk.

@@ -103,7 +103,11 @@ import Testing
                 let lookup = ModelLookup(configuration: "\(formats)/zip/config.json")
                 let tensors = try ModelDirectory(path, lookup: lookup).open().expectedTensors
                 #expect(tensors.count > 40)
-                #expect(throws: CheckpointError.noConfigurationOfFile(file: path)) { try ModelDirectory(path) }
+                let error = #expect(throws: CheckpointError.self) { try ModelDirectory(path) }
+                guard case .noConfigurationOfFile(path, _, _) = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
             }
             try FileManager.default.copyItem(
                 atPath: "\(formats)/zip/config.json", toPath: folder + "/config.json")

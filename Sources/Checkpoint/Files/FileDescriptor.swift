@@ -1,14 +1,19 @@
 import Glibc
 
-/// A regular file open for reading. The one file of this module that calls the system with pointers; each such call gets
-/// memory that outlives it, and its size.
+/// A regular file open for reading, or bytes in memory that stand for one. The one file of this module that calls the system
+/// with pointers; each such call gets memory that outlives it, and its size.
 ///
 /// Files are read with `pread`, not mapped: a file that shrinks gives an error, never a signal.
 final class FileDescriptor: Sendable {
     let path: String
     /// Bytes, when it was opened.
     let size: Int
-    private let descriptor: Int32
+    private let content: Content
+
+    private enum Content {
+        case descriptor(Int32)
+        case memory([UInt8])
+    }
 
     /// Opens `path`. Blocks on the disk only: a pipe or a device is refused without waiting for it.
     convenience init(reading path: String) throws(CheckpointError) {
@@ -18,6 +23,13 @@ final class FileDescriptor: Sendable {
     /// Opens `resolved`, whose last part must be no symbolic link; errors name `path`.
     convenience init(reading path: String, at resolved: String) throws(CheckpointError) {
         try self.init(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, at: resolved)
+    }
+
+    /// Bytes in memory that are read as a file of theirs would be; errors name `path`.
+    init(path: String, holding bytes: [UInt8]) {
+        self.path = path
+        size = bytes.count
+        content = .memory(bytes)
     }
 
     private init(_ path: String, _ flags: Int32, at place: String) throws(CheckpointError) {
@@ -36,13 +48,24 @@ final class FileDescriptor: Sendable {
         }
         self.path = path
         self.size = Int(status.st_size)
-        self.descriptor = descriptor
+        content = .descriptor(descriptor)
     }
 
-    deinit { _ = close(descriptor) }
+    deinit { if case .descriptor(let descriptor) = content { _ = close(descriptor) } }
 
     /// Fills `bytes` with what starts at `offset`. Blocks on the disk.
     func read(into bytes: inout MutableRawSpan, at offset: Int) throws(CheckpointError) {
+        switch content {
+        case .descriptor(let descriptor): try read(descriptor, into: &bytes, at: offset)
+        case .memory(let memory):
+            guard offset >= 0, bytes.byteCount <= memory.count - offset else { throw .fileShrank(file: path) }
+            for i in 0..<bytes.byteCount { bytes.storeBytes(of: memory[offset + i], toByteOffset: i, as: UInt8.self) }
+        }
+    }
+
+    private func read(
+        _ descriptor: Int32, into bytes: inout MutableRawSpan, at offset: Int
+    ) throws(CheckpointError) {
         let count = bytes.byteCount
         var done = 0
         while done < count {

@@ -195,6 +195,15 @@ struct TorchFile {
     }
 }
 
+extension FileDescriptor {
+    /// Whether the file begins as one of torch.save does, whatever its name is: with "PK" of an archive or PROTO of a pickle.
+    /// A safetensors header this long would be refused for its length.
+    func isPickle() throws(CheckpointError) -> Bool {
+        let first = size < 2 ? [] : try bytes(2)
+        return first == Array("PK".utf8) || first.first == 0x80 && (2...5).contains(first[1])
+    }
+}
+
 extension PickleHeap {
     /// Bytes an element of each storage, by its key.
     fileprivate func storageUnits() -> [String: Int] {
