@@ -52,12 +52,13 @@ public struct ModelDirectory: Sendable {
         let (tensors, notes) = try weights.fitted(to: expected)
         return ModelFiles(
             path: path, network: model.network, notes: model.notes + tensors.notes + notes,
-            expectedTensors: expected, tensors: tensors)
+            expectedTensors: expected, tensors: tensors, json: parsed.json)
     }
 
     // MARK: - Steps
 
     private struct Parsed {
+        var json: JSONValue
         var configuration: Configuration
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
@@ -76,7 +77,7 @@ public struct ModelDirectory: Sendable {
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
             let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
-            return Parsed(configuration: configuration, notes: notes, foreign: foreign)
+            return Parsed(json: json, configuration: configuration, notes: notes, foreign: foreign)
         } catch {
             throw foreign ?? error
         }
@@ -127,4 +128,6 @@ public struct ModelFiles: Sendable {
     public let expectedTensors: [ExpectedTensor]
     /// The weights, under the names that the network has for them.
     package let tensors: StateDict
+    /// What config.json holds.
+    package let json: JSONValue
 }
