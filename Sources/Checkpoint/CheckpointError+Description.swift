@@ -4,7 +4,7 @@ extension CheckpointError: CustomStringConvertible {
 
     private var message: String {
         switch self {
-        case .cannotRead, .cannotWrite, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
+        case .cannotRead, .cannotWrite, .notARegularFile, .notAFolder, .fileTooLarge, .fileShrank, .gitLFSPointer,
             .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights, .onlyVariants, .noVariant,
             .missingShard, .outsideFolder:
             folderMessage
@@ -23,6 +23,7 @@ extension CheckpointError: CustomStringConvertible {
         case .cannotRead(let file, let reason): "\(file): cannot be read: \(reason)"
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
         case .notARegularFile(let file): "\(file): is not a regular file"
+        case .notAFolder(let path): "\(path): is a file, but a model is saved in a folder; give the name of a folder"
         case .fileTooLarge(let file, let bytes, let limit): "\(file): has \(bytes) bytes; at most \(limit) are accepted"
         case .fileShrank(let file): "\(file): became shorter while it was read"
         case .gitLFSPointer(let file):

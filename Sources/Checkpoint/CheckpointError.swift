@@ -9,6 +9,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case cannotWrite(file: String, reason: String)
     /// A regular file was expected.
     case notARegularFile(file: String)
+    /// A folder was expected in which to save.
+    case notAFolder(path: String)
     /// A file of an absurd size.
     case fileTooLarge(file: String, bytes: Int, limit: Int)
     /// A file became shorter while it was read.

@@ -55,7 +55,7 @@ public struct ModelDirectory: Sendable {
         let (tensors, notes) = try fitted(weights, to: expected)
         return ModelFiles(
             path: path, network: model.network, notes: model.notes + tensors.notes + notes,
-            expectedTensors: expected, tensors: tensors)
+            expectedTensors: expected, tensors: tensors, json: parsed.json)
     }
 
     /// Looks at everything, also where something is wrong. Reads no weights. Blocks on the disk.
@@ -65,7 +65,7 @@ public struct ModelDirectory: Sendable {
         do { parsed = try parseConfiguration() } catch { found.problems.append(error) }
         found.configuration = parsed?.configuration
         found.notes = parsed?.notes ?? []
-        do { found.weights = try weightFiles.open() } catch { found.problems.append(error) }
+        do { found.weights = try openWeights() } catch { found.problems.append(error) }
         guard let parsed else { return found }
         do {
             let model = try validated(parsed, weights: found.weights)
@@ -91,6 +91,7 @@ public struct ModelDirectory: Sendable {
     // MARK: - Steps
 
     private struct Parsed {
+        var json: JSONValue
         var configuration: Configuration
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
@@ -117,7 +118,8 @@ public struct ModelDirectory: Sendable {
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
         let ownNotes = trained?.notes ?? []
         if let trained, configurationPath == weightFiles.single {
-            return Parsed(configuration: trained.configuration, notes: ownNotes)
+            return Parsed(
+                json: .object(trained.configuration.fields), configuration: trained.configuration, notes: ownNotes)
         }
         let file =
             configurationPath == folder.path(of: "config.json")
@@ -130,7 +132,8 @@ public struct ModelDirectory: Sendable {
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
             let (configuration, notes) = try Configuration.parse(json, file: configurationPath)
-            return Parsed(configuration: configuration, notes: ownNotes + notes, foreign: foreign)
+            return Parsed(
+                json: json, configuration: configuration, notes: ownNotes + notes, foreign: foreign)
         } catch {
             throw foreign ?? error
         }
@@ -181,6 +184,8 @@ public struct ModelFiles: Sendable {
     public let expectedTensors: [ExpectedTensor]
     /// The weights, under the names that the network has for them.
     package let tensors: StateDict
+    /// What config.json holds.
+    package let json: JSONValue
 }
 
 /// What is known of a model on the disk, whether it would run or not.

@@ -10,7 +10,7 @@ struct WeightFiles {
     let single: String?
 
     /// What the names of weights begin with, in diffusers and in Dance Diffusion's folders of other programs.
-    private static let stem = "diffusion_pytorch_model"
+    static let stem = "diffusion_pytorch_model"
     private static let otherStem = "pytorch_model"
 
     /// Whether the weights are in one file or in several, and in which format.

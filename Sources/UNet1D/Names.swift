@@ -10,6 +10,12 @@ public import Workers
 public typealias Configuration = Checkpoint.Configuration
 /// Which of the models that a name may mean.
 public typealias ModelLookup = Checkpoint.ModelLookup
+/// The distributions of seeded random weights.
+public typealias Initialisation = Checkpoint.Initialisation
+/// The types that weights are saved as.
+public typealias WeightType = Checkpoint.WeightType
+/// What was written when a model was saved.
+public typealias SavedModel = Checkpoint.SavedModel
 /// An instruction set that the kernels are compiled for.
 public typealias ISA = KernelDispatch.ISA
 /// Which convolution algorithms a plan may use.

@@ -26,6 +26,8 @@ public final class UNet1DModel: Sendable {
     public var sampleChannels: Int { network.sampleChannels }
     package let network: Network
     let weights: WeightStore
+    /// What config.json holds, where there is one.
+    let json: JSONValue?
 
     /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
     /// hub's cache, a file of weights with config.json beside it, or a file of a trainer of Dance Diffusion (`.ckpt`) or of
@@ -45,18 +47,24 @@ public final class UNet1DModel: Sendable {
         }
         network = files.network
         notes = files.notes
+        json = files.json
         weights = WeightStore(source: CheckpointWeights(files.tensors))
     }
 
-    /// A model with seeded random weights, the same on every machine: for measuring without a checkpoint.
+    /// A model with seeded random weights, from a configuration alone. Each number depends on the seed, its tensor's name and
+    /// its place: the same on every machine, in whatever order they are made. Allocates.
     ///
-    /// The weights keep activations near unit variance. Allocates.
-    ///
+    /// - Parameter initialisation: the distributions: for measuring, activations near unit variance; `pytorch`: those with
+    ///   which PyTorch begins.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
-    public init(configuration: Configuration, seed: UInt64 = SeededWeights.defaultSeed) throws(UNet1DError) {
+    public init(
+        configuration: Configuration, seed: UInt64 = SeededWeights.defaultSeed,
+        initialisation: Initialisation = .balanced
+    ) throws(UNet1DError) {
         network = try wrapping(UNet1DError.checkpoint) { () throws(CheckpointError) in try Network(configuration) }
         notes = []
-        weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
+        json = nil
+        weights = WeightStore(source: SeededSource(network.tensors, seed: seed, initialisation: initialisation))
     }
 
     /// Plans a forward of a shape. Allocates no memory for the forward and reads no weights.

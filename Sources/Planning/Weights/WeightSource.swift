@@ -7,6 +7,9 @@ public protocol WeightSource: Sendable {
     func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError)
+
+    /// Writes the tensor's elements to `sink`, row-major, some at a time. `kernels` are what converts or makes them.
+    func write(_ tensor: String, to sink: TensorSink, kernels: kernel_table) throws(CheckpointError)
 }
 
 /// The tensors of a checkpoint, converted from whatever type they are stored in.
@@ -24,34 +27,82 @@ public struct CheckpointWeights: WeightSource {
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
         let stored = try tensors.tensor(named: tensor)
-        let element = try stored.kernelElement(file: tensors.path(of: stored))
-        let eightBits = Float8.values(of: stored.elementType)
-        func widen(_ bytes: UnsafeRawBufferPointer, at start: Int) {
-            if let eightBits {
-                for (i, byte) in bytes.enumerated() { floats[start + i] = eightBits[Int(byte)] }
-                return
+        let conversion = try WeightConversion(stored, file: tensors.path(of: stored), kernels: kernels)
+        try forEachChunk(of: stored) { bytes, first throws(CheckpointError) in
+            conversion.widen(bytes, into: UnsafeMutableBufferPointer(rebasing: floats[first...]))
+        }
+    }
+
+    /// Reads a tensor and passes it on, as it is where it has the sink's type; blocks on the disk.
+    public func write(_ tensor: String, to sink: TensorSink, kernels: kernel_table) throws(CheckpointError) {
+        let stored = try tensors.tensor(named: tensor)
+        if stored.elementType == sink.type.elementType {
+            return try forEachChunk(of: stored) { bytes, _ throws(CheckpointError) in
+                try sink.write(stored: bytes.bytes)
             }
-            let width = stored.elementType.bits / 8
-            var arguments = widen_arguments(
-                x: bytes.baseAddress, element: Int32(element.rawValue), count: bytes.count / width,
-                y: floats.baseAddress.map { $0 + start / width })
-            kernels.widen(&arguments, 0, nil)
         }
-        guard stored.isContiguous else {
-            let bytes = try tensors.bytes(of: stored)
-            return bytes.withUnsafeBytes { widen($0, at: 0) }
+        let conversion = try WeightConversion(stored, file: tensors.path(of: stored), kernels: kernels)
+        try forEachChunk(of: stored) { bytes, _ throws(CheckpointError) in
+            let elements = bytes.count / conversion.width
+            let floats = [Float](unsafeUninitializedCapacity: elements) { buffer, count in
+                conversion.widen(bytes, into: buffer)
+                count = elements
+            }
+            try sink.write(floats.span)
         }
+    }
+
+    /// Calls `body` with the tensor's bytes, row-major, some at a time, and the first element among them. The memory is
+    /// valid during the call.
+    private func forEachChunk(
+        of stored: StoredTensor,
+        _ body: (_ bytes: UnsafeRawBufferPointer, _ first: Int) throws(CheckpointError) -> Void
+    ) throws(CheckpointError) {
         let raw = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: min(Self.chunkBytes, max(8, stored.byteCount)), alignment: 64)
+            byteCount: stored.isContiguous ? min(Self.chunkBytes, max(8, stored.byteCount)) : max(8, stored.byteCount),
+            alignment: 64)
         defer { raw.deallocate() }
+        let width = stored.elementType.bits / 8
+        guard stored.isContiguous else {
+            raw.copyBytes(from: try tensors.bytes(of: stored))
+            return try body(UnsafeRawBufferPointer(rebasing: raw[..<stored.byteCount]), 0)
+        }
         var start = 0
         while start < stored.byteCount {
             let chunk = UnsafeMutableRawBufferPointer(rebasing: raw[..<min(raw.count, stored.byteCount - start)])
             var span = chunk.mutableBytes
             try tensors.read(stored, from: start, into: &span)
-            widen(UnsafeRawBufferPointer(chunk), at: start)
+            try body(UnsafeRawBufferPointer(chunk), start / width)
             start += chunk.count
         }
+    }
+}
+
+/// How elements of a stored type become floats.
+private struct WeightConversion {
+    /// Bytes an element.
+    let width: Int
+    private let element: kernel_element
+    /// Of eight-bit types the value of each byte, as no kernel widens them; else nil.
+    private let eightBits: [Float]?
+    private let kernels: kernel_table
+
+    init(_ stored: StoredTensor, file: String, kernels: kernel_table) throws(CheckpointError) {
+        width = stored.elementType.bits / 8
+        element = try stored.kernelElement(file: file)
+        eightBits = Float8.values(of: stored.elementType)
+        self.kernels = kernels
+    }
+
+    /// Converts elements to floats; `floats` has room for them.
+    func widen(_ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>) {
+        if let eightBits {
+            for (i, byte) in bytes.enumerated() { floats[i] = eightBits[Int(byte)] }
+            return
+        }
+        var arguments = widen_arguments(
+            x: bytes.baseAddress, element: Int32(element.rawValue), count: bytes.count / width, y: floats.baseAddress)
+        kernels.widen(&arguments, 0, nil)
     }
 }
 
@@ -75,35 +126,60 @@ extension StoredTensor {
 public struct SeededSource: WeightSource {
     let tensors: [String: ExpectedTensor]
     let seed: UInt64
+    let initialisation: Initialisation
 
     /// Weights of the expected tensors.
-    public init(_ tensors: [ExpectedTensor], seed: UInt64) {
+    public init(_ tensors: [ExpectedTensor], seed: UInt64, initialisation: Initialisation = .balanced) {
         self.tensors = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         self.seed = seed
+        self.initialisation = initialisation
     }
+
+    /// Elements made at a time for a file.
+    private static let chunk = 1 << 18
 
     /// Makes a tensor.
     public func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
+        try recipe(tensor).fill(floats, kernels: kernels)
+    }
+
+    /// Makes a tensor, some elements at a time.
+    public func write(_ tensor: String, to sink: TensorSink, kernels: kernel_table) throws(CheckpointError) {
+        let recipe = try recipe(tensor)
+        for first in stride(from: 0, to: recipe.count, by: Self.chunk) {
+            let elements = min(Self.chunk, recipe.count - first)
+            let floats = [Float](unsafeUninitializedCapacity: elements) { buffer, count in
+                recipe.fill(UnsafeMutableBufferPointer(rebasing: buffer[..<elements]), from: first, kernels: kernels)
+                count = elements
+            }
+            try sink.write(floats.span)
+        }
+    }
+
+    private func recipe(_ tensor: String) throws(CheckpointError) -> SeededTensor {
         guard let expected = tensors[tensor] else {
             throw .noSuchTensor(file: "seeded weights", tensor: tensor)
         }
-        SeededWeights.recipe(expected, seed: seed).fill(floats, kernels: kernels)
+        return SeededWeights.recipe(expected, seed: seed, initialisation: initialisation)
     }
 }
 
 extension SeededTensor {
-    /// Fills `floats` with the tensor's elements.
-    public func fill(_ floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table) {
-        guard constants.isEmpty else {
-            _ = floats.update(from: constants)
+    /// Fills `floats` with the tensor's elements, those from `first` on.
+    public func fill(_ floats: UnsafeMutableBufferPointer<Float>, from first: Int = 0, kernels: kernel_table) {
+        guard distribution == .uniform else {
+            for i in floats.indices { floats[i] = value(at: first + i) }
             return
         }
-        forEachRun { elements, scale in
+        let wanted = first..<first + floats.count
+        forEachRun { run, scale in
+            let elements = run.clamped(to: wanted)
+            if elements.isEmpty { return }
             var arguments = uniform_arguments(
                 hash: hash, first: elements.lowerBound, count: elements.count, scale: scale,
-                offset: offset, y: floats.baseAddress.map { $0 + elements.lowerBound })
+                offset: offset, y: floats.baseAddress.map { $0 + (elements.lowerBound - first) })
             kernels.uniform(&arguments, 0, nil)
         }
     }
