@@ -161,7 +161,9 @@ let tests: [Target] = [
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
         name: "BenchKitTests",
-        dependencies: ["BenchKit", "UNet1D", "Checkpoint", "KernelDispatch", "Memory", "TestSupport", "unet1d-bench"],
+        dependencies: [
+            "BenchKit", "UNet1D", "Checkpoint", "Planning", "KernelDispatch", "Memory", "TestSupport", "unet1d-bench",
+        ],
         exclude: ["Snapshots"], swiftSettings: strict),
     // What those ask of the kernel: a filter of system calls, counts of page faults.
     .target(name: "GateSystem", path: "Tests/Gates/System", cSettings: gnuSource),

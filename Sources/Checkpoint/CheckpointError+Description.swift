@@ -4,9 +4,11 @@ extension CheckpointError: CustomStringConvertible {
 
     private var message: String {
         switch self {
-        case .cannotRead, .cannotWrite, .notAFolder, .notARegularFile, .fileTooLarge, .fileShrank, .gitLFSPointer,
-            .noConfiguration, .noWeights, .pickledWeights, .shardedWeights:
+        case .cannotRead, .cannotWrite, .notARegularFile, .notAFolder, .fileTooLarge, .fileShrank, .gitLFSPointer,
+            .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights, .onlyVariants, .noVariant,
+            .missingShard, .outsideFolder:
             folderMessage
+        case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict, .unlikeDiffusers: pickleMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
         case .activationMissing, .noSampleChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
             .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
@@ -20,32 +22,70 @@ extension CheckpointError: CustomStringConvertible {
         switch self {
         case .cannotRead(let file, let reason): "\(file): cannot be read: \(reason)"
         case .cannotWrite(let file, let reason): "\(file): cannot be written: \(reason)"
-        case .notAFolder(let path):
-            "\(path): is not a folder; give the folder that holds config.json and the weights"
         case .notARegularFile(let file): "\(file): is not a regular file"
+        case .notAFolder(let path): "\(path): is a file, but a model is saved in a folder; give the name of a folder"
         case .fileTooLarge(let file, let bytes, let limit): "\(file): has \(bytes) bytes; at most \(limit) are accepted"
         case .fileShrank(let file): "\(file): became shorter while it was read"
         case .gitLFSPointer(let file):
             "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
-        case .noConfiguration(let folder):
-            "\(folder): has neither config.json nor unet/config.json; give what save_pretrained wrote"
+        case .notFound(let path, let cache):
+            "\(path): there is no such folder or file\(cache.map { ", and no such repository in the cache \($0)" } ?? "")"
+        case .noRevision(let folder, let revision, let others):
+            "\(folder): has no revision \(revision.quoted); "
+                + (others.isEmpty ? "download it" : "it has \(others.prefix(8).joined(separator: ", "))")
+        case .noConfiguration(let folder, let others):
+            "\(folder): has neither config.json nor unet/config.json; "
+                + (others.isEmpty
+                    ? "give what save_pretrained wrote"
+                    : "name one of its folders as the subfolder: \(others.prefix(8).joined(separator: ", "))")
+        case .noConfigurationOfFile(let file, let holds, let accepted):
+            "\(file): has no config.json beside it and holds \(Self.listed(holds)); name the model's configuration, put it "
+                + "there, or give a file that has its own: \(accepted.joined(separator: "; "))"
         case .noWeights(let folder):
-            "\(folder): has no diffusion_pytorch_model.safetensors; download it, or give the folder that save_pretrained wrote"
-        case .pickledWeights(let file):
-            "\(file): is a pickle, which can run programs and is never opened; convert it to safetensors "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, safe_serialization=True)"
-                + Self.danceDiffusion + ")"
-        case .shardedWeights(let file):
-            "\(file): the weights are split over several files; merge them "
-                + "(in Python: UNet1DModel.from_pretrained(folder).save_pretrained(folder, max_shard_size=\"100GB\")"
-                + Self.danceDiffusion + ")"
+            "\(folder): has no weights, neither diffusion_pytorch_model.safetensors nor .bin; download them, or give the "
+                + "folder that save_pretrained wrote"
+        case .onlyVariants(let folder, let variants):
+            "\(folder): has weights of the variants \(variants.joined(separator: ", ")) only; name one of them, as in "
+                + "--variant \(variants[0])"
+        case .noVariant(let folder, let variant, let others, let plain):
+            "\(folder): has no weights of variant \(variant.quoted); "
+                + Self.otherVariants(others, plain: plain)
+        case .missingShard(let file, let shard):
+            "\(file): names the file \(shard.quoted), which is not in its folder; download all the shards"
+        case .outsideFolder(let file, let name, let target, let folder):
+            "\(file): \(name.quoted) leads out of \(folder)\(target.map { " to \($0)" } ?? ""), which is not followed; "
+                + "copy the file into the folder"
         default: ""
         }
     }
 
-    /// What a conversion in Python needs where the model is an old one.
-    private static let danceDiffusion =
-        ", with diffusers before 0.36, or with time_embedding_dim 16 in config.json, where it is a Dance Diffusion model"
+    private static func listed(_ items: [String]) -> String {
+        let rest = items.count - 4
+        return items.prefix(4).joined(separator: "; ") + (rest > 0 ? "; \(rest) more" : "")
+    }
+
+    private static func otherVariants(_ others: [String], plain: String?) -> String {
+        if let plain { return "leave the variant out to load \(plain)" }
+        if others.isEmpty { return "nor any other weights; download them" }
+        return "it has \(others.joined(separator: ", "))"
+    }
+
+    private var pickleMessage: String {
+        switch self {
+        case .malformedPickle(let file, let offset, let problem):
+            "\(file): is not a state dict that can be read: \(problem), at byte \(offset)"
+        case .refusedGlobal(let file, let name):
+            "\(file): names \(name), which no state dict needs and which is not run; do not load this file in Python "
+                + "either, unless you trust who made it"
+        case .malformedZip(let file, let problem):
+            "\(file): is not an archive that torch.save wrote: \(problem)"
+        case .notAStateDict(let file, let found):
+            "\(file): holds \(found), where a dictionary of tensors was expected; save model.state_dict() with torch.save"
+        case .unlikeDiffusers(let file, let origin, let difference):
+            "\(file): holds \(origin), which diffusers' UNet1DModel cannot compute: \(difference)"
+        default: ""
+        }
+    }
 
     private var fieldMessage: String {
         switch self {
@@ -132,11 +172,13 @@ extension CheckpointError: CustomStringConvertible {
         case .unsupportedElementType(let file, let tensor, let found, let expected):
             "\(file): tensor \(tensor.quoted) has dtype \(found.name), but must be "
                 + expected.map(\.name).joined(separator: ", ")
-        case .tensorsMismatch(let file, let missing, let misshapen, let total):
-            Self.mismatchMessage(file: file, missing: missing, misshapen: misshapen, total: total)
-        case .prefixedTensors(let file, let prefix):
-            "\(file): the name of every tensor of the model begins with \(prefix.quoted)\(Self.origin(ofPrefix: prefix)); "
-                + "save the module inside, as model.\(prefix)save_pretrained(folder) does, or remove the prefix"
+        case .tensorsMismatch(let file, _, _, _):
+            "\(file): does not fit config.json: \(mismatchOfTensors ?? ""); use the configuration that the weights were saved "
+                + "with"
+        case .severalPrefixes(let file, let prefixes):
+            "\(file): holds the model's tensors several times, with names that begin with "
+                + prefixes.map(\.quoted).joined(separator: ", ")
+                + "; save one of them, as model.save_pretrained(folder) does"
         case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
         case .wrongRank(let file, let tensor, let shape, let expected):
             "\(file): tensor \(tensor.quoted) has shape \(shape), but must be \(expected)"
@@ -148,24 +190,14 @@ extension CheckpointError: CustomStringConvertible {
         }
     }
 
-    /// Who leaves a prefix, where it is known.
-    private static func origin(ofPrefix prefix: String) -> String {
-        switch prefix {
-        case "module.": ", which torch.nn.DataParallel leaves"
-        case "_orig_mod.": ", which torch.compile leaves"
-        default: ""
-        }
-    }
-
-    private static func mismatchMessage(
-        file: String, missing: [String], misshapen: [MisshapenTensor], total: Int
-    ) -> String {
+    /// What of `tensorsMismatch` is missing or has another shape; nil for other errors.
+    var mismatchOfTensors: String? {
+        guard case .tensorsMismatch(_, let missing, let misshapen, let total) = self else { return nil }
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
-        parts += misshapen.map { "\($0.name) has shape \($0.found), but config.json means \($0.expected)" }
+        parts += misshapen.map { "\($0.name) has shape \($0.found), but the configuration means \($0.expected)" }
         let unsaid = total - missing.count - misshapen.count
         if unsaid > 0 { parts.append("and \(unsaid) more") }
-        return "\(file): does not fit config.json: " + parts.joined(separator: "; ")
-            + "; use the configuration that the weights were saved with"
+        return parts.joined(separator: "; ")
     }
 }

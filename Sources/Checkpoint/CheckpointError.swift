@@ -7,24 +7,35 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case cannotRead(file: String, reason: String)
     /// The system refused to write a file.
     case cannotWrite(file: String, reason: String)
-    /// A folder was expected.
-    case notAFolder(path: String)
     /// A regular file was expected.
     case notARegularFile(file: String)
+    /// A folder was expected in which to save.
+    case notAFolder(path: String)
     /// A file of an absurd size.
     case fileTooLarge(file: String, bytes: Int, limit: Int)
     /// A file became shorter while it was read.
     case fileShrank(file: String)
     /// A Git LFS pointer in place of the file.
     case gitLFSPointer(file: String)
-    /// A model folder without config.json.
-    case noConfiguration(folder: String)
+    /// Neither a file nor a folder nor, where `cache` is given, a repository there.
+    case notFound(path: String, cache: String?)
+    /// A repository of which that revision is not in the cache; `others` are.
+    case noRevision(folder: String, revision: String, others: [String])
+    /// A model folder without config.json; `others` are folders in it that have one.
+    case noConfiguration(folder: String, others: [String])
+    /// A file of weights without config.json beside it, which no trainer is known to save. `accepted` are files that bring
+    /// their own configuration.
+    case noConfigurationOfFile(file: String, holds: [String], accepted: [String])
     /// A model folder without weights.
     case noWeights(folder: String)
-    /// A model folder whose weights are a pickle only.
-    case pickledWeights(file: String)
-    /// A model folder whose weights are split over files.
-    case shardedWeights(file: String)
+    /// A model folder whose weights are all of some variant.
+    case onlyVariants(folder: String, variants: [String])
+    /// A model folder without weights of the variant that was asked for. `plain` is the file of the weights without one.
+    case noVariant(folder: String, variant: String, others: [String], plain: String?)
+    /// A shard that the index names and that is not there.
+    case missingShard(file: String, shard: String)
+    /// A name that leads out of the folder; `target` is where a symbolic link leads.
+    case outsideFolder(file: String, name: String, target: String?, folder: String)
 
     // MARK: JSON
 
@@ -79,6 +90,22 @@ public enum CheckpointError: Error, Sendable, Equatable {
     /// More weights than any machine holds.
     case tooManyElements(file: String, limit: Int)
 
+    // MARK: Pickles
+
+    /// A pickle that breaks the format, or asks for what no state dict needs. `offset` is in bytes.
+    case malformedPickle(file: String, offset: Int, problem: String)
+    /// A class or function that a state dict does not need.
+    case refusedGlobal(file: String, name: String)
+    /// A zip archive that breaks the format, or that torch.save does not write.
+    case malformedZip(file: String, problem: String)
+    /// A file of torch.save that holds something else than a dictionary of tensors.
+    case notAStateDict(file: String, found: String)
+
+    // MARK: Trainers' files
+
+    /// A model of a trainer that no `UNet1DModel` computes; `difference` ends with the way out.
+    case unlikeDiffusers(file: String, origin: String, difference: String)
+
     // MARK: Weight files
 
     /// A header of impossible length.
@@ -93,8 +120,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case unsupportedElementType(file: String, tensor: String, found: ElementType, expected: [ElementType])
     /// Tensors that are missing or have another shape than the configuration says; lists are cut after some entries.
     case tensorsMismatch(file: String, missing: [String], misshapen: [MisshapenTensor], total: Int)
-    /// Every tensor is there, under a name that begins with `prefix`.
-    case prefixedTensors(file: String, prefix: String)
+    /// Every tensor is there several times, each time under names that begin with another prefix.
+    case severalPrefixes(file: String, prefixes: [String])
     /// A requested tensor that is not in the file.
     case noSuchTensor(file: String, tensor: String)
     /// A tensor of the wrong rank.

@@ -1,32 +1,35 @@
-/// A folder with a model: what diffusers' `save_pretrained` writes, or a pipeline folder with `unet/` in it.
+/// A model on the disk: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
+/// hub's cache, a file of weights with a configuration beside it, or a trainer's file, which has its own.
 ///
-/// Only config.json and diffusion_pytorch_model.safetensors are ever opened. Pickles (.bin) are not, whatever lies
-/// beside them.
+/// Weights may be safetensors, PyTorch's pickles, or shards of either; no file outside the folder is opened.
 package struct ModelDirectory: Sendable {
-    /// The folder that holds config.json.
-    package let path: String
+    /// The folder that holds the weights, and config.json unless another configuration was named.
+    package var path: String { folder.path }
+    /// The configuration's file; a trainer's file itself where its configuration is read off the tensors.
+    package let configurationPath: String
+    private let folder: ContainedFolder
+    private let weightFiles: WeightFiles
+    private let trained: TrainedModel?
 
-    /// Finds config.json in `path` or in `path`/unet. Blocks on the disk.
+    /// Finds a model. Blocks on the disk.
     ///
-    /// - Throws: `notAFolder`, `noConfiguration`, `cannotRead` where there is nothing.
-    package init(_ path: String) throws(CheckpointError) {
-        switch FileSystem.kind(of: path) {
-        case nil: throw .cannotRead(file: path, reason: "there is no such folder")
-        case .regular, .other: throw .notAFolder(path: path)
-        case .folder: break
-        }
-        let folder = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-        if FileSystem.kind(of: folder + "/config.json") != nil {
-            self.path = folder
-        } else if FileSystem.kind(of: folder + "/unet/config.json") != nil {
-            self.path = folder + "/unet"
-        } else {
-            throw .noConfiguration(folder: path)
-        }
+    /// - Parameters:
+    ///   - what: a folder with a model or a pipeline, a repository's folder in the hub's cache, the name of a repository in
+    ///     that cache, a file of weights, or a trainer's file.
+    ///   - lookup: which of the models there.
+    /// - Throws: `notFound`, `noConfiguration`, `noConfigurationOfFile`, `noRevision`, `notARegularFile`, `outsideFolder`,
+    ///   and what a trainer's file throws.
+    package init(_ what: String, lookup: ModelLookup = ModelLookup()) throws(CheckpointError) {
+        try self.init(what, lookup: lookup, cache: HubCache())
     }
 
-    package var configurationPath: String { path + "/config.json" }
-    package var weightsPath: String { path + "/diffusion_pytorch_model.safetensors" }
+    init(_ what: String, lookup: ModelLookup, cache: HubCache) throws(CheckpointError) {
+        let place = try lookup.place(of: what, cache: cache)
+        folder = ContainedFolder(place.folder, cache: cache)
+        configurationPath = place.configuration ?? place.folder + "/config.json"
+        weightFiles = WeightFiles(folder: folder, variant: lookup.variant, single: place.weights)
+        trained = place.trained
+    }
 
     /// Reads and validates the configuration; of the weights, where there are any, nothing but the header is read, for the
     /// number of Fourier frequencies. Blocks on the disk.
@@ -35,11 +38,7 @@ package struct ModelDirectory: Sendable {
     ///   none here.
     package func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
-        do {
-            return try validated(parsed, weights: try? TensorFile(path: weightsPath))
-        } catch {
-            throw betterReason(than: error)
-        }
+        return try validated(parsed, weights: try? openWeights())
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -48,29 +47,83 @@ package struct ModelDirectory: Sendable {
     /// - Throws: any `CheckpointError` of reading, parsing, validation and checking.
     package func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
-        if FileSystem.kind(of: weightsPath) == nil {
-            // A configuration that could never run is a better reason than weights that are missing.
-            do { _ = try validated(parsed, weights: nil) } catch { throw betterReason(than: error) }
-        }
+        // A configuration that could never run is a better reason than weights that are missing.
+        if !weightFiles.exist { _ = try validated(parsed, weights: nil) }
         let weights = try openWeights()
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
+        let (tensors, notes) = try fitted(weights, to: expected)
         return ModelFiles(
-            path: path, network: model.network, notes: model.notes + (try weights.check(expected)),
-            expectedTensors: expected, tensors: weights)
+            path: path, network: model.network, notes: model.notes + tensors.notes + notes,
+            expectedTensors: expected, tensors: tensors, json: parsed.json)
+    }
+
+    /// Looks at everything, also where something is wrong. Reads no weights. Blocks on the disk.
+    package func examine() -> ModelExamination {
+        var found = ModelExamination()
+        var parsed: Parsed?
+        do { parsed = try parseConfiguration() } catch { found.problems.append(error) }
+        found.configuration = parsed?.configuration
+        found.notes = parsed?.notes ?? []
+        do { found.weights = try openWeights() } catch { found.problems.append(error) }
+        guard let parsed else { return found }
+        do {
+            let model = try validated(parsed, weights: found.weights)
+            found.network = model.network
+            found.notes = model.notes
+        } catch {
+            found.problems.append(error)
+        }
+        guard let network = found.network, let weights = found.weights else { return found }
+        do throws(CheckpointError) {
+            let weights = try weights.withoutPrefix(network.tensors)
+            let fit = TensorFit(weights, to: network.tensors)
+            found.weights = weights
+            found.fit = fit
+            found.notes += weights.notes + fit.notes(of: weights)
+            if let refusal = fit.refusal(of: weights) { throw refusal }
+        } catch {
+            found.problems.append(error)
+        }
+        return found
     }
 
     // MARK: - Steps
 
     private struct Parsed {
+        var json: JSONValue
         var configuration: UNet1DConfiguration
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
         var foreign: CheckpointError?
     }
 
+    private func openWeights() throws(CheckpointError) -> StateDict {
+        if let trained { trained.tensors } else { try weightFiles.open() }
+    }
+
+    private func fitted(
+        _ weights: StateDict, to expected: [ExpectedTensor]
+    ) throws(CheckpointError) -> (StateDict, notes: [String]) {
+        do {
+            return try weights.fitted(to: expected)
+        } catch {
+            guard let trained, let mismatch = error.mismatchOfTensors else { throw error }
+            throw .unlikeDiffusers(
+                file: weights.path, origin: trained.origin,
+                difference: "under diffusers' names, \(mismatch); use a model of that structure")
+        }
+    }
+
     private func parseConfiguration() throws(CheckpointError) -> Parsed {
-        let file = try FileDescriptor(reading: configurationPath)
+        let ownNotes = trained?.notes ?? []
+        if let trained, configurationPath == weightFiles.single {
+            return Parsed(
+                json: .object(trained.configuration.fields), configuration: trained.configuration, notes: ownNotes)
+        }
+        let file =
+            configurationPath == folder.path(of: "config.json")
+            ? try folder.open("config.json") : try FileDescriptor(reading: configurationPath)
         if file.size > UNet1DConfiguration.maximumFileBytes {
             throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: UNet1DConfiguration.maximumFileBytes)
         }
@@ -79,14 +132,15 @@ package struct ModelDirectory: Sendable {
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
             let (configuration, notes) = try UNet1DConfiguration.parse(json, file: configurationPath)
-            return Parsed(configuration: configuration, notes: notes, foreign: foreign)
+            return Parsed(
+                json: json, configuration: configuration, notes: ownNotes + notes, foreign: foreign)
         } catch {
             throw foreign ?? error
         }
     }
 
     private func validated(
-        _ parsed: Parsed, weights: TensorFile?
+        _ parsed: Parsed, weights: StateDict?
     ) throws(CheckpointError) -> ModelConfiguration {
         let configuration = parsed.configuration
         var frequencies = configuration.defaultFourierFrequencies
@@ -108,29 +162,6 @@ package struct ModelDirectory: Sendable {
             throw parsed.foreign ?? error
         }
     }
-
-    /// The refusal of weights that are split over files, where they are.
-    private var shardRefusal: CheckpointError? {
-        let index = weightsPath + ".index.json"
-        return FileSystem.kind(of: index) == nil ? nil : .shardedWeights(file: index)
-    }
-
-    /// The refusal of the shards, where they may have another number of frequencies than the configuration tells.
-    private func betterReason(than error: CheckpointError) -> CheckpointError {
-        guard FileSystem.kind(of: weightsPath) == nil, let shardRefusal else { return error }
-        switch error {
-        case .noSampleChannels, .fourierFrequencies, .fourierMLPWidth: return shardRefusal
-        default: return error
-        }
-    }
-
-    private func openWeights() throws(CheckpointError) -> TensorFile {
-        if FileSystem.kind(of: weightsPath) != nil { return try TensorFile(path: weightsPath) }
-        if let shardRefusal { throw shardRefusal }
-        let pickle = path + "/diffusion_pytorch_model.bin"
-        if FileSystem.kind(of: pickle) != nil { throw .pickledWeights(file: pickle) }
-        throw .noWeights(folder: path)
-    }
 }
 
 /// What a model folder's config.json describes.
@@ -142,71 +173,35 @@ package struct ModelConfiguration: Sendable {
 
 /// A model folder whose configuration and weights were opened and fit.
 package struct ModelFiles: Sendable {
-    /// The folder that holds config.json.
+    /// The folder that holds the weights.
     package let path: String
+    /// The network.
     package let network: Network
     /// What was ignored or odd, a sentence each.
     package let notes: [String]
     /// The tensors of the network; each is in `tensors`, with that shape.
     package let expectedTensors: [ExpectedTensor]
-    package let tensors: TensorFile
+    /// The weights, under the names that the network has for them.
+    package let tensors: StateDict
+    /// What config.json holds.
+    package let json: JSONValue
 }
 
-extension TensorFile {
-    /// The frequencies of the Fourier embedding, whatever stands before the names of this file.
-    fileprivate var timeFrequencies: TensorDescription? {
-        header["time_proj.weight"] ?? tensors.first { $0.name.hasSuffix(".time_proj.weight") }
-    }
+/// What is known of a model on the disk, whether it would run or not.
+package struct ModelExamination: Sendable {
+    /// Why it would not run, each with its remedy.
+    package var problems: [CheckpointError]
+    /// What was ignored or odd, a sentence each.
+    package var notes: [String] = []
+    /// Nil where config.json cannot be read.
+    package var configuration: UNet1DConfiguration?
+    /// Nil where the configuration cannot run.
+    package var network: Network?
+    /// Nil where there are no weights that can be read.
+    package var weights: StateDict?
+    /// How the weights fit the network; nil where one of them is missing.
+    package var fit: TensorFit?
 
-    /// Names that a message or a note lists before it says how many more there are.
-    private static let listed = 8
-
-    /// What stands before the name of every expected tensor in the file; nil where there is no such text.
-    private func prefix(ofAll expected: [ExpectedTensor]) -> String? {
-        guard let first = expected.first?.name else { return nil }
-        return tensors.lazy.map(\.name).filter { $0.hasSuffix(first) }.map { String($0.dropLast(first.count)) }
-            .first { prefix in expected.allSatisfy { header[prefix + $0.name] != nil } }
-    }
-
-    /// Checks that every expected tensor is there, with its exact shape, of a type that weights may have.
-    ///
-    /// - Returns: notes on tensors that nobody expects.
-    /// - Throws: `prefixedTensors`, `tensorsMismatch`, `unsupportedElementType`.
-    /// - Complexity: O(tensors).
-    package func check(_ expected: [ExpectedTensor]) throws(CheckpointError) -> [String] {
-        var missing: [String] = []
-        var misshapen: [CheckpointError.MisshapenTensor] = []
-        var unsupported: TensorDescription?
-        for tensor in expected {
-            guard let found = header[tensor.name] else {
-                missing.append(tensor.name)
-                continue
-            }
-            if found.shape != tensor.shape {
-                misshapen.append(.init(name: tensor.name, found: found.shape, expected: tensor.shape))
-            }
-            if !ElementType.weights.contains(found.elementType) { unsupported = unsupported ?? found }
-        }
-        if missing.count == expected.count, let prefix = prefix(ofAll: expected) {
-            throw .prefixedTensors(file: path, prefix: prefix)
-        }
-        if !missing.isEmpty || !misshapen.isEmpty {
-            throw .tensorsMismatch(
-                file: path, missing: Array(missing.prefix(Self.listed)),
-                misshapen: Array(misshapen.prefix(Self.listed)), total: missing.count + misshapen.count)
-        }
-        if let unsupported {
-            throw .unsupportedElementType(
-                file: path, tensor: unsupported.name, found: unsupported.elementType, expected: ElementType.weights)
-        }
-        let names = Set(expected.map(\.name))
-        let extra = tensors.map(\.name).filter { !names.contains($0) }
-        var notes = extra.prefix(Self.listed).map {
-            "\(path): tensor \($0.quoted) is not part of the model and is ignored"
-        }
-        if extra.count > Self.listed {
-            notes.append("\(path): \(extra.count - Self.listed) more tensors are not part of the model and are ignored")
-        }
-        return notes
-    }
+    /// Nothing but what is wrong.
+    package init(problems: [CheckpointError] = []) { self.problems = problems }
 }

@@ -174,7 +174,13 @@ extension Lowering {
     var lengthRemedy: LengthRemedy {
         let rule = LengthRule(network: network, batch: shape.batch, timesteps: shape.timesteps)
         guard let lengths = rule.nearestLengths(to: shape.length) else { return .unknown }
-        if !lengths.isEmpty { return .take(lengths) }
+        return lengths.isEmpty ? .forAnyLength(of: network) : .take(lengths)
+    }
+}
+
+extension LengthRemedy {
+    /// Why a network runs at no length at all.
+    package static func forAnyLength(of network: Network) -> LengthRemedy {
         let otherBlocks = "change the block types in config.json"
         if case .value(_, _, _, let values) = network.out {
             return .none(

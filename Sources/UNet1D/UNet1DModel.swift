@@ -26,32 +26,46 @@ public final class UNet1DModel: Sendable {
     public var sampleChannels: Int { network.sampleChannels }
     package let network: Network
     let weights: WeightStore
+    /// What config.json holds, where there is one.
+    let json: JSONValue?
 
-    /// Opens a model folder, as diffusers' `save_pretrained` writes it, or a pipeline folder with `unet/` in it.
+    /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
+    /// hub's cache, a file of weights with config.json beside it, or a file of a trainer of Dance Diffusion (`.ckpt`) or of
+    /// jannerm/diffuser (`state_*.pt`). Weights are safetensors, PyTorch's pickles of tensors, of which nothing is run, or
+    /// shards of either.
     ///
     /// Checks every tensor's name and shape; reads no weights yet: the file stays open, and packing reads it.
     /// Allocates; blocks on the disk.
     ///
+    /// - Parameters:
+    ///   - directory: a path, or the name of a repository in the cache.
+    ///   - lookup: which of the models there.
     /// - Throws: `UNet1DError.checkpoint`.
-    public init(directory: String) throws(UNet1DError) {
-        let files = try rethrowing(ModelDirectory(directory).open(), as: UNet1DError.checkpoint)
+    public init(directory: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
+        let files = try rethrowing(ModelDirectory(directory, lookup: lookup).open(), as: UNet1DError.checkpoint)
         network = files.network
         notes = files.notes
+        json = files.json
         weights = WeightStore(source: CheckpointWeights(files.tensors))
     }
 
     /// The seed of random weights, unless another is given.
     public static let defaultSeed = SeededWeights.defaultSeed
 
-    /// A model with seeded random weights, the same on every machine: for measuring without a checkpoint.
+    /// A model with seeded random weights, from a configuration alone. Each number depends on the seed, its tensor's name and
+    /// its place: the same on every machine, in whatever order they are made. Allocates.
     ///
-    /// The weights keep activations near unit variance. Allocates.
-    ///
+    /// - Parameter initialisation: the distributions: for measuring, activations near unit variance; `pytorch`: those with
+    ///   which PyTorch begins.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
-    public init(configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed) throws(UNet1DError) {
+    public init(
+        configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed,
+        initialisation: Initialisation = .balanced
+    ) throws(UNet1DError) {
         network = try rethrowing(Network(configuration), as: UNet1DError.checkpoint)
         notes = []
-        weights = WeightStore(source: SeededSource(network.tensors, seed: seed))
+        json = nil
+        weights = WeightStore(source: SeededSource(network.tensors, seed: seed, initialisation: initialisation))
     }
 
     /// Plans a forward of a shape. Allocates no memory for the forward and reads no weights.

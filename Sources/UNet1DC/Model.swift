@@ -6,11 +6,45 @@ import UNet1D
 public func unet1d_model_open(
     _ directory: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> unet1d_status {
+    reporting { try open("directory", directory, ModelLookup(), model) }
+}
+
+/// Opens one of several models. See unet1d.h.
+@c @implementation
+public func unet1d_model_open_as(
+    _ name: UnsafePointer<CChar>?, _ options: UnsafePointer<unet1d_open_options>?,
+    _ model: UnsafeMutablePointer<OpaquePointer?>?
+) -> unet1d_status {
+    reporting { try open("name", name, try ModelLookup(options), model) }
+}
+
+/// Opens a model and stores its handle. `argument` is the name's own in unet1d.h.
+private func open(
+    _ argument: String, _ name: UnsafePointer<CChar>?, _ lookup: ModelLookup,
+    _ model: UnsafeMutablePointer<OpaquePointer?>?
+) throws {
+    guard let name else { throw Failure.argument(argument, found: "NULL", expected: "a folder's path") }
+    guard let model else { throw Failure.argument("model", found: "NULL", expected: "where to put the handle") }
+    let opened = try UNet1DModel(directory: String(cString: name), lookup: lookup)
+    model.pointee = try HandleTable.shared.insert(opened, .model)
+}
+
+/// Saves a model. See unet1d.h.
+@c @implementation
+public func unet1d_model_save(
+    _ model: OpaquePointer?, _ directory: UnsafePointer<CChar>?, _ options: UnsafePointer<unet1d_save_options>?,
+    _ saved: UnsafeMutablePointer<unet1d_saved>?
+) -> unet1d_status {
     reporting {
+        let model = try HandleTable.shared.object(model, .model, as: UNet1DModel.self)
         guard let directory else { throw Failure.argument("directory", found: "NULL", expected: "a folder's path") }
-        guard let model else { throw Failure.argument("model", found: "NULL", expected: "where to put the handle") }
-        let opened = try UNet1DModel(directory: String(cString: directory))
-        model.pointee = try HandleTable.shared.insert(opened, .model)
+        let options = try SaveOptions(options)
+        // Refused before anything is saved.
+        if let saved { try SizedStruct.check(saved, "saved") }
+        let path = String(cString: directory)
+        let written = try model.save(
+            to: path, dtype: options.dtype, maxShardBytes: options.maxShardBytes, variant: options.variant)
+        if let saved { try SizedStruct.write(unet1d_saved(written), to: saved, "saved") }
     }
 }
 

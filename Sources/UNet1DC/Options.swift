@@ -33,7 +33,7 @@ struct SessionOptions {
 }
 
 /// The value that a number stands for.
-private func choice<Value>(_ name: String, _ number: UInt32, _ values: [Value]) throws(Failure) -> Value {
+func choice<Value>(_ name: String, _ number: UInt32, _ values: [Value]) throws(Failure) -> Value {
     guard number < values.count else {
         throw .argument(name, found: "\(number)", expected: "0 ... \(values.count - 1), as unet1d.h names them")
     }

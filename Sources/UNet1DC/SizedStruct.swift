@@ -38,6 +38,11 @@ enum SizedStruct {
         }
     }
 
+    /// Refuses a struct that cannot be written to.
+    static func check<Struct>(_ pointer: UnsafeMutablePointer<Struct>, _ name: String) throws(Failure) {
+        _ = try checkedSize(UnsafeRawPointer(pointer), name)
+    }
+
     private static func checkedSize(_ bytes: UnsafeRawPointer, _ name: String) throws(Failure) -> Int {
         guard UInt(bitPattern: bytes) % 8 == 0 else {
             throw .argument(name, found: "an address that is no multiple of 8", expected: "an aligned struct")

@@ -8,6 +8,8 @@ struct UNet1DBench: ParsableCommand {
         abstract: "Throughput and latency of diffusers' UNet1DModel on this machine's processors.",
         discussion: "Without arguments it runs the built-in profile and prints its report.",
         version: benchVersion,
-        subcommands: [Run.self, Verify.self, Forward.self, PlanCommand.self, Profiles.self, Tune.self],
+        subcommands: [
+            Run.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Profiles.self, Tune.self,
+        ],
         defaultSubcommand: Run.self)
 }

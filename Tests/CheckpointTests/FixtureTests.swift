@@ -13,8 +13,9 @@ import Testing
             #expect(fixture.should != "reject", "opened, though it must be refused")
             // Whatever was accepted can be read to its last byte.
             for tensor in files.expectedTensors {
-                let floats = try files.tensors.floats(named: tensor.name)
-                #expect(floats.count == tensor.count)
+                let stored = try files.tensors.tensor(named: tensor.name)
+                let bytes = try files.tensors.bytes(of: stored)
+                #expect(bytes.count == tensor.count * stored.elementType.bits / 8)
             }
         case .failure(let error):
             #expect(fixture.should != "load", "refused: \(error)")

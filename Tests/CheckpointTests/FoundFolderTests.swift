@@ -98,25 +98,6 @@ import Testing
         }
     }
 
-    @Test func shardsAreTheReason() throws {
-        // Without tensors and version the width cannot be told: 64 of 66 channels would be the embedding's.
-        let configuration = Self.defaults(#""in_channels": 2, "extra_in_channels": 0"#)
-        let index = "diffusion_pytorch_model.safetensors.index.json"
-        try Self.withFolder(configuration, [index: Data("{}".utf8)]) { folder, path in
-            let refusal = CheckpointError.shardedWeights(file: "\(path)/\(index)")
-            #expect(throws: refusal) { try folder.open() }
-            #expect(throws: refusal) { try folder.readConfiguration() }
-        }
-        // What the shards cannot mend is said first.
-        let narrow = configuration.replacing("[32, 32, 64]", with: "[32, 32, 30]")
-            .replacing(#""extra_in_channels": 0"#, with: #""extra_in_channels": 16"#)
-        try Self.withFolder(narrow, [index: Data("{}".utf8)]) { folder, _ in
-            let error = #expect(throws: CheckpointError.self) { try folder.open() }
-            let text = try #require(error).description
-            #expect(text.contains("30 channels"), "\(text)")
-        }
-    }
-
     // MARK: - Versions
 
     @Test func versions() {
@@ -190,21 +171,23 @@ import Testing
         let expected = [ExpectedTensor(name: "a", shape: [1], role: .bias), .init(name: "b", shape: [2], role: .bias)]
         try Fixtures.withTemporaryFolder { folder in
             let path = folder + "/x.safetensors"
-            func write(_ names: [(String, Int)]) throws -> TensorFile {
+            func fitted(_ names: [(String, Int)]) throws -> (StateDict, notes: [String]) {
                 try SafetensorsWriter.write(
                     names.map { .init(name: $0.0, shape: [$0.1], values: Array(repeating: 0, count: $0.1)) }, to: path)
-                return try TensorFile(path: path)
+                return try StateDict(try TensorFile(path: path)).fitted(to: expected)
             }
-            let file = try write([(prefix + "a", 1), (prefix + "b", 2), ("step", 1)])
-            let refusal = CheckpointError.prefixedTensors(file: path, prefix: prefix)
-            #expect(throws: refusal) { try file.check(expected) }
-            #expect(refusal.isOneGoodLine)
-            #expect(refusal.description.contains("model.\(prefix)save_pretrained"))
+            let (tensors, notes) = try fitted([(prefix + "a", 1), (prefix + "b", 2), ("step", 1)])
+            #expect(tensors["a"]?.shape == [1] && tensors["b"]?.shape == [2])
+            #expect(tensors.notes.count == 1 && tensors.notes[0].contains("\"\(prefix)\" was removed"))
+            #expect(notes.count == 1 && notes[0].contains("step"), "\(notes)")
             // One name without it: then they are missing.
-            let other = try write([(prefix + "a", 1), ("b2", 2)])
             #expect(
                 throws: CheckpointError.tensorsMismatch(file: path, missing: ["a", "b"], misshapen: [], total: 2)
-            ) { try other.check(expected) }
+            ) { try fitted([(prefix + "a", 1), ("b2", 2)]) }
+            // Two models in one file.
+            #expect(throws: CheckpointError.severalPrefixes(file: path, prefixes: ["a.", prefix].sorted())) {
+                try fitted([(prefix + "a", 1), (prefix + "b", 2), ("a.a", 1), ("a.b", 2)])
+            }
         }
     }
 

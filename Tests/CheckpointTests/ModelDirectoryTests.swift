@@ -52,13 +52,12 @@ import Testing
 
     @Test func foldersThatAreNone() throws {
         try Fixtures.withTemporaryFolder { folder in
-            #expect(Self.refusal(folder) == .noConfiguration(folder: folder))
+            #expect(Self.refusal(folder) == .noConfiguration(folder: folder, others: []))
             #expect(Self.refusal(folder + "/missing") != nil)
             #expect(Self.refusal("") != nil)
             #expect(Self.refusal(folder + "\0x") != nil)
             #expect(
-                Self.refusal(Self.model.path() + "/config.json")
-                    == .notAFolder(path: Self.model.path() + "/config.json"))
+                Self.refusal(folder + "/missing") == .notFound(path: folder + "/missing", cache: nil))
         }
     }
 
@@ -89,7 +88,7 @@ import Testing
             let files = try ModelDirectory(folder + "/model").open()
             #expect(truncate(files.tensors.path, 20) == 0)
             #expect(throws: CheckpointError.fileShrank(file: files.tensors.path)) {
-                try files.tensors.floats(named: files.expectedTensors[0].name)
+                try files.tensors.bytes(of: try files.tensors.tensor(named: files.expectedTensors[0].name))
             }
         }
     }
@@ -100,7 +99,7 @@ import Testing
             try SafetensorsWriter.write([WritableTensor(name: "x", shape: [1], values: [0])], to: path)
             let expected = try Network(PublishedModel.danceDiffusion.configuration).tensors
             do throws(CheckpointError) {
-                _ = try TensorFile(path: path).check(expected)
+                _ = try StateDict(try TensorFile(path: path)).fitted(to: expected)
                 Issue.record("accepted")
             } catch {
                 #expect(error.isOneGoodLine)

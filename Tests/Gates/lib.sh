@@ -47,6 +47,19 @@ build_heap_counter() {
     clang -std=c17 -Wall -Wextra -Werror -O2 -fPIC -shared -o "$heap_counter" Tests/Gates/heapcount/heapcount.c
 }
 
+# Names $python, which has PyTorch and diffusers: the one of UNET1D_PEERS_PYTHON, or one in a temporary folder, pinned as for the peers.
+reference_python() {
+    python=${UNET1D_PEERS_PYTHON:-}
+    if [ -n "$python" ]; then return; fi
+    Tests/Gates/packages python3 python3-venv
+    grep -E '^(torch|diffusers|huggingface_hub|accelerate|safetensors|numpy)[=<]' Benchmarks/Peers/requirements.txt \
+        >"$scratch/requirements.txt"
+    python3 -m venv "$scratch/venv"
+    python=$scratch/venv/bin/python
+    "$python" -m pip install --quiet --disable-pip-version-check --requirement "$scratch/requirements.txt" \
+        --extra-index-url https://download.pytorch.org/whl/cpu >&2
+}
+
 # Compares fixture $1 with its expected output, with the flags that follow, under the command "${under[@]}".
 under=()
 verify() { "${under[@]}" "$bench" verify --model "$visible/$1" --tensors "$visible/$1/io.safetensors" "${@:2}"; }

@@ -6,6 +6,8 @@ public protocol ReportWriter: Sendable {
     func text(_ plan: PlanReport) -> String
     /// The whole text, ending in a line break.
     func text(_ profiles: ProfileList) -> String
+    /// The whole text, ending in a line break.
+    func text(_ inspection: ModelInspection) -> String
 }
 
 /// The formats that exist.

@@ -88,9 +88,67 @@ const char *unet1d_version(void) UNET1D_NOEXCEPT;
 /// Configuration and weights. Immutable; any number of sessions, on any threads, share it.
 typedef struct unet1d_model unet1d_model;
 
-/// Opens a folder that save_pretrained wrote, or a pipeline folder with unet/ in it. Checks every tensor's name and
-/// shape; the weights are read when a session first needs them. Allocates; blocks on the disk.
+/// Opens a folder that save_pretrained wrote, a pipeline folder with unet/ in it, a repository in the hub's cache, by its
+/// folder or its name, or a file of weights with config.json beside it. Checks every tensor's name and shape; the weights
+/// are read when a session first needs them. Allocates; blocks on the disk.
 unet1d_status unet1d_model_open(const char *directory, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// Which of the models that a name may mean. Texts are in UTF-8; NULL: the usual one.
+typedef struct unet1d_open_options {
+    /// sizeof(unet1d_open_options)
+    uint32_t size;
+    uint32_t reserved;
+    /// A branch, a tag or a commit's hash, of a repository in the hub's cache; NULL: main.
+    const char *revision;
+    /// The folder of the model within what is named; NULL: unet, then the folder itself.
+    const char *subfolder;
+    /// Which of several weights, for instance "fp16"; NULL: those without such a name.
+    const char *variant;
+    /// The configuration of a file of weights; NULL: the config.json beside it.
+    const char *configuration;
+} unet1d_open_options;
+
+#define UNET1D_OPEN_OPTIONS_INIT {(uint32_t)sizeof(unet1d_open_options), 0, NULL, NULL, NULL, NULL}
+
+/// Opens a model as unet1d_model_open does, with a choice among several; options NULL: the defaults.
+unet1d_status unet1d_model_open_as(
+    const char *name, const unet1d_open_options *options, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// Values of unet1d_save_options.dtype.
+enum { UNET1D_DTYPE_F32 = 0, UNET1D_DTYPE_F16 = 1, UNET1D_DTYPE_BF16 = 2 };
+
+typedef struct unet1d_save_options {
+    /// sizeof(unet1d_save_options)
+    uint32_t size;
+    /// The type of all tensors; numbers are rounded to the nearest, ties to the even one.
+    uint32_t dtype;
+    /// Bytes of weights in one file, unless a single tensor is larger; 0: 10,000,000,000.
+    uint64_t max_shard_bytes;
+    /// A part of the weights' names, for instance "fp16"; NULL: none.
+    const char *variant;
+} unet1d_save_options;
+
+#define UNET1D_SAVE_OPTIONS_INIT {(uint32_t)sizeof(unet1d_save_options), 0, 0, NULL}
+
+/// What was written.
+typedef struct unet1d_saved {
+    /// sizeof(unet1d_saved); no more bytes than this are written
+    uint32_t size;
+    /// Files, config.json and the index of the shards included.
+    uint32_t files;
+    /// Bytes of all files.
+    uint64_t bytes;
+    /// Finite numbers that became infinite, as the type's range is smaller than theirs.
+    uint64_t overflows;
+} unet1d_saved;
+
+#define UNET1D_SAVED_INIT {(uint32_t)sizeof(unet1d_saved), 0, 0, 0}
+
+/// Saves a model in the form that diffusers reads: config.json, and safetensors files that replace those of the same
+/// variant. The folder is made if it is missing. Options NULL: the defaults; saved may be NULL. Allocates a chunk of a
+/// tensor; blocks on the disk.
+unet1d_status unet1d_model_save(
+    unet1d_model *model, const char *directory, const unet1d_save_options *options, unet1d_saved *saved) UNET1D_NOEXCEPT;
 
 /// Gives a handle back; NULL is allowed. The model itself lives as long as sessions need it.
 unet1d_status unet1d_model_free(unet1d_model *model) UNET1D_NOEXCEPT;

@@ -10,7 +10,11 @@ package enum AtomicFile {
     ///
     /// - Throws: `CheckpointError.cannotWrite`, also where `path` is a folder or a device.
     package static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
-        try FileSystem.writeAtomically([.bytes(bytes)], to: path)
+        let file = try PendingFile(path)
+        // UInt8 has no padding: all its bytes may be read.
+        try unsafe file.write(bytes.span.bytes)
+        try file.finish()
+        try file.publish()
     }
 
     /// The bytes of a regular file of at most `limit` bytes. Blocks on the disk.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Questions to the file system, and atomic writing.
+/// Questions to the file system, and folders.
 enum FileSystem {
     enum Kind { case folder, regular, other }
 
@@ -15,6 +15,33 @@ enum FileSystem {
         }
     }
 
+    /// `path` without symbolic links; nil if there is nothing.
+    static func resolved(_ path: String) -> String? {
+        guard !path.utf8.contains(0) else { return nil }
+        // With no buffer realpath returns memory of its own, which is ours to free.
+        guard let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
+    /// The most names of a folder that are looked at.
+    private static let maximumNames = 100_000
+
+    /// The names in a folder, sorted; none if it cannot be read.
+    static func names(in folder: String) -> [String] {
+        guard !folder.utf8.contains(0), let stream = unsafe opendir(folder) else { return [] }
+        defer { _ = unsafe closedir(stream) }
+        var names: [String] = []
+        while names.count < maximumNames, let entry = unsafe readdir(stream) {
+            // The system ends the name with a zero byte.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
     /// The text of `errno`.
     static func lastReason() -> String {
         let code = errno
@@ -24,8 +51,8 @@ enum FileSystem {
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The file that a write to `path` makes or replaces: `path`, its symbolic links followed.
-    static func writable(_ path: String) throws(CheckpointError) -> String {
+    /// The file that a write to `path` makes or replaces: `path`, its symbolic links followed unless they are replaced.
+    static func writable(_ path: String, followsLink: Bool = true) throws(CheckpointError) -> String {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw .cannotWrite(file: path, reason: "not a file name")
         }
@@ -33,7 +60,7 @@ enum FileSystem {
         if let kind = kind(of: path), kind != .regular {
             throw .cannotWrite(file: path, reason: kind == .folder ? "is a folder" : "is not a regular file")
         }
-        let target = try followed(path)
+        let target = followsLink ? try followed(path) : path
         guard unsafe access(folder(of: target), W_OK | X_OK) == 0 else {
             throw .cannotWrite(file: path, reason: lastReason())
         }
@@ -45,11 +72,7 @@ enum FileSystem {
         var target = path
         // As many links as Linux follows (path_resolution(7)).
         for _ in 0..<40 {
-            // With no buffer realpath returns memory of its own, which is ours to free.
-            if let real = unsafe realpath(target, nil) {
-                defer { unsafe free(real) }
-                return unsafe String(cString: real)
-            }
+            if let real = resolved(target) { return real }
             var link = [CChar](repeating: 0, count: Int(PATH_MAX))
             // Writes at most the size that goes with the buffer, and returns how many bytes it wrote.
             let count = unsafe readlink(target, &link, link.count)
@@ -61,70 +84,50 @@ enum FileSystem {
     }
 
     /// The folder that `path` is in.
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// Writes `pieces` to a new file beside `path` and renames it to `path`: at every moment `path` is whole, old or new.
-    /// Where `path` is a symbolic link, all this happens to the file that it names.
-    static func writeAtomically(_ pieces: [RawPiece], to path: String) throws(CheckpointError) {
-        let target = try writable(path)
-        let (temporary, descriptor) = try createTemporary(for: target, path: path)
-        do throws(CheckpointError) {
-            defer { _ = close(descriptor) }
-            for piece in pieces { try write(piece, to: descriptor, path: path) }
-            guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: lastReason()) }
-        } catch {
-            _ = unsafe unlink(temporary)
-            throw error
-        }
-        guard unsafe rename(temporary, target) == 0 else {
-            let reason = lastReason()
-            _ = unsafe unlink(temporary)
-            throw .cannotWrite(file: path, reason: reason)
-        }
-    }
+    // MARK: - Folders
 
-    /// Memory that the writer takes as it is.
-    enum RawPiece {
-        case bytes([UInt8])
-        case floats([Float])
-    }
-
-    private static func createTemporary(
-        for target: String, path: String
-    ) throws(CheckpointError) -> (String, Int32) {
-        for attempt in 0..<1000 {
-            let temporary = "\(target).\(getpid()).\(attempt).partial"
-            let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-            if descriptor >= 0 { return (temporary, descriptor) }
-            if errno != EEXIST { break }
+    /// Makes a folder, and those that it is in, where they are missing.
+    ///
+    /// - Returns: the folders that were made, the outermost first.
+    /// - Throws: `notAFolder`, `cannotWrite`.
+    static func makeFolders(_ path: String) throws(CheckpointError) -> [String] {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw .cannotWrite(file: path, reason: "not a folder's name")
         }
-        throw .cannotWrite(file: path, reason: lastReason())
-    }
-
-    private static func write(_ piece: RawPiece, to descriptor: Int32, path: String) throws(CheckpointError) {
-        switch piece {
-        // UInt8 and Float have no padding: all their bytes may be read.
-        case .bytes(let bytes): try unsafe write(bytes.span.bytes, to: descriptor, path: path)
-        case .floats(let floats): try unsafe write(floats.span.bytes, to: descriptor, path: path)
+        var missing: [String] = []
+        var folder = path
+        while kind(of: folder) == nil, folder != "/", folder != "." {
+            missing.append(folder)
+            folder = Self.folder(of: folder)
         }
-    }
-
-    private static func write(_ bytes: RawSpan, to descriptor: Int32, path: String) throws(CheckpointError) {
-        let count = bytes.byteCount
-        var done = 0
-        while done < count {
-            // In range: done < count, so there is a base address with count − done bytes from there on.
-            let put = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe Glibc.write(descriptor, buffer.baseAddress! + done, min(count - done, 1 << 30))
-            }
-            if put > 0 {
-                done += put
-            } else if put == 0 || errno != EINTR {
-                throw .cannotWrite(file: path, reason: put == 0 ? "nothing was written" : lastReason())
+        guard kind(of: folder) == .folder else { throw .notAFolder(path: folder) }
+        var made: [String] = []
+        for folder in missing.reversed() {
+            if unsafe mkdir(folder, 0o777) == 0 {
+                made.append(folder)
+            } else if errno != EEXIST {
+                let reason = lastReason()
+                removeFolders(made)
+                throw .cannotWrite(file: path, reason: reason)
             }
         }
+        return made
+    }
+
+    /// Removes folders, the innermost of which is the last, as far as they are empty.
+    static func removeFolders(_ paths: [String]) {
+        for path in paths.reversed() { _ = unsafe rmdir(path) }
+    }
+
+    /// Removes a file, or a symbolic link, where there is one.
+    ///
+    /// - Throws: `cannotWrite`.
+    static func remove(_ path: String) throws(CheckpointError) {
+        if unsafe unlink(path) != 0, errno != ENOENT { throw .cannotWrite(file: path, reason: lastReason()) }
     }
 }

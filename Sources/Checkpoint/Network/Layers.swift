@@ -20,7 +20,9 @@ package struct Conv1d: Sendable {
             ExpectedTensor(
                 name: name + ".weight", shape: [outputs, inputs, taps], role: .convolution, use: use,
                 readsSkip: readsSkip)
-        ] + (hasBias ? [ExpectedTensor(name: name + ".bias", shape: [outputs], role: .bias)] : [])
+        ]
+            + (hasBias
+                ? [ExpectedTensor(name: name + ".bias", shape: [outputs], role: .bias, inputs: inputs * taps)] : [])
     }
 
     /// The convolution of width 5 and padding 2 of every residual block.
@@ -57,7 +59,8 @@ package struct ConvTranspose1d: Sendable {
     package var tensors: [ExpectedTensor] {
         [
             ExpectedTensor(name: name + ".weight", shape: [channels, channels, 4], role: .transposedConvolution),
-            ExpectedTensor(name: name + ".bias", shape: [channels], role: .bias),
+            // PyTorch counts the outputs of an input.
+            ExpectedTensor(name: name + ".bias", shape: [channels], role: .bias, inputs: 4 * channels),
         ]
     }
 }
@@ -74,7 +77,7 @@ package struct Linear: Sendable {
     package var tensors: [ExpectedTensor] {
         [
             ExpectedTensor(name: name + ".weight", shape: [outputs, inputs], role: .linear, use: use),
-            ExpectedTensor(name: name + ".bias", shape: [outputs], role: .bias, use: use),
+            ExpectedTensor(name: name + ".bias", shape: [outputs], role: .bias, use: use, inputs: inputs),
         ]
     }
 }

@@ -58,7 +58,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Types that weights may have.
-    package static let weights: [ElementType] = [.f32, .f16, .bf16, .f64]
+    package static let weights: [ElementType] = [.f32, .f16, .bf16, .f64, .f8E4M3, .f8E5M2]
 
     /// Real numbers and integers of whole bytes, which `TensorFile.numbers` can read.
     package static let numeric: [ElementType] = weights + integers

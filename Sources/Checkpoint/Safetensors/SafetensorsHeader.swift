@@ -101,7 +101,8 @@ package struct SafetensorsHeader: Sendable {
             throw .malformedHeader(
                 file: file,
                 problem:
-                    "the tensors take \(end) bytes, the file has \(dataBytes) for them; it may be cut off or damaged")
+                    "the tensors take \(end) bytes, the file has \(dataBytes) for them; it may be cut off or damaged; download it again"
+            )
         }
     }
 }
@@ -142,7 +143,8 @@ private struct TensorEntry {
         }
         guard offsets[1] <= dataBytes else {
             throw malformed(
-                "ends at byte \(offsets[1]), beyond the \(dataBytes) bytes of data; the file may be cut off")
+                "ends at byte \(offsets[1]), beyond the \(dataBytes) bytes of data; the file may be cut off; download it again"
+            )
         }
         guard let bytes = byteCount(shape, elementType) else {
             throw malformed(

@@ -26,60 +26,61 @@ package enum SafetensorsWriter {
     package static func write(
         _ tensors: [WritableTensor], to path: String, metadata: [String: String] = [:]
     ) throws(CheckpointError) {
-        let header = try header(tensors, metadata, path: path)
-        var length: [UInt8] = []
-        for shift in stride(from: 0, to: 64, by: 8) { length.append(UInt8(truncatingIfNeeded: header.count >> shift)) }
-        try FileSystem.writeAtomically(
-            [.bytes(length + header)] + tensors.map { .floats($0.values) }, to: path)
+        for tensor in tensors where Self.count(tensor.shape) != tensor.values.count {
+            throw .shapeOfValues(tensor: tensor.name, shape: tensor.shape, values: tensor.values.count)
+        }
+        let header = try header(tensors.map { ($0.name, $0.shape) }, type: .f32, metadata: metadata, path: path)
+        let file = try PendingFile(path)
+        // UInt8 and Float have no padding: all their bytes may be read.
+        try unsafe file.write(header.span.bytes)
+        for tensor in tensors { try unsafe file.write(tensor.values.span.bytes) }
+        try file.finish()
+        try file.publish()
     }
 
-    /// JSON text, filled with spaces to a multiple of 8 bytes, so that the data is aligned.
-    private static func header(
-        _ tensors: [WritableTensor], _ metadata: [String: String], path: String
+    /// What precedes the tensors: the length of the JSON text, and the text, filled with spaces to a multiple of 8 bytes so
+    /// that the data is aligned.
+    ///
+    /// - Parameters:
+    ///   - tensors: names and shapes, in the order of their bytes.
+    ///   - type: the type of all elements, of whole bytes.
+    /// - Throws: `malformedTensor` for a repeated or reserved name, or for a size that overflows.
+    static func header(
+        _ tensors: [(name: String, shape: [Int])], type: ElementType, metadata: [String: String], path: String
     ) throws(CheckpointError) -> [UInt8] {
         var entries: [String] = []
         if !metadata.isEmpty {
-            let texts = metadata.sorted { $0.key < $1.key }.map { "\(json($0.key)):\(json($0.value))" }
+            let texts = metadata.sorted { $0.key < $1.key }.map { "\($0.key.json):\($0.value.json)" }
             entries.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
         }
         var names: Set<String> = ["__metadata__"]
         var end = 0
-        for tensor in tensors {
-            guard names.insert(tensor.name).inserted else {
-                throw .malformedTensor(file: path, tensor: tensor.name, problem: "the name occurs twice or is reserved")
+        for (name, shape) in tensors {
+            guard names.insert(name).inserted else {
+                throw .malformedTensor(file: path, tensor: name, problem: "the name occurs twice or is reserved")
             }
-            var count = 1
-            for size in tensor.shape {
-                let (product, overflow) = count.multipliedReportingOverflow(by: size)
-                count = overflow || size < 0 ? -1 : product
-                if count < 0 { break }
-            }
-            guard count == tensor.values.count else {
-                throw .shapeOfValues(tensor: tensor.name, shape: tensor.shape, values: tensor.values.count)
+            guard let count = count(shape) else {
+                throw .malformedTensor(file: path, tensor: name, problem: "shape \(shape) has no size")
             }
             let start = end
-            end += 4 * count
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            end += type.bits / 8 * count
+            let sizes = shape.map(String.init).joined(separator: ",")
             entries.append(
-                "\(json(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(end)]}")
+                "\(name.json):{\"dtype\":\"\(type.name)\",\"shape\":[\(sizes)],\"data_offsets\":[\(start),\(end)]}")
         }
         var text = Array("{\(entries.joined(separator: ","))}".utf8)
         while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
-        return text
+        return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
     }
 
-    /// A JSON string.
-    private static func json(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": result += "\\\(scalar)"
-            case "\0"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
+    /// Elements of a shape; nil where there is no such number.
+    private static func count(_ shape: [Int]) -> Int? {
+        var count = 1
+        for size in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: size)
+            if overflow || size < 0 { return nil }
+            count = product
         }
-        return result + "\""
+        return count
     }
 }

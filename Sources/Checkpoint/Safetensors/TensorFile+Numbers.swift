@@ -62,6 +62,14 @@ extension TensorFile {
     }
 }
 
+extension ElementType {
+    /// The numbers of elements that lie one after the other. The type must be one of `numeric`.
+    func doubles(_ bytes: [UInt8]) -> [Double] {
+        let elements = Elements(bytes: bytes, type: self)
+        return (0..<bytes.count / (bits / 8)).map(elements.double)
+    }
+}
+
 /// The bytes of a tensor, seen as elements.
 private struct Elements {
     let bytes: [UInt8]
@@ -92,6 +100,8 @@ private struct Elements {
         case .bf16: Double(Float(bitPattern: UInt32(bits(i)) << 16))
         case .f16: halfPrecision(bits(i))
         case .u64: Double(bits(i))
+        case .f8E4M3: Double(Float8.e4m3[Int(bits(i))])
+        case .f8E5M2: Double(Float8.e5m2[Int(bits(i))])
         default: Double(integer(i))
         }
     }

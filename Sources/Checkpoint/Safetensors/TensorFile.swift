@@ -15,8 +15,12 @@ package final class TensorFile: Sendable {
     /// Opens a file and checks its header. Allocates memory for the header; blocks on the disk.
     ///
     /// - Throws: `cannotRead`, `notARegularFile`, `gitLFSPointer`, `headerLength` and what `SafetensorsHeader` throws.
-    package init(path: String) throws(CheckpointError) {
-        file = try FileDescriptor(reading: path)
+    package convenience init(path: String) throws(CheckpointError) { try self.init(try FileDescriptor(reading: path)) }
+
+    /// The tensors of an open file.
+    init(_ file: FileDescriptor) throws(CheckpointError) {
+        self.file = file
+        let path = file.path
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: path) }
         var length: UInt64 = 0
         if file.size >= 8 {

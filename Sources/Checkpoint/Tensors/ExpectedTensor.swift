@@ -9,6 +9,8 @@ package struct ExpectedTensor: Sendable, Hashable {
     var use = Use.standard
     /// Whether the first half of its inputs are those of x, and the others those of a skip.
     var readsSkip = false
+    /// Numbers that an output of its layer sums, which the shape of a bias does not tell; 0 for other tensors.
+    var inputs = 0
 
     /// What a layer is for.
     enum Use: Sendable, Hashable {

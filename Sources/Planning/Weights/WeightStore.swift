@@ -35,7 +35,8 @@ package final class WeightStore: Sendable {
         }
     }
 
-    private let source: any WeightSource
+    /// Where the tensors come from.
+    package let source: any WeightSource
     private let state = Mutex(State())
 
     /// An empty store over a source of tensors.

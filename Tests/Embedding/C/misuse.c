@@ -1,5 +1,7 @@
 // Mistakes of a caller: each is answered by a status and a message, and the next forward is right.
 //
+// Writes a folder misuse-saved.
+//
 // usage: misuse MODEL REQUEST ISA [FORWARDS]
 //   ISA: the number of an instruction set in unet1d.h
 //   FORWARDS: the most that each of two threads tries on one session until one is refused, by default 2,000,000; a thousandth of
@@ -180,6 +182,46 @@ static void shapes(unet1d_model *model, unet1d_pool *pool, unet1d_session *sessi
     if (missing != NULL) exit(1);
 }
 
+static void files(unet1d_model *model, unet1d_pool *pool, float *output) {
+    const char *folder = "misuse-saved";
+    unet1d_model *again = NULL;
+    unet1d_session *session = NULL;
+    unet1d_save_options options = UNET1D_SAVE_OPTIONS_INIT;
+    unet1d_saved saved = UNET1D_SAVED_INIT;
+    options.variant = "v";
+    options.max_shard_bytes = 100000;
+    EXPECT(UNET1D_OK, unet1d_model_save(model, folder, &options, &saved));
+    if (saved.files < 3 || saved.bytes == 0 || saved.overflows != 0) exit(1);
+    unet1d_open_options which = UNET1D_OPEN_OPTIONS_INIT;
+    EXPECT(UNET1D_CHECKPOINT, unet1d_model_open_as(folder, NULL, &again));
+    which.variant = "v";
+    EXPECT(UNET1D_OK, unet1d_model_open_as(folder, &which, &again));
+    EXPECT(UNET1D_OK, unet1d_session_create(again, pool, &request.shape, 1, NULL, &session));
+    EXPECT(UNET1D_OK, forward(session, output));
+    expect_bits(output);
+    EXPECT(UNET1D_OK, unet1d_session_free(session));
+    EXPECT(UNET1D_OK, unet1d_model_free(again));
+
+    EXPECT(UNET1D_OK, unet1d_model_save(model, folder, NULL, NULL));
+    EXPECT(UNET1D_INVALID_HANDLE, unet1d_model_save(NULL, folder, NULL, NULL));
+    EXPECT(UNET1D_INVALID_HANDLE, unet1d_model_save((unet1d_model *)pool, folder, NULL, NULL));
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_save(model, NULL, NULL, NULL));
+    EXPECT(UNET1D_CHECKPOINT, unet1d_model_save(model, "/proc/unet1d", NULL, NULL));
+    options.variant = "a/b";
+    EXPECT(UNET1D_CHECKPOINT, unet1d_model_save(model, folder, &options, NULL));
+    options.variant = NULL;
+    options.dtype = 3;
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_save(model, folder, &options, NULL));
+    options.size = 5;
+    EXPECT(UNET1D_INVALID_OPTIONS, unet1d_model_save(model, folder, &options, NULL));
+    saved.size = 0;
+    EXPECT(UNET1D_INVALID_OPTIONS, unet1d_model_save(model, folder, NULL, &saved));
+    which.reserved = 1;
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_open_as(folder, &which, &again));
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_open_as(NULL, NULL, &again));
+    EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_open_as(folder, NULL, NULL));
+}
+
 static void texts(unet1d_pool *pool) {
     unsigned number;
     char end;
@@ -264,8 +306,11 @@ int main(int count, char **arguments) {
 
     handles(model, pool, session, output);
     counts(session, output);
-    // Options of an older header cannot choose an instruction set.
-    if (session_options.isa == UNET1D_ISA_AUTO) options(model, pool, output);
+    // Options of an older header cannot choose an instruction set, nor do the defaults.
+    if (session_options.isa == UNET1D_ISA_AUTO) {
+        options(model, pool, output);
+        files(model, pool, output);
+    }
     shapes(model, pool, session);
     texts(pool);
     threads(session);

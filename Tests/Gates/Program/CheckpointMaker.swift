@@ -1,13 +1,11 @@
 import ArgumentParser
 import Checkpoint
-import Foundation
-import KernelDispatch
-import Planning
+import UNet1D
 
-/// Writes a checkpoint of seeded weights for a folder's config.json, as diffusers' `save_pretrained` would.
+/// Saves a model of seeded weights for a folder's config.json.
 struct CheckpointMaker: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "checkpoint", abstract: "Writes a checkpoint of seeded weights.")
+        commandName: "checkpoint", abstract: "Saves a model of seeded weights.")
 
     @Argument(help: "The folder with config.json.")
     var source: String
@@ -15,21 +13,14 @@ struct CheckpointMaker: ParsableCommand {
     var target: String
     @Argument(help: "The seed of the weights.")
     var seed: UInt64
+    @Option(help: "The distributions of the weights: balanced or pytorch.")
+    var initialisation = Initialisation.balanced.rawValue
 
     func run() throws {
-        let model = try ModelDirectory(source).readConfiguration()
-        try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-        let configuration = target + "/config.json"
-        if !FileManager.default.fileExists(atPath: configuration) {
-            try FileManager.default.copyItem(atPath: source + "/config.json", toPath: configuration)
+        guard let initialisation = Initialisation(rawValue: initialisation) else {
+            throw ValidationError("--initialisation: found \(initialisation), expected balanced or pytorch")
         }
-        let tensors = model.network.tensors.map { tensor in
-            var values = [Float](repeating: 0, count: tensor.count)
-            values.withUnsafeMutableBufferPointer {
-                SeededWeights.recipe(tensor, seed: seed).fill($0, kernels: Implementation.best.table)
-            }
-            return WritableTensor(name: tensor.name, shape: tensor.shape, values: values)
-        }
-        try SafetensorsWriter.write(tensors, to: target + "/diffusion_pytorch_model.safetensors")
+        let configuration = try ModelDirectory(source).readConfiguration().network.configuration
+        try UNet1DModel(configuration: configuration, seed: seed, initialisation: initialisation).save(to: target)
     }
 }

@@ -1,0 +1,87 @@
+import Glibc
+
+/// The Hugging Face hub's cache on this machine: folders `models--OWNER--NAME` with `refs`, `snapshots` and `blobs`.
+///
+/// Source: huggingface_hub 0.25, constants.py for the environment, file_download.py, `repo_folder_name`, for the layout.
+package struct HubCache: Sendable {
+    /// The folder that holds the repositories' folders.
+    package let path: String
+
+    /// The cache that the environment names: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else in
+    /// `XDG_CACHE_HOME`/huggingface, else in ~/.cache/huggingface.
+    package init(environment: (String) -> String? = HubCache.environment) {
+        func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
+        let home = value("HOME") ?? "/"
+        let expanded = { (path: String) in path.hasPrefix("~/") ? home + path.dropFirst() : path }
+        if let path = value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") {
+            self.path = expanded(path)
+        } else {
+            let base = value("HF_HOME") ?? (value("XDG_CACHE_HOME") ?? home + "/.cache") + "/huggingface"
+            path = expanded(base) + "/hub"
+        }
+    }
+
+    /// A variable of the process's environment.
+    package static func environment(_ name: String) -> String? {
+        // The text lives as long as nobody changes the environment; it is copied at once.
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    /// Whether a text can be the name of a repository: OWNER/NAME or NAME, of letters, digits, dots, dashes and underscores.
+    package static func isRepositoryName(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return (1...2).contains(parts.count)
+            && parts.allSatisfy { part in
+                !part.isEmpty && part.utf8.count <= 96 && part != "." && part != ".." && !part.contains("--")
+                    && part.utf8.allSatisfy {
+                        UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= $0
+                            || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || "._-".utf8.contains($0)
+                    }
+            }
+    }
+
+    /// The folder of a repository, whether it is there or not.
+    package func repository(_ name: String) -> HubRepository {
+        HubRepository(path: path + "/models--" + name.replacing("/", with: "--"))
+    }
+}
+
+/// A repository's folder in the hub's cache.
+package struct HubRepository: Sendable {
+    /// The folder `models--OWNER--NAME`.
+    package let path: String
+
+    /// The revision that is taken where none is named.
+    package static let defaultRevision = "main"
+
+    /// Whether a folder is one of a repository: it has snapshots, and a name as the cache gives it.
+    static func isRepository(_ path: String) -> Bool {
+        path.split(separator: "/").last?.hasPrefix("models--") == true
+            && FileSystem.kind(of: path + "/snapshots") == .folder
+    }
+
+    /// Whether anything of the repository is in the cache.
+    package var exists: Bool { FileSystem.kind(of: path) == .folder }
+
+    /// The folder of a revision's files: a branch, a tag, or a commit's hash.
+    ///
+    /// - Throws: `noRevision`, `cannotRead`.
+    package func snapshot(_ revision: String?) throws(CheckpointError) -> String {
+        let name = revision ?? Self.defaultRevision
+        let isSafe = !name.isEmpty && !name.utf8.contains(0) && !name.split(separator: "/").contains("..")
+        if isSafe, FileSystem.kind(of: "\(path)/refs/\(name)") == .regular {
+            let commit = String(decoding: try AtomicFile.read("\(path)/refs/\(name)", limit: 256), as: UTF8.self)
+                .split(whereSeparator: \.isWhitespace).joined()
+            if !commit.contains("/"), let folder = snapshotFolder(commit) { return folder }
+        }
+        if isSafe, !name.contains("/"), let folder = snapshotFolder(name) { return folder }
+        throw .noRevision(
+            folder: path, revision: name,
+            others: FileSystem.names(in: path + "/refs") + FileSystem.names(in: path + "/snapshots"))
+    }
+
+    private func snapshotFolder(_ commit: String) -> String? {
+        let folder = "\(path)/snapshots/\(commit)"
+        return !commit.isEmpty && commit != "." && FileSystem.kind(of: folder) == .folder ? folder : nil
+    }
+}

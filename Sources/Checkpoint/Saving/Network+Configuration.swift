@@ -1,0 +1,47 @@
+extension Network {
+    /// The configuration as diffusers' `save_config` writes it: every field, keys in order.
+    ///
+    /// - Parameter original: the object that the configuration was read from, whose values are kept as they are written; nil:
+    ///   none.
+    /// - Returns: the JSON object, and notes on what was added to it.
+    func savedConfiguration(keeping original: JSONValue?) -> (json: JSONValue, notes: [String]) {
+        let c = configuration
+        let version = savedVersion
+        var notes: [String] = []
+        var fields = Dictionary(c.fields.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+        fields["_class_name"] = .string("UNet1DModel")
+        fields["_diffusers_version"] = .string(version.text)
+        // Earlier versions warn of a field that they do not know.
+        if c.timeEmbeddingDim == nil && version < .fourierWidthIsDerived { fields["time_embedding_dim"] = nil }
+        if case .object(let members)? = original {
+            var defaulted: [JSONValue] = []
+            if case .array(let keys)? = original?["_use_default_values"] { defaulted = keys }
+            for member in members
+            where !member.key.hasPrefix("_") && fields[member.key] != nil && !defaulted.contains(.string(member.key)) {
+                fields[member.key] = member.value
+            }
+        }
+        if c.timeEmbeddingType == .fourier, fourierFrequencies != c.derivedFourierFrequencies {
+            fields["time_embedding_dim"] = .integer(time.width)
+            notes.append(
+                """
+                config.json: time_embedding_dim was set to \(time.width), the width of the Fourier embedding, without which \
+                diffusers from \(DiffusersVersion.fourierWidthIsDerived) on builds \(2 * c.derivedFourierFrequencies); \
+                earlier versions ignore it
+                """)
+        }
+        return (.object(fields.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: $0.value) }), notes)
+    }
+
+    /// The version that the configuration came with; else the reference, or the first one that builds and runs this network.
+    private var savedVersion: DiffusersVersion {
+        if let version = configuration.diffusersVersion { return version }
+        if configuration.timeEmbeddingType == .fourier,
+            fourierFrequencies != UNet1DConfiguration.fixedFourierFrequencies
+        {
+            return .fourierWidthIsDerived
+        }
+        let downsamples = configuration.midBlockType == .midResTemporalBlock1D && configuration.downsampleEachBlock
+        return downsamples ? .midDownsamplingRuns : .reference
+    }
+}

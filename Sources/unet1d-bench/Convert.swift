@@ -1,0 +1,49 @@
+import ArgumentParser
+import BenchKit
+import Checkpoint
+
+/// `convert`: a model of any format, saved as diffusers saves one.
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Save a model in the form that diffusers reads.",
+        discussion: "Prints the files that it wrote, with their bytes, and notes.")
+
+    @Argument(help: "A folder, a repository in the hub's cache, or a file of weights.")
+    var what: String
+    @Argument(help: "The folder to write; one that exists keeps its other files.")
+    var folder: String
+    @Option(help: "The weights' type: f32, f16 or bf16; default: f32.")
+    var dtype: String?
+    @Option(parsing: .unconditional, help: "Bytes of weights in one file, before they are split; default: 10000000000.")
+    var maxShardBytes: Int?
+    @Option(help: "The variant to write, such as fp16, which becomes a part of the weights' names.")
+    var variant: String?
+    @Option(help: "The variant to read.")
+    var fromVariant: String?
+    @Option(help: "The revision to read: a branch, a tag or a commit.")
+    var revision: String?
+    @Option(help: "The folder to read within what is named.")
+    var subfolder: String?
+    @Option(help: "The configuration of a file of weights; default: config.json beside it.")
+    var config: String?
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func validate() throws {
+        if what.isEmpty { throw ValidationError("<what> '': expected a model's folder, repository or file") }
+        if folder.isEmpty { throw ValidationError("<folder> '': expected the folder to write") }
+    }
+
+    func run() throws {
+        let lookup = ModelLookup(
+            revision: revision, subfolder: subfolder, variant: fromVariant, configuration: config)
+        let conversion = try Conversion(
+            what: what, lookup: lookup, folder: folder, dtype: dtype, maxShardBytes: maxShardBytes, variant: variant)
+        let progress = Progress(quiet: quiet)
+        defer { progress.clear() }
+        progress.say("converting")
+        let text = try conversion.run()
+        progress.clear()
+        try Output.write(text, to: nil)
+    }
+}

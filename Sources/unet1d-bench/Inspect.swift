@@ -1,0 +1,25 @@
+import ArgumentParser
+import BenchKit
+
+/// `inspect`: what is in a checkpoint, and what is wrong with it.
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say what is in a checkpoint, whether it would run, and what to do if not; exit 1 if it would not.")
+
+    @Argument(help: "A folder, a repository in the hub's cache, or a file of weights.")
+    var what: String
+    @OptionGroup var lookup: LookupFlags
+    @OptionGroup var report: ReportFlags
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    func run() throws {
+        let writer = try ReportFormat(named: report.format).writer
+        try Output.check(report.output)
+        let progress = Progress(quiet: quiet)
+        let inspection = ModelInspection.inspecting(what, lookup: lookup.lookup, progress: progress)
+        progress.clear()
+        try Output.write(writer.text(inspection), to: report.output)
+        if !inspection.runs { throw ExitCode(1) }
+    }
+}
