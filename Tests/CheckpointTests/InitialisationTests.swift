@@ -11,7 +11,8 @@ import Testing
     private static let audio = UNet1DConfiguration(extraInChannels: 16)
 
     private static func values(
-        _ name: String, of configuration: UNet1DConfiguration, seed: UInt64 = 1, _ initialisation: Initialisation = .pytorch
+        _ name: String, of configuration: UNet1DConfiguration, seed: UInt64 = 1,
+        _ initialisation: Initialisation = .pytorch
     ) throws -> [Float] {
         let tensor = try #require(try Network(configuration).tensors.first { $0.name == name })
         let recipe = SeededWeights.recipe(tensor, seed: seed, initialisation: initialisation)
