@@ -140,7 +140,7 @@ let tests: [Target] = [
     .testTarget(name: "ArenaTests", dependencies: ["Arena"], swiftSettings: strict),
     .testTarget(
         name: "WorkersTests", dependencies: ["Workers", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
     .testTarget(
         name: "PlanningTests", dependencies: ["Planning", "Checkpoint", "KernelDispatch", "KernelsReference"],
         swiftSettings: strict),
