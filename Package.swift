@@ -145,7 +145,7 @@ let tests: [Target] = [
     .testTarget(name: "MemoryTests", dependencies: ["Memory", "CUNet1DSystem"], swiftSettings: strict),
     .testTarget(
         name: "WorkersTests", dependencies: ["Workers", "Memory", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint"], swiftSettings: strict),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
     .testTarget(
         name: "PlanningTests",
         dependencies: ["Planning", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "KernelsReference"],
@@ -178,6 +178,18 @@ let tests: [Target] = [
         swiftSettings: strict),
 ]
 
+// MARK: - Fuzzing
+
+/// libFuzzer has the program's main function, so `Tests/Gates/fuzz` alone builds it.
+let fuzzing: [Target] =
+    Context.environment["UNET1D_FUZZING"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "unet1d-fuzz", dependencies: ["BenchKit", "Checkpoint", "Planning", "TestSupport", "UNet1D"],
+            path: "Tests/Fuzzing", exclude: ["Corpus", "README.md", "json.dict", "pickle.dict"], swiftSettings: strict)
+    ]
+
 // MARK: - Package
 
 let package = Package(
@@ -192,5 +204,5 @@ let package = Package(
         // The command's flags; the library itself depends on nothing but the toolchain and libnuma.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
-    targets: floor0 + floor1 + floor2 + floor3to4 + floor5to6 + tests
+    targets: floor0 + floor1 + floor2 + floor3to4 + floor5to6 + tests + fuzzing
 )

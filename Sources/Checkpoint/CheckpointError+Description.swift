@@ -75,7 +75,7 @@ extension CheckpointError: CustomStringConvertible {
         case .malformedPickle(let file, let offset, let problem):
             "\(file): is not a state dict that can be read: \(problem), at byte \(offset)"
         case .refusedGlobal(let file, let name):
-            "\(file): names \(name), which no state dict needs and which is not run; do not load this file in Python "
+            "\(file): names \(name.cut(200)), which no state dict needs and which is not run; do not load this file in Python "
                 + "either, unless you trust who made it"
         case .malformedZip(let file, let problem):
             "\(file): is not an archive that torch.save wrote: \(problem)"
@@ -177,7 +177,7 @@ extension CheckpointError: CustomStringConvertible {
                 + "with"
         case .severalPrefixes(let file, let prefixes):
             "\(file): holds the model's tensors several times, with names that begin with "
-                + prefixes.map(\.quoted).joined(separator: ", ")
+                + prefixes.prefix(8).map(\.quoted).joined(separator: ", ")
                 + "; save one of them, as model.save_pretrained(folder) does"
         case .noSuchTensor(let file, let tensor): "\(file): has no tensor \(tensor.quoted)"
         case .wrongRank(let file, let tensor, let shape, let expected):

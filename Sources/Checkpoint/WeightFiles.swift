@@ -93,11 +93,14 @@ struct WeightFiles {
         var order: [String] = []
         var places: [String: String] = [:]
         for member in map {
-            guard case .string(let shard) = member.value else {
+            guard case .string(let name) = member.value else {
                 throw .wrongType(
-                    file: index.path, field: "weight_map.\(member.key)", found: member.value.summary,
+                    file: index.path, field: "weight_map.\(member.key.cut(80))", found: member.value.summary,
                     expected: "a file's name")
             }
+            // One name for each file, or an index could have it read any number of times.
+            let parts = name.split(separator: "/").filter { $0 != "." }
+            let shard = name.hasPrefix("/") ? name : parts.joined(separator: "/")
             if let other = places.updateValue(shard, forKey: member.key), other != shard {
                 throw .malformedTensor(file: index.path, tensor: member.key, problem: "is said to be in two files")
             }

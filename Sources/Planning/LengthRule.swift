@@ -103,8 +103,14 @@ struct LengthRule {
 
     /// The length of the output; nil where the reference would raise.
     func outputLength(of sampleLength: Int) -> Int? {
-        var (length, batch) = (sampleLength, batch)
         var skips: [Int] = []
+        return outputLength(of: sampleLength, skips: &skips)
+    }
+
+    /// - Parameter skips: memory for the lengths of skips, which many calls may share.
+    private func outputLength(of sampleLength: Int, skips: inout [Int]) -> Int? {
+        skips.removeAll(keepingCapacity: true)
+        var (length, batch) = (sampleLength, batch)
         for step in steps {
             switch step {
             case .halve:
@@ -134,7 +140,8 @@ struct LengthRule {
     /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
     func nearestLengths(to length: Int) -> [Int]? {
         guard let range else { return nil }
-        func runs(_ candidate: Int) -> Bool { outputLength(of: candidate) != nil }
+        var skips: [Int] = []
+        func runs(_ candidate: Int) -> Bool { outputLength(of: candidate, skips: &skips) != nil }
         let above = Array((length...length + range).lazy.filter(runs).prefix(2))
         let below =
             stride(from: length - 1, to: max(0, length - 1 - range), by: -1).first(where: runs)

@@ -148,6 +148,21 @@ import Testing
         }
     }
 
+    /// A file has one name, however the index writes it: an index cannot have it read any number of times.
+    @Test func oneFileUnderSeveralNames() throws {
+        try Fixtures.withTemporaryFolder { parent in
+            let folder = parent + "/model"
+            try FileManager.default.copyItem(atPath: Self.path("shards"), toPath: folder)
+            try Self.editIndex(folder) { text in
+                var parts = text.components(separatedBy: Self.second)
+                let last = parts.removeLast()
+                return parts.joined(separator: Self.second) + ".//./" + Self.second + last
+            }
+            let files = try ModelDirectory(folder).open()
+            #expect(Set(files.tensors.tensors.map(\.file)).count == 2)
+        }
+    }
+
     @Test func eightBits() {
         #expect(Float8.e4m3[0x38] == 1 && Float8.e4m3[0x7E] == 448 && Float8.e4m3[0x01] == 0x1p-9)
         #expect(Float8.e4m3[0xB8] == -1 && Float8.e4m3[0x7F].isNaN && Float8.e4m3[0x80].sign == .minus)

@@ -71,6 +71,24 @@ import Testing
         #expect(header["nowhere"] == nil)
     }
 
+    /// One character may be any number of bytes.
+    @Test func namesAreShort() throws {
+        for count in [2000, 3000] {
+            let name = "e" + String(repeating: "\u{301}", count: count)
+            let text = #"{"\#(name)":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#
+            let error = #expect(throws: CheckpointError.self) { try Self.header(text) }
+            #expect(try #require(error).description.utf8.count < 1000)
+            guard case .malformedTensor(_, name, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+        let long = String(repeating: "n", count: SafetensorsHeader.maximumName + 1)
+        #expect(throws: CheckpointError.self) {
+            try Self.header(#"{"\#(long)":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#)
+        }
+    }
+
     // MARK: - Damage
 
     private static let small = file(

@@ -3,7 +3,7 @@ extension UNet1DConfiguration {
     package static let maximumFileBytes = 1 << 20
 
     /// The names of the fields, as in config.json.
-    static let fieldNames: Set<String> = [
+    package static let fieldNames: Set<String> = [
         "sample_size", "sample_rate", "in_channels", "out_channels", "extra_in_channels", "time_embedding_type",
         "flip_sin_to_cos", "use_timestep_embedding", "freq_shift", "down_block_types", "up_block_types",
         "mid_block_type", "out_block_type", "block_out_channels", "act_fn", "norm_num_groups", "layers_per_block",

@@ -19,6 +19,11 @@ package enum JSONValue: Sendable, Equatable {
         /// The key, escapes resolved.
         package let key: String
         package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 }
 
@@ -46,10 +51,13 @@ extension JSONValue {
 }
 
 extension String {
-    /// The text in quotation marks, on one line and cut after 80 characters, so that a file cannot flood a message.
-    var quoted: String {
-        let cut = prefix(80)
-        return "\"" + String(cut).oneLine + (cut.endIndex < endIndex ? "…\"" : "\"")
+    /// The text in quotation marks, on one line and cut after 80 scalars, so that a file cannot flood a message.
+    var quoted: String { "\"" + cut(80) + "\"" }
+
+    /// The text on one line, cut after some scalars: a character may have any number of them.
+    func cut(_ count: Int) -> String {
+        let cut = unicodeScalars.prefix(count)
+        return String(cut).oneLine + (cut.endIndex < unicodeScalars.endIndex ? "…" : "")
     }
 
     /// The text with control characters written as escapes.

@@ -14,6 +14,8 @@ struct PickleMachine {
     static let maximumInstructions = 2_000_000
     /// Texts beyond are skipped: no tensor has such a name.
     static let maximumText = 4096
+    /// The most tensors, each of which takes up to a kilobyte.
+    static let maximumTensors = 1 << 16
 
     var heap = PickleHeap()
     private var reader: ByteReader
@@ -23,6 +25,7 @@ struct PickleMachine {
     private var memo: [Int: PickleHeap.Reference] = [:]
     /// Entries that calls of dictionaries have copied: the one instruction that makes more than it reads.
     private var copiedEntries = 0
+    private var tensors = 0
 
     init(_ reader: ByteReader, foreign: Foreign) {
         self.reader = reader
@@ -60,10 +63,10 @@ struct PickleMachine {
         case UInt8(ascii: "g"): try recall(try decimal())
         case UInt8(ascii: "h"): try recall(try reader.number(bytes: 1))
         case UInt8(ascii: "j"): try recall(try reader.number(bytes: 4))
-        case UInt8(ascii: "p"): memo[try decimal()] = try top()
-        case UInt8(ascii: "q"): memo[try reader.number(bytes: 1)] = try top()
-        case UInt8(ascii: "r"): memo[try reader.number(bytes: 4)] = try top()
-        case 0x94: memo[memo.count] = try top()
+        case UInt8(ascii: "p"): try memorize(try decimal())
+        case UInt8(ascii: "q"): try memorize(try reader.number(bytes: 1))
+        case UInt8(ascii: "r"): try memorize(try reader.number(bytes: 4))
+        case 0x94: try memorize(memo.count)
         case UInt8(ascii: "c"), 0x93, UInt8(ascii: "i"), UInt8(ascii: "R"), 0x81, 0x92, UInt8(ascii: "o"),
             UInt8(ascii: "b"), UInt8(ascii: "Q"), UInt8(ascii: "P"):
             try executeObject(code)
@@ -208,13 +211,15 @@ struct PickleMachine {
         case .dictionary: try pushDictionary(arguments.last)
         case .size:
             guard let sizes = arguments.first else { return try push(.tuple([])) }
-            try push(.tuple(try elements(sizes)))
-        case .rebuildTensor: try push(.tensor(try tensor(arguments, type: nil)))
+            let shape = try elements(sizes)
+            guard shape.count <= PickleHeap.maximumRank else { throw malformed("a shape of \(shape.count) dimensions") }
+            try push(.tuple(shape))
+        case .rebuildTensor: try pushTensor(arguments, type: nil)
         case .rebuildTypedTensor:
             guard arguments.count >= 7, case .global(.dtype(let type)) = heap[arguments[6]] else {
                 throw malformed("a tensor without a dtype")
             }
-            try push(.tensor(try tensor(arguments, type: type)))
+            try pushTensor(arguments, type: type)
         case .rebuildParameter, .tensorClass:
             guard let tensor = arguments.first else { throw malformed("a parameter without a tensor") }
             stack.append(tensor)
@@ -258,6 +263,14 @@ struct PickleMachine {
         try push(.storage(storage))
     }
 
+    private mutating func pushTensor(
+        _ arguments: [PickleHeap.Reference], type: ElementType?
+    ) throws(CheckpointError) {
+        tensors += 1
+        guard tensors <= Self.maximumTensors else { throw malformed("more than \(Self.maximumTensors) tensors") }
+        try push(.tensor(try tensor(arguments, type: type)))
+    }
+
     private func tensor(
         _ arguments: [PickleHeap.Reference], type: ElementType?
     ) throws(CheckpointError) -> PickledTensor {
@@ -267,7 +280,7 @@ struct PickleMachine {
             shape.count == strides.count, offset >= 0, shape.allSatisfy({ $0 >= 0 }),
             strides.allSatisfy({ $0 >= 0 })
         else { throw malformed("a tensor without a storage, a shape or strides") }
-        let size = storage.elementType == nil ? elementType.bits / 8 : 1
+        let stored = storage.count / (storage.elementType == nil ? elementType.bits / 8 : 1)
         // The elements, and the place after the last one, must be numbers that can be counted.
         var end = offset
         var count = 1
@@ -281,10 +294,15 @@ struct PickleMachine {
             end = sum
             count = product
         }
-        guard count == 0 || end < storage.count / size else {
+        guard count == 0 ? offset <= stored : end < stored else {
             throw malformed(
                 "a tensor of shape \(shape) and strides \(strides) from element \(offset) on, beyond the "
-                    + "\(storage.count / size) elements of its storage")
+                    + "\(stored) elements of its storage")
+        }
+        guard count <= stored else {
+            throw malformed(
+                "a tensor of shape \(shape), which repeats the \(stored) elements of its storage; save "
+                    + "tensor.contiguous() in its place")
         }
         return PickledTensor(
             storage: storage, elementType: elementType, offset: offset, shape: shape, strides: strides)
@@ -354,6 +372,11 @@ struct PickleMachine {
             throw malformed("more than \(PickleHeap.limit) values")
         }
         stack.append(reference)
+    }
+
+    private mutating func memorize(_ number: Int) throws(CheckpointError) {
+        memo[number] = try top()
+        guard memo.count <= PickleHeap.limit else { throw malformed("more than \(PickleHeap.limit) stored values") }
     }
 
     private mutating func recall(_ number: Int) throws(CheckpointError) {

@@ -13,11 +13,13 @@ struct TorchFile {
     let file: FileDescriptor
     /// The dictionaries of tensors, those further out first.
     let groups: [Group]
-    /// Integers of the outermost dictionaries by their dotted path: what trainers note of the model.
+    /// Integers of the outermost dictionaries by their dotted path, the first `maximumIntegers`: what trainers note of the
+    /// model.
     let integers: [String: Int]
 
     /// The dictionaries that are searched for tensors: a trainer's checkpoint, its state dict, and one level more.
     private static let maximumDepth = 4
+    private static let maximumIntegers = 4096
     /// The most bytes of a pickle, in which no tensor lies.
     private static let maximumPickleBytes = 1 << 28
 
@@ -40,8 +42,10 @@ struct TorchFile {
         var integers: [String: Int] = [:]
         var pending: [(path: [String], value: PickleHeap.Reference)] = [([], content.root)]
         var seen: Set<PickleHeap.Reference> = [content.root]
-        while !pending.isEmpty {
-            let (path, value) = pending.removeFirst()
+        var next = 0
+        while next < pending.count {
+            let (path, value) = pending[next]
+            next += 1
             guard case .dictionary(let entries) = content.heap[value] else { continue }
             var group = Group(path: path, tensors: [])
             var places: [String: Int] = [:]
@@ -59,7 +63,8 @@ struct TorchFile {
                     }
                 case .dictionary where path.count < Self.maximumDepth && seen.insert(entry.value).inserted:
                     pending.append((path + [key], entry.value))
-                case .integer(let number): integers[(path + [key]).joined(separator: ".")] = number
+                case .integer(let number) where integers.count < Self.maximumIntegers:
+                    integers[(path + [key]).joined(separator: ".")] = number
                 default: break
                 }
             }
@@ -175,21 +180,22 @@ struct TorchFile {
         var storages: [String: Range<Int>] = [:]
         var position = machine.position
         for reference in references {
-            guard let key = machine.heap.string(reference), let unit = units[key] else {
+            guard let key = machine.heap.string(reference), let unit = units[key], storages[key] == nil else {
                 throw .malformedPickle(
-                    file: file.path, offset: position, problem: "a storage that no tensor is in")
+                    file: file.path, offset: position, problem: "a storage that no tensor is in, or one twice")
             }
-            var reader = ByteReader(file, position..<file.size)
-            let count = try reader.number(bytes: 8)
-            let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)
-            guard !overflow, bytes <= reader.remaining else {
+            let remaining = file.size - position - 8
+            var count = UInt64.max
+            if remaining >= 0 {
+                for byte in try file.bytes(8, at: position).reversed() { count = count << 8 | UInt64(byte) }
+            }
+            guard remaining >= 0, count <= UInt64(remaining / unit) else {
                 throw .malformedPickle(
                     file: file.path, offset: position,
-                    problem: "a storage of \(count) elements where \(reader.remaining) bytes are left; the file may be "
-                        + "cut off")
+                    problem: "storage \(key.quoted) is longer than the file, which may be cut off")
             }
-            storages[key] = position + 8..<position + 8 + bytes
-            position += 8 + bytes
+            storages[key] = position + 8..<position + 8 + Int(count) * unit
+            position += 8 + Int(count) * unit
         }
         return Content(heap: machine.heap, root: root, storages: storages)
     }

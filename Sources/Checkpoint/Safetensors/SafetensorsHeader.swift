@@ -17,6 +17,8 @@ package struct TensorDescription: Sendable, Equatable {
 package struct SafetensorsHeader: Sendable {
     /// The longest header that the format allows, in bytes.
     package static let maximumBytes = 100_000_000
+    /// The longest name of a tensor that is accepted, in bytes.
+    package static let maximumName = 4096
 
     /// The tensors, in the order of their bytes.
     package let tensors: [TensorDescription]
@@ -48,6 +50,10 @@ package struct SafetensorsHeader: Sendable {
                 guard metadata == nil else { throw .malformedHeader(file: file, problem: "__metadata__ occurs twice") }
                 metadata = try Self.metadata(member.value, file: file)
                 continue
+            }
+            guard member.key.utf8.count <= Self.maximumName else {
+                throw .malformedTensor(
+                    file: file, tensor: member.key, problem: "its name has more than \(Self.maximumName) bytes")
             }
             let tensor = try TensorEntry(member.value, name: member.key, file: file).description(dataBytes: dataBytes)
             if let other = tensors.updateValue(tensor, forKey: member.key), other != tensor {

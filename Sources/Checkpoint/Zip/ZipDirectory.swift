@@ -7,6 +7,8 @@
 struct ZipDirectory {
     struct Entry: Equatable {
         var name: String
+        /// The byte at which its header in the file begins.
+        var header: Int
         /// The bytes of the archive's file that are the entry's.
         var bytes: Range<Int>
     }
@@ -14,8 +16,9 @@ struct ZipDirectory {
     /// The entries, in the order of their bytes.
     let entries: [Entry]
 
-    /// The most bytes of a directory: a hundred thousand entries with long names.
+    /// The most bytes of a directory: entries with long names.
     static let maximumBytes = 1 << 25
+    static let maximumEntries = 1 << 17
     static let maximumName = 4096
 
     static let localSignature: [UInt8] = [0x50, 0x4B, 3, 4]
@@ -34,26 +37,29 @@ struct ZipDirectory {
     /// - Throws: `malformedZip`, `cannotRead`, `fileShrank`.
     init(_ file: FileDescriptor) throws(CheckpointError) {
         let end = try Self.directoryEnd(file)
-        guard end.bytes <= Self.maximumBytes, end.start >= 0, end.start <= file.size - end.bytes else {
+        guard end.bytes <= Self.maximumBytes, end.start <= file.size - end.bytes else {
             throw .malformedZip(
                 file: file.path, problem: "its directory of \(end.bytes) bytes at byte \(end.start) cannot be")
+        }
+        guard end.entries <= Self.maximumEntries else {
+            throw .malformedZip(file: file.path, problem: "it has \(end.entries) entries")
         }
         var fields = Fields(bytes: try file.bytes(end.bytes, at: end.start), path: file.path)
         var entries: [Entry] = []
         var names: Set<String> = []
-        while fields.position < fields.bytes.count {
+        while fields.position < fields.bytes.count, entries.count < end.entries {
             let entry = try Self.entry(&fields, file)
             guard names.insert(entry.name).inserted else {
                 throw .malformedZip(file: file.path, problem: "entry \(entry.name.quoted) occurs twice")
             }
             entries.append(entry)
         }
-        guard entries.count == end.entries else {
+        guard fields.position == fields.bytes.count, entries.count == end.entries else {
             throw .malformedZip(
-                file: file.path, problem: "its directory has \(entries.count) entries, its end says \(end.entries)")
+                file: file.path, problem: "its directory has not the \(end.entries) entries that its end says")
         }
-        entries.sort { ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound) }
-        for (entry, after) in zip(entries, entries.dropFirst()) where after.bytes.lowerBound < entry.bytes.upperBound {
+        entries.sort { $0.header < $1.header }
+        for (entry, after) in zip(entries, entries.dropFirst()) where after.header < entry.bytes.upperBound {
             throw .malformedZip(
                 file: file.path, problem: "entries \(entry.name.quoted) and \(after.name.quoted) overlap")
         }
@@ -99,7 +105,7 @@ struct ZipDirectory {
         var fields = Fields(bytes: locator, path: file.path)
         fields.position = 8
         let at = try fields.number(8)
-        guard at >= 0, at <= file.size - 56 else { throw cannotBe }
+        guard at <= file.size - 56 else { throw cannotBe }
         let record = try file.bytes(56, at: at)
         guard record.starts(with: zip64EndSignature) else { throw cannotBe }
         fields = Fields(bytes: record, path: file.path)
@@ -124,7 +130,7 @@ struct ZipDirectory {
         fields.position += 8
         var header = try fields.number(4)
         let name = String(decoding: try fields.take(nameBytes), as: UTF8.self)
-        let extra = try fields.take(extraBytes)
+        let extra = Array(try fields.take(extraBytes))
         _ = try fields.take(commentBytes)
         func malformed(_ problem: String) -> CheckpointError {
             .malformedZip(file: file.path, problem: "entry \(name.quoted) \(problem)")
@@ -148,7 +154,7 @@ struct ZipDirectory {
         guard data <= file.size, size <= file.size - data else {
             throw malformed("ends beyond the end of the file; the file may be cut off; download it again")
         }
-        return Entry(name: name, bytes: data..<data + size)
+        return Entry(name: name, header: header, bytes: data..<data + size)
     }
 
     /// The bytes of an extra field's record with that tag.
@@ -157,7 +163,7 @@ struct ZipDirectory {
         while fields.bytes.count - fields.position >= 4 {
             let found = try fields.number(2)
             let record = try fields.take(try fields.number(2))
-            if found == tag { return record }
+            if found == tag { return Array(record) }
         }
         return []
     }
@@ -168,17 +174,17 @@ struct ZipDirectory {
         let path: String
         var position = 0
 
-        mutating func take(_ count: Int) throws(CheckpointError) -> [UInt8] {
+        mutating func take(_ count: Int) throws(CheckpointError) -> ArraySlice<UInt8> {
             guard position <= bytes.count, count <= bytes.count - position else {
                 throw .malformedZip(file: path, problem: "its directory ends within an entry")
             }
             position += count
-            return Array(bytes[position - count..<position])
+            return bytes[position - count..<position]
         }
 
         mutating func number(_ count: Int) throws(CheckpointError) -> Int {
             var value: UInt64 = 0
-            for (i, byte) in try take(count).enumerated() { value |= UInt64(byte) << UInt64(8 * i) }
+            for byte in try take(count).reversed() { value = value << 8 | UInt64(byte) }
             guard let number = Int(exactly: value) else {
                 throw .malformedZip(file: path, problem: "a length of \(value) bytes")
             }
@@ -186,7 +192,7 @@ struct ZipDirectory {
         }
 
         mutating func expect(_ signature: [UInt8]) throws(CheckpointError) {
-            guard try take(signature.count) == signature else {
+            guard try take(signature.count).elementsEqual(signature) else {
                 throw .malformedZip(file: path, problem: "an entry is missing where its directory says one is")
             }
         }

@@ -1,0 +1,44 @@
+import Foundation
+
+/// The kinds of input, by the names of their folders in Corpus.
+let targets: [String: @Sendable ([UInt8]) -> Void] = [
+    "configuration": fuzzConfiguration,
+    "edits": fuzzEdits,
+    "index": fuzzIndex,
+    "machine": fuzzMachine,
+    "pickle": fuzzPickle,
+    "safetensors": fuzzSafetensors,
+    "zip": fuzzZip,
+    "planted-trap": plantedTrap,
+    "planted-overflow": plantedOverflow,
+    "planted-wait": plantedWait,
+    "planted-work": plantedWork,
+    "planted-allocation": plantedAllocation,
+]
+
+/// The kind that is fuzzed. libFuzzer's program takes no arguments of others.
+private let target: @Sendable ([UInt8]) -> Void = {
+    let name = ProcessInfo.processInfo.environment["UNET1D_FUZZ"] ?? ""
+    guard let target = targets[name] else {
+        FileHandle.standardError.write(Data("UNET1D_FUZZ must be one of \(targets.keys.sorted())\n".utf8))
+        exit(2)
+    }
+    return target
+}()
+
+/// What libFuzzer calls with every input. It ends what waits; the processor's time is counted here, as other programs take
+/// none of it.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let before = processorSeconds
+    target(Array(UnsafeBufferPointer(start: start, count: count)))
+    precondition(processorSeconds - before < 1, "an input took more than a second of the processor's time")
+    return 0
+}
+
+/// What this process has had of the processor's time.
+var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
