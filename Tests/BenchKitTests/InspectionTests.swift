@@ -32,7 +32,7 @@ import UNet1D
     /// Damaged checkpoints: whether they run, and what the remedy says.
     @Test(arguments: [
         ("st_missing_tensor", false, "missing: up_blocks.0.resnets.0.conv_out.group_norm.bias"),
-        ("st_wrong_shape", false, "has shape [8, 3, 3], but config.json means [8, 3, 5]"),
+        ("st_wrong_shape", false, "has shape [8, 3, 3], but the configuration means [8, 3, 5]"),
         ("st_truncated_data", false, "the file may be cut off"),
         ("st_nan_weight", true, "take an earlier checkpoint"),
         ("cfg_unknown_down_block", false, "use one of DownBlock1DNoSkip"),

@@ -161,12 +161,22 @@ private typealias P = PickleBytes
 
     @Test(arguments: [
         ([3], [1], 0), ([2], [2], 0), ([2], [1], 1), ([1], [1], 2), ([0], [1], 3), ([0], [1], .max), ([-1], [1], 0),
-        ([2], [-1], 1), ([2], [1], -1), ([2], [.max], 0), ([2, .max], [1, 0], 0), ([1 << 40], [0], 0), ([3], [0], 0),
+        ([2], [-1], 1), ([2], [1], -1), ([2], [.max], 0), ([2, .max], [1, 0], 0), ([1 << 40], [0], 0),
+        ([1 << 23], [0], 0),
         ([2, 2], [1], 0), ([.max, .max, 0], [0, 0, 0], 0), ([1, 1], [.max, .max], .max),
     ])
     func tensorsBeyondTheirStorage(shape: [Int], strides: [Int], offset: Int) {
         let tensor = P.tensor(offset: offset, shape: shape, strides: strides)
         #expect(throws: CheckpointError.self) { try Self.archive(P.dictionary([("a", tensor)]) + P.stop) }
+    }
+
+    /// `expand` repeats elements without storing them.
+    @Test func repeatedElements() throws {
+        let tensor = P.tensor(offset: 1, shape: [3], strides: [0])
+        let dict = try Self.archive(P.dictionary([("a", tensor)]) + P.stop)
+        let repeated = try dict.bytes(of: try dict.tensor(named: "a"))
+        #expect(repeated.count == 12)
+        #expect(repeated[0..<4] == repeated[4..<8] && repeated[4..<8] == repeated[8..<12])
     }
 
     @Test func storagesBeyondTheFile() {

@@ -16,6 +16,8 @@ struct PickleMachine {
     static let maximumText = 4096
     /// The most tensors, each of which takes up to a kilobyte.
     static let maximumTensors = 1 << 16
+    /// The most elements that tensors of a file may have beyond those of their storages, as `expand` makes them.
+    static let maximumRepeated = 1 << 22
 
     var heap = PickleHeap()
     private var reader: ByteReader
@@ -25,6 +27,7 @@ struct PickleMachine {
     private var memo: [Int: PickleHeap.Reference] = [:]
     /// Entries that calls of dictionaries have copied: the one instruction that makes more than it reads.
     private var copiedEntries = 0
+    private var repeatedElements = 0
     private var tensors = 0
 
     init(_ reader: ByteReader, foreign: Foreign) {
@@ -271,7 +274,7 @@ struct PickleMachine {
         try push(.tensor(try tensor(arguments, type: type)))
     }
 
-    private func tensor(
+    private mutating func tensor(
         _ arguments: [PickleHeap.Reference], type: ElementType?
     ) throws(CheckpointError) -> PickledTensor {
         guard arguments.count >= 4, case .storage(let storage) = heap[arguments[0]],
@@ -299,7 +302,8 @@ struct PickleMachine {
                 "a tensor of shape \(shape) and strides \(strides) from element \(offset) on, beyond the "
                     + "\(stored) elements of its storage")
         }
-        guard count <= stored else {
+        repeatedElements += max(0, count - stored)
+        guard repeatedElements <= Self.maximumRepeated else {
             throw malformed(
                 "a tensor of shape \(shape), which repeats the \(stored) elements of its storage; save "
                     + "tensor.contiguous() in its place")
