@@ -2,7 +2,7 @@
 public struct Timings: Sendable, Equatable {
     /// Percentiles of all, in milliseconds.
     public var latency: Statistics
-    /// Those during which a thread of the process was switched out for another program.
+    /// Forwards or probes during which a thread of the process was switched out for another program.
     public var switchedOut: Int
     /// Percentiles of the others, in milliseconds; nil if there are none.
     public var undisturbed: Statistics?

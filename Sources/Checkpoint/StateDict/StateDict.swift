@@ -64,7 +64,7 @@ package final class StateDict: Sendable {
     /// The file that a tensor lies in.
     package func path(of tensor: StoredTensor) -> String { files[tensor.file].path }
 
-    /// The same files with other tensors of theirs.
+    /// A state dict of these files with other tensors of theirs.
     func with(_ tensors: [StoredTensor], note: String? = nil) -> StateDict {
         StateDict(path: path, files: files, tensors: tensors, notes: notes + (note.map { [$0] } ?? []))
     }

@@ -83,7 +83,7 @@ private struct WeightConversion {
     /// Bytes an element.
     let width: Int
     private let element: kernel_element
-    /// Of eight-bit types the value of each byte, as no kernel widens them; else nil.
+    /// The value of each byte of an eight-bit type, as no kernel widens them; else nil.
     private let eightBits: [Float]?
     private let kernels: kernel_table
 
