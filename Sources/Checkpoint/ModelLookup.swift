@@ -99,10 +99,24 @@ extension ModelLookup {
             guard FileSystem.kind(of: path + "/config.json") != nil else {
                 throw .noConfiguration(folder: path, others: Self.models(in: folder))
             }
-            return path
+            return try Self.within(folder, path, subfolder)
         }
-        for path in [folder + "/unet", folder] where FileSystem.kind(of: path + "/config.json") != nil { return path }
+        if FileSystem.kind(of: folder + "/unet/config.json") != nil {
+            return try Self.within(folder, folder + "/unet", "unet")
+        }
+        if FileSystem.kind(of: folder + "/config.json") != nil { return folder }
         throw .noConfiguration(folder: folder, others: Self.models(in: folder))
+    }
+
+    /// A folder's subfolder, which no symbolic link leads out of it.
+    private static func within(_ folder: String, _ path: String, _ name: String) throws(CheckpointError) -> String {
+        guard let root = FileSystem.resolved(folder), let resolved = FileSystem.resolved(path) else {
+            throw .notFound(path: path, cache: nil)
+        }
+        guard resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/") else {
+            throw .outsideFolder(file: folder, name: name, target: resolved, folder: folder)
+        }
+        return path
     }
 
     /// Folders directly in a folder that hold a config.json.

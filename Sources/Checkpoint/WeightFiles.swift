@@ -105,7 +105,12 @@ struct WeightFiles {
                 throw .malformedTensor(file: index.path, tensor: member.key, problem: "is said to be in two files")
             }
             if shards[shard] == nil {
-                guard folder.kind(of: shard) != nil || shard.contains("..") || shard.hasPrefix("/") else {
+                guard !shard.isEmpty else {
+                    throw .wrongType(
+                        file: index.path, field: "weight_map.\(member.key.cut(80))", found: member.value.summary,
+                        expected: "a file's name")
+                }
+                guard shard.hasPrefix("/") || parts.contains("..") || folder.kind(of: shard) != nil else {
                     throw .missingShard(file: index.path, shard: shard)
                 }
                 let file = try folder.open(shard, namedBy: index.path)

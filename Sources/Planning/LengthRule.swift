@@ -95,10 +95,31 @@ struct LengthRule {
             default: false
             }
         }
-        self.steps = steps
+        self.steps = Self.withoutRepetitions(steps)
         self.batch = batch
         self.timesteps = timesteps
-        range = halvings < 20 && periods << halvings < 1 << 21 ? periods << halvings : nil
+        let isShort = halvings < 20 && periods << halvings < 1 << 21
+        range = isShort && (periods << halvings) * self.steps.count < 1 << 25 ? periods << halvings : nil
+    }
+
+    /// The steps without those that ask again what an earlier one asked of the same length and batch.
+    private static func withoutRepetitions(_ steps: [Step]) -> [Step] {
+        var result: [Step] = []
+        var (isNormKnown, isTimeKnown) = (false, false)
+        for step in steps {
+            switch step {
+            case .norm:
+                if isNormKnown { continue }
+                isNormKnown = true
+            case .time:
+                if isTimeKnown { continue }
+                (isNormKnown, isTimeKnown) = (false, true)
+            case .halve, .double, .stride, .twice: isNormKnown = false
+            case .pushSkip, .joinSkip, .end: break
+            }
+            result.append(step)
+        }
+        return result
     }
 
     /// The length of the output; nil where the reference would raise.
@@ -137,7 +158,7 @@ struct LengthRule {
     /// Halving rounds, so whether a length runs depends on its remainder by two to the power of the number of halvings,
     /// once it is long enough for every block; the lengths of a value head are bounded by its width. A range of eight
     /// such periods, or as many as the value head has values, holds a length that runs if there is one.
-    /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
+    /// - Complexity: O(lengths in that range × blocks), at most some 10⁸ steps.
     func nearestLengths(to length: Int) -> [Int]? {
         guard let range else { return nil }
         var skips: [Int] = []

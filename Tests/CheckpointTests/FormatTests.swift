@@ -130,6 +130,25 @@ import Testing
         }
     }
 
+    /// A pipeline's folder of the model may be no link to elsewhere.
+    @Test(arguments: [nil, "unet"]) func subfoldersThatLeadOut(subfolder: String?) throws {
+        try Fixtures.withTemporaryFolder { parent in
+            let folder = parent + "/pipeline"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: Self.path("zip"), toPath: parent + "/elsewhere")
+            try FileManager.default.createSymbolicLink(atPath: folder + "/unet", withDestinationPath: "../elsewhere")
+            let error = #expect(throws: CheckpointError.self) {
+                try ModelDirectory(folder, lookup: ModelLookup(subfolder: subfolder))
+            }
+            guard case .outsideFolder(_, "unet", .some, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            // Whoever names the link itself means the folder that it leads to.
+            _ = try ModelDirectory(folder + "/unet").open()
+        }
+    }
+
     @Test func indicesThatAreWrong() throws {
         try Self.withShards {
             try Self.editIndex($0) { $0.replacing("mid_block", with: "middle") }

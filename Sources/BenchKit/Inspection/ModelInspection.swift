@@ -82,7 +82,9 @@ public struct ModelInspection: Sendable {
             problems.append("\(folder ?? what)/config.json: \(LengthRemedy.forAnyLength(of: network))")
         }
         elementTypes = found.weights.map(Self.elementTypes) ?? []
-        nonFinite = found.weights.map { Self.nonFinite($0, expected) } ?? []
+        let before = problems.count
+        nonFinite = found.weights.map { Self.nonFinite($0, expected, &problems) } ?? []
+        runs = runs && problems.count == before
         if let path = weightsPath, !nonFinite.isEmpty {
             problems.append(
                 "\(path): \(Figures.counted(nonFinite.count, "tensor")) with NaN or infinite values, first \"\(nonFinite[0].name)\"; every output "
@@ -117,8 +119,12 @@ public struct ModelInspection: Sendable {
         }
     }
 
-    /// Tensors that the network reads and that can be read.
-    private static func nonFinite(_ weights: StateDict, _ expected: [ExpectedTensor]) -> [NonFinite] {
+    /// Tensors that the network reads.
+    ///
+    /// - Parameter problems: gets the error where a tensor cannot be read.
+    private static func nonFinite(
+        _ weights: StateDict, _ expected: [ExpectedTensor], _ problems: inout [String]
+    ) -> [NonFinite] {
         let source = CheckpointWeights(weights)
         let kernels = Implementation.best.table
         var found: [NonFinite] = []
@@ -126,7 +132,11 @@ public struct ModelInspection: Sendable {
             guard let stored = weights[tensor.name], stored.shape == tensor.shape else { continue }
             let floats = UnsafeMutableBufferPointer<Float>.allocate(capacity: tensor.count)
             defer { floats.deallocate() }
-            guard (try? source.read(tensor.name, into: floats, kernels: kernels)) != nil else { continue }
+            do throws(CheckpointError) { try source.read(tensor.name, into: floats, kernels: kernels) } catch {
+                // The first one is enough: the others lie in the same file.
+                problems.append(error.description)
+                return found
+            }
             let count = floats.count { !$0.isFinite }
             if count > 0 { found.append(NonFinite(name: tensor.name, count: count, elements: tensor.count)) }
         }

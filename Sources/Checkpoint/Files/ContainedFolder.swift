@@ -46,11 +46,13 @@ struct ContainedFolder: Sendable {
             throw .outsideFolder(file: source ?? path, name: name, target: nil, folder: path)
         }
         let given = path(of: name)
-        guard let resolved = FileSystem.resolved(given) else { return try FileDescriptor(reading: given) }
+        guard let resolved = FileSystem.resolved(given) else {
+            throw .cannotRead(file: given, reason: FileSystem.lastReason())
+        }
         guard contains(resolved) else {
             throw .outsideFolder(file: source ?? given, name: name, target: resolved, folder: path)
         }
-        // The resolved path holds no link: one that is put there in the meantime is not followed.
+        // A link that takes the file's place in the meantime is not followed.
         return try FileDescriptor(reading: given, at: resolved)
     }
 }

@@ -82,6 +82,6 @@ package struct HubRepository: Sendable {
 
     private func snapshotFolder(_ commit: String) -> String? {
         let folder = "\(path)/snapshots/\(commit)"
-        return !commit.isEmpty && commit != "." && FileSystem.kind(of: folder) == .folder ? folder : nil
+        return !["", ".", ".."].contains(commit) && FileSystem.kind(of: folder) == .folder ? folder : nil
     }
 }

@@ -283,6 +283,9 @@ struct PickleMachine {
             shape.count == strides.count, offset >= 0, shape.allSatisfy({ $0 >= 0 }),
             strides.allSatisfy({ $0 >= 0 })
         else { throw malformed("a tensor without a storage, a shape or strides") }
+        guard storage.elementType == nil || storage.elementType == elementType else {
+            throw malformed("a tensor of another type than its storage")
+        }
         let stored = storage.count / (storage.elementType == nil ? elementType.bits / 8 : 1)
         // The elements, and the place after the last one, must be numbers that can be counted.
         var end = offset

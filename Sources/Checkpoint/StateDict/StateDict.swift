@@ -93,27 +93,39 @@ package final class StateDict: Sendable {
         try files[tensor.file].read(into: &bytes, at: tensor.position + start)
     }
 
-    /// The elements of any tensor, row-major, little-endian. Allocates them, and for a tensor with gaps what lies between its
-    /// first and its last element; blocks on the disk.
+    /// The elements of any tensor, row-major, little-endian. Allocates them, and for a tensor with gaps at most a few times
+    /// as much; blocks on the disk.
     ///
     /// - Throws: `cannotRead`, `fileShrank`.
     package func bytes(of tensor: StoredTensor) throws(CheckpointError) -> [UInt8] {
         let file = files[tensor.file]
-        guard let strides = tensor.strides else { return try file.bytes(tensor.byteCount, at: tensor.position) }
+        guard let strides = tensor.strides, let inner = tensor.shape.last, let step = strides.last else {
+            return try file.bytes(tensor.byteCount, at: tensor.position)
+        }
         let size = tensor.elementType.bits / 8
-        let source = try file.bytes(tensor.span * size, at: tensor.position)
+        // What lies between the first element and the last, unless most of it is none of the tensor's.
+        let isDense = tensor.span <= 8 * tensor.count + 1 << 20
+        let source = isDense ? try file.bytes(tensor.span * size, at: tensor.position) : []
         var result: [UInt8] = []
         result.reserveCapacity(tensor.byteCount)
-        var indices = [Int](repeating: 0, count: tensor.shape.count)
-        var element = 0
-        for _ in 0..<tensor.count {
-            result.append(contentsOf: source[element * size..<(element + 1) * size])
-            // The next element: the last dimension that has one more index goes on, those after it start again.
+        var indices = [Int](repeating: 0, count: tensor.shape.count - 1)
+        var row = 0
+        for _ in 0..<(inner == 0 ? 0 : tensor.count / inner) {
+            let run = step == 1 ? inner : 1
+            for element in stride(from: row, to: row + inner * max(1, step), by: step == 1 ? inner : max(1, step)) {
+                let first = step == 0 ? row : element
+                if isDense {
+                    result += source[first * size..<(first + run) * size]
+                } else {
+                    result += try file.bytes(run * size, at: tensor.position + first * size)
+                }
+            }
+            // The next row: the last dimension that has one more index goes on, those after it start again.
             for dimension in indices.indices.reversed() {
                 indices[dimension] += 1
-                element += strides[dimension]
+                row += strides[dimension]
                 if indices[dimension] < tensor.shape[dimension] { break }
-                element -= tensor.shape[dimension] * strides[dimension]
+                row -= tensor.shape[dimension] * strides[dimension]
                 indices[dimension] = 0
             }
         }

@@ -17,7 +17,7 @@ enum Shortcuts {
             line.hints.joinsPrevious = true
             line.hints.overwritesInput =
                 index > reader + 1 && product.mayOverwriteInput(sizes) && !kept.contains(product.sources[0].buffer)
-                && !result.reads(product.sources[0], from: index)
+                && !result.reads(product.sources[0], from: reader + 2)
             result.insert(line, at: reader + (line.hints.overwritesInput ? 2 : 1))
         }
         return result

@@ -58,15 +58,17 @@ package struct CheckpointWeights: WeightSource {
         of stored: StoredTensor,
         _ body: (_ bytes: UnsafeRawBufferPointer, _ first: Int) throws(CheckpointError) -> Void
     ) throws(CheckpointError) {
+        guard stored.isContiguous else {
+            let bytes = try tensors.bytes(of: stored)
+            let result: Result<Void, CheckpointError> = bytes.withUnsafeBytes { bytes in
+                do throws(CheckpointError) { return .success(try body(bytes, 0)) } catch { return .failure(error) }
+            }
+            return try result.get()
+        }
         let raw = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: stored.isContiguous ? min(Self.chunkBytes, max(8, stored.byteCount)) : max(8, stored.byteCount),
-            alignment: 64)
+            byteCount: min(Self.chunkBytes, max(8, stored.byteCount)), alignment: 64)
         defer { raw.deallocate() }
         let width = stored.elementType.bits / 8
-        guard stored.isContiguous else {
-            raw.copyBytes(from: try tensors.bytes(of: stored))
-            return try body(UnsafeRawBufferPointer(rebasing: raw[..<stored.byteCount]), 0)
-        }
         var start = 0
         while start < stored.byteCount {
             let chunk = UnsafeMutableRawBufferPointer(rebasing: raw[..<min(raw.count, stored.byteCount - start)])
