@@ -1,11 +1,11 @@
 import Checkpoint
 
 /// The lengths of a sample that a network runs at, shortest first.
-public struct RunningLengths: Sendable, Equatable {
+package struct RunningLengths: Sendable, Equatable {
     /// The first of them; empty where none runs.
-    public let first: [Int]
+    package let first: [Int]
     /// The distance from each to the next, where it is the same throughout; nil where it is not, or where there is one.
-    public let step: Int?
+    package let step: Int?
 
     /// The lengths of a batch of one; nil where the network halves lengths so often that they are not searched.
     ///
@@ -31,7 +31,7 @@ public struct RunningLengths: Sendable, Equatable {
 
 extension RunningLengths: CustomStringConvertible {
     /// The rule in words.
-    public var description: String {
+    package var description: String {
         guard let shortest = first.first else { return "none" }
         guard first.count > 1 else { return "\(shortest) alone" }
         let list = first.map(String.init).joined(separator: ", ") + ", …"

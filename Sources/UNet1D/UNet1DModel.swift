@@ -55,8 +55,11 @@ public final class UNet1DModel: Sendable {
     /// A model with seeded random weights, from a configuration alone. Each number depends on the seed, its tensor's name and
     /// its place: the same on every machine, in whatever order they are made. Allocates.
     ///
-    /// - Parameter initialisation: the distributions: for measuring, activations near unit variance; `pytorch`: those with
-    ///   which PyTorch begins.
+    /// - Parameters:
+    ///   - configuration: the structure.
+    ///   - seed: decides the numbers.
+    ///   - initialisation: the distributions: for measuring, activations near unit variance; `pytorch`: those with which
+    ///     PyTorch begins.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
     public init(
         configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed,

@@ -21,7 +21,7 @@ public struct ModelInspection: Sendable {
     /// Weights that the network reads, one by one; nil where the configuration does not run.
     public let parameters: Int?
     /// The lengths that run; nil where that is not known.
-    public let lengths: RunningLengths?
+    package let lengths: RunningLengths?
     /// The files' tensors by type.
     let elementTypes: [ElementTypeCount]
     /// The file of the weights, or the index of the shards; nil where there are none that can be read.
