@@ -98,7 +98,7 @@ public struct Plan: Sendable {
         self.machine = machine
         operations = builder.operations
         stages = Stage.stages(
-            of: operations, machine: machine, rate: machine.multiplyAddsPerSecond.rate(of: implementation.isa),
+            of: operations, machine: machine, rate: machine.multiplyAddsPerSecond[implementation.isa],
             weightBandwidth: machine.weightBandwidth(modelWeightBytes: weightBytes))
         weights = builder.weights
         buffers = builder.buffers

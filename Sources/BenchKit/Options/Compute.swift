@@ -19,6 +19,8 @@ public struct Compute: Sendable {
     static let maximumThreads = min(256, WorkerPool.maximumWorkers)
     /// Storage and arithmetic of weights and convolutions.
     static let precision = "f32"
+    /// What `--isa` takes, in words.
+    static let isas = "auto, or one of \(ISA.allCases.reversed().map(\.rawValue).joined(separator: ", "))"
 
     /// Checks settings, and reads the machine profile that they name. Blocks on the disk.
     ///
@@ -43,7 +45,7 @@ public struct Compute: Sendable {
         options.numa = policy
         if let name = settings.isa, name != "auto" {
             guard let isa = ISA(rawValue: name) else {
-                throw .option(name: "isa", found: name, expected: "auto, avx512, avx2 or generic")
+                throw .option(name: "isa", found: name, expected: Self.isas)
             }
             guard isa.isAvailable else {
                 throw .unavailable(

@@ -85,7 +85,7 @@ extension Setting {
         [
             Setting(
                 "threads", .integer(\.threads), "Workers; default: the physical cores that this process may use."),
-            Setting("isa", .text(\.isa), "Instruction set: auto, avx512, avx2 or generic."),
+            Setting("isa", .text(\.isa), "Instruction set: \(Compute.isas)."),
             Setting("numa", .text(\.numa), "Memory placement: auto, off, interleave or replicate."),
             Setting(
                 "topology", .text(\.topology), isProfileOption: false,

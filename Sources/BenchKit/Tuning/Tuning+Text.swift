@@ -15,8 +15,8 @@ extension Tuning {
                     + [bandwidths.l1, bandwidths.l2, bandwidths.l3, bandwidths.memory].map { Figures.short($0 / 1e9) })
         }
         let rates = machine.multiplyAddsPerSecond
-        let peaks = [("avx512", rates.avx512), ("avx2", rates.avx2), ("generic", rates.generic)].map { name, rate in
-            "\(name) \(Figures.short(2 * rate / 1e9))"
+        let peaks = ISA.allCases.reversed().map { isa in
+            "\(isa.rawValue) \(Figures.short(2 * rates[isa] / 1e9))"
         }
         return """
             processor   \(machine.processor)

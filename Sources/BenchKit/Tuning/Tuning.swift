@@ -70,17 +70,17 @@ public struct Tuning: Sendable {
     private static func rates(
         _ pool: WorkerPool, _ budget: TuningBudget
     ) throws(BenchError) -> MachineProfile.MultiplyAddRates {
-        func rate(_ isa: ISA) throws(BenchError) -> Double? {
-            guard let implementation = Implementation.available.first(where: { $0.isa == isa }) else { return nil }
-            let gflops = try memory { () throws(MemoryError) in
-                try PeakProbe(implementation).gflops(pool, nanoseconds: budget.probeNanoseconds)
-            }
-            return rounded(gflops / 2 * 1e9)
-        }
         var rates = MachineProfile.builtIn.multiplyAddsPerSecond
-        rates.generic = try rate(.generic) ?? rates.generic
-        rates.avx2 = try rate(.avx2) ?? rates.generic
-        rates.avx512 = try rate(.avx512) ?? rates.avx2
+        var rate = rates.generic
+        for isa in ISA.allCases {
+            if let implementation = Implementation.available.first(where: { $0.isa == isa }) {
+                let gflops = try memory { () throws(MemoryError) in
+                    try PeakProbe(implementation).gflops(pool, nanoseconds: budget.probeNanoseconds)
+                }
+                rate = rounded(gflops / 2 * 1e9)
+            }
+            rates[isa] = rate
+        }
         return rates
     }
 

@@ -20,7 +20,7 @@ struct ConvolutionChoice {
     ) {
         let (length, batch, depth, columns) = (size.length, size.batch, size.depth, size.columns)
         let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
-        let rate = machine.multiplyAddsPerSecond.rate(of: isa)
+        let rate = machine.multiplyAddsPerSecond[isa]
         func seconds(_ products: Int, weights: Int, share: Double) -> Double {
             max(
                 Double(products) * Double(depth * columns) * share / rate,

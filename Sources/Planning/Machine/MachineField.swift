@@ -1,3 +1,5 @@
+import KernelDispatch
+
 /// A number of a machine profile: what it is called, where it is kept, and what it may be. One list serves the code
 /// that reads, writes or checks a profile.
 package struct MachineField {
@@ -83,12 +85,9 @@ extension MachineField {
     }
 
     private static var rates: [MachineField] {
-        let section = "multiply_adds_per_second"
-        return [
-            MachineField(section, "generic", \.multiplyAddsPerSecond.generic, 1e6...1e13),
-            MachineField(section, "avx2", \.multiplyAddsPerSecond.avx2, 1e6...1e13),
-            MachineField(section, "avx512", \.multiplyAddsPerSecond.avx512, 1e6...1e13),
-        ]
+        ISA.allCases.map { isa in
+            MachineField("multiply_adds_per_second", isa.rawValue, \.multiplyAddsPerSecond[isa], 1e6...1e13)
+        }
     }
 
     private static func bandwidths(

@@ -16,11 +16,16 @@ public struct MachineProfile: Sendable, Hashable {
         public var avx512: Double
 
         /// The rate of an instruction set; nil: the reference, which counts as the narrowest.
-        package func rate(of isa: ISA?) -> Double {
+        package subscript(isa: ISA?) -> Double {
+            get { self[keyPath: Self.place(of: isa)] }
+            set { self[keyPath: Self.place(of: isa)] = newValue }
+        }
+
+        private static func place(of isa: ISA?) -> WritableKeyPath<MultiplyAddRates, Double> {
             switch isa {
-            case .avx512: avx512
-            case .avx2: avx2
-            case .generic, nil: generic
+            case .avx512: \.avx512
+            case .avx2: \.avx2
+            case .generic, nil: \.generic
             }
         }
     }

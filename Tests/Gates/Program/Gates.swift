@@ -37,5 +37,5 @@ struct InstructionSetNames: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "isas", abstract: "Prints the names of this machine's instruction sets.")
 
-    func run() { for isa in TestISA.all { print(isa) } }
+    func run() { for isa in TestISA.all { print(isa.rawValue) } }
 }
