@@ -191,6 +191,28 @@ import Testing
         }
     }
 
+    /// What is looked for ends with the ninth copy, whether the prefixes are apart or each ends with the one before.
+    @Test func prefixesAreBounded() throws {
+        let expected = [ExpectedTensor(name: "a", shape: [0], role: .bias), .init(name: "b", shape: [0], role: .bias)]
+        let apart = (1000..<3000).map { "\($0)." }
+        let nested = (1...500).map { String(repeating: "q.", count: $0) }
+        for prefixes in [apart, nested] {
+            try Fixtures.withTemporaryFolder { folder in
+                let path = folder + "/x.safetensors"
+                let names = prefixes.flatMap { [$0 + "a", $0 + "b"] }
+                try SafetensorsWriter.write(names.map { .init(name: $0, shape: [0], values: []) }, to: path)
+                let error = #expect(throws: CheckpointError.self) {
+                    try StateDict(try TensorFile(path: path)).fitted(to: expected)
+                }
+                guard case .severalPrefixes(path, let found) = error else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+                #expect(found.count == StateDict.maximumCopies + 1 && Set(found).isSubset(of: prefixes))
+            }
+        }
+    }
+
     // MARK: - Notes
 
     @Test(arguments: [

@@ -291,6 +291,6 @@ private typealias P = PickleBytes
             try Data(bytes).write(to: URL(filePath: folder + "/file"))
             return try TorchFile(path: folder + "/file", foreign: .refused)
         }
-        #expect(file.integers.count == 4096)
+        #expect(file.integers.count == 4096 && file.integers.keys.allSatisfy { $0.utf8.count <= 5 })
     }
 }

@@ -13,8 +13,8 @@ struct TorchFile {
     let file: FileDescriptor
     /// The dictionaries of tensors, those further out first.
     let groups: [Group]
-    /// Integers of the outermost dictionaries by their dotted path, the first `maximumIntegers`: what trainers note of the
-    /// model.
+    /// Positive integers by their own key, not by the keys that lead to them, which would be longer than the file; of
+    /// several, the one furthest out. The first `maximumIntegers`: what trainers note of the model.
     let integers: [String: Int]
 
     /// The dictionaries that are searched for tensors: a trainer's checkpoint, its state dict, and one level more.
@@ -39,7 +39,7 @@ struct TorchFile {
             try ZipDirectory.isArchive(file)
             ? Self.readArchive(file, foreign) : Self.readLegacy(file, foreign)
         var groups: [Group] = []
-        var integers: [String: Int] = [:]
+        var integers: [String: (dictionary: Int, number: Int)] = [:]
         var pending: [(path: [String], value: PickleHeap.Reference)] = [([], content.root)]
         var seen: Set<PickleHeap.Reference> = [content.root]
         var next = 0
@@ -54,7 +54,7 @@ struct TorchFile {
                 switch content.heap[entry.value] {
                 case .tensor(let tensor):
                     let stored = try content.stored(tensor, name: key, file: file)
-                    // Of a key that was set twice the last value holds, as in Python.
+                    // The last value holds where a key was set twice, as in Python.
                     if let place = places.updateValue(group.tensors.count, forKey: key) {
                         places[key] = place
                         group.tensors[place] = stored
@@ -63,8 +63,10 @@ struct TorchFile {
                     }
                 case .dictionary where path.count < Self.maximumDepth && seen.insert(entry.value).inserted:
                     pending.append((path + [key], entry.value))
-                case .integer(let number) where integers.count < Self.maximumIntegers:
-                    integers[(path + [key]).joined(separator: ".")] = number
+                case .integer(let number) where number > 0:
+                    // Dictionaries further out come first; within one, the last value of a key holds.
+                    let holds = integers[key].map { $0.dictionary == next } ?? (integers.count < Self.maximumIntegers)
+                    if holds { integers[key] = (next, number) }
                 default: break
                 }
             }
@@ -74,7 +76,7 @@ struct TorchFile {
             throw .notAStateDict(file: file.path, found: content.heap.kind(of: content.root))
         }
         self.groups = groups
-        self.integers = integers
+        self.integers = integers.mapValues(\.number)
     }
 
     /// A pickle's values, and where its storages lie in the file.

@@ -19,13 +19,17 @@ extension StateDict {
 
     // MARK: - Prefixes
 
+    /// The most copies of a model that a file may hold; a hostile file could hold thousands.
+    static let maximumCopies = 8
+
     /// The tensors without what stands before the name of every expected one, with a note on it.
     ///
     /// - Throws: `severalPrefixes`.
+    /// - Complexity: O(bytes of the names).
     package func withoutPrefix(_ expected: [ExpectedTensor]) throws(CheckpointError) -> StateDict {
         guard let first = expected.first?.name, expected.allSatisfy({ self[$0.name] == nil }) else { return self }
-        let prefixes = Set(tensors.map(\.name).filter { $0.hasSuffix(first) }.map { String($0.dropLast(first.count)) })
-            .filter { prefix in expected.allSatisfy { self[prefix + $0.name] != nil } }
+        let prefixes = tensors.prefixes(
+            before: first, holding: expected.lazy.map(\.name), isName: { self[$0] != nil })
         guard let prefix = prefixes.first else { return self }
         guard prefixes.count == 1 else { throw .severalPrefixes(file: path, prefixes: prefixes.sorted()) }
         let renamed = tensors.map {
@@ -43,6 +47,28 @@ extension StateDict {
         case "_orig_mod.": "; torch.compile leaves it"
         default: ""
         }
+    }
+}
+
+extension [StoredTensor] {
+    /// What stands before the tensors' names in each copy of a model, in the tensors' order; at most
+    /// `StateDict.maximumCopies` and one more.
+    ///
+    /// - Parameters:
+    ///   - first: one of `names`.
+    ///   - names: names of tensors that each copy has. None ends with another one, so that each of the file's names is found
+    ///     for one prefix only, and all comparisons take a time linear in the file's names.
+    ///   - isName: whether one of these tensors has that name.
+    func prefixes(
+        before first: String, holding names: some Sequence<String>, isName: (String) -> Bool
+    ) -> [String] {
+        var prefixes: [String] = []
+        for tensor in self where tensor.name.hasSuffix(first) {
+            let prefix = String(tensor.name.dropLast(first.count))
+            if names.allSatisfy({ isName(prefix + $0) }) { prefixes.append(prefix) }
+            if prefixes.count > StateDict.maximumCopies { break }
+        }
+        return prefixes
     }
 }
 

@@ -39,13 +39,13 @@ package struct StoredTensor: Sendable, Equatable {
         return zip(shape, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
     }
 
-    /// This tensor under another name.
+    /// A copy of this tensor under another name.
     func named(_ name: String) -> StoredTensor {
         StoredTensor(
             name: name, elementType: elementType, shape: shape, strides: strides, file: file, position: position)
     }
 
-    /// This tensor in another file of a list.
+    /// A copy of this tensor that lies in another file of a list.
     func inFile(_ file: Int) -> StoredTensor {
         StoredTensor(
             name: name, elementType: elementType, shape: shape, strides: strides, file: file, position: position)
