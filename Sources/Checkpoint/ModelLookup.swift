@@ -53,7 +53,7 @@ extension ModelLookup {
             let isRepository = HubRepository.isRepository(folder)
             return try place(in: isRepository ? HubRepository(path: folder).snapshot(revision) : folder)
         case .regular: return try place(ofFile: what)
-        case .other: throw .notARegularFile(file: what)
+        case .link, .other: throw .notARegularFile(file: what)
         case nil:
             let isName = HubCache.isRepositoryName(what)
             guard isName, cache.repository(what).exists else {

@@ -11,10 +11,11 @@ extension UNet1DModel {
     /// diffusers' names, in shards with an index where they exceed a size. Works for models of any source.
     ///
     /// Every file is whole on the disk before config.json, which comes last, makes the folder a model. A save that fails
-    /// leaves the folder as it was; a process that is ended meanwhile may leave files that end in `.partial`. Safetensors
-    /// weights of the same variant that are there are replaced, in whatever shards they were; other files stay. The folder may
-    /// be the one that this model was opened from. Weights that have the type already keep their bits. Allocates a chunk of
-    /// a tensor; blocks on the disk.
+    /// leaves the folder as it was. A process that is ended meanwhile may leave files that end in `.partial`; if it was giving
+    /// the files their names, those that were there before may be among them, and config.json missing. Safetensors weights
+    /// of the same variant that are there are replaced, in whatever shards they were; other files stay. The folder may be
+    /// the one that this model was opened from. Weights that have the type already keep their bits. Allocates a chunk of a
+    /// tensor; blocks on the disk.
     ///
     /// ```swift
     /// let model = try UNet1DModel(directory: "checkpoints/unet")

@@ -14,18 +14,15 @@ struct Convert: ParsableCommand {
     var folder: String
     @Option(help: "The weights' type: f32, f16 or bf16; default: f32.")
     var dtype: String?
-    @Option(parsing: .unconditional, help: "Bytes of weights in one file, before they are split; default: 10000000000.")
+    @Option(
+        parsing: .unconditional,
+        help: "Bytes of weights in one file, before they are split; default: \(Conversion.defaultShardBytes).")
     var maxShardBytes: Int?
     @Option(help: "The variant to write, such as fp16, which becomes a part of the weights' names.")
     var variant: String?
     @Option(help: "The variant to read.")
     var fromVariant: String?
-    @Option(help: "The revision to read: a branch, a tag or a commit.")
-    var revision: String?
-    @Option(help: "The folder to read within what is named.")
-    var subfolder: String?
-    @Option(help: "The configuration of a file of weights; default: config.json beside it.")
-    var config: String?
+    @OptionGroup var place: PlaceFlags
     @Flag(help: "Show no progress.")
     var quiet = false
 
@@ -35,10 +32,9 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
-        let lookup = ModelLookup(
-            revision: revision, subfolder: subfolder, variant: fromVariant, configuration: config)
         let conversion = try Conversion(
-            what: what, lookup: lookup, folder: folder, dtype: dtype, maxShardBytes: maxShardBytes, variant: variant)
+            what: what, lookup: place.lookup(variant: fromVariant), folder: folder, dtype: dtype,
+            maxShardBytes: maxShardBytes, variant: variant)
         let progress = Progress(quiet: quiet)
         defer { progress.clear() }
         progress.say("converting")

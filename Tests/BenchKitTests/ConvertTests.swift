@@ -1,3 +1,4 @@
+import BenchKit
 import Checkpoint
 import Foundation
 import TestSupport
@@ -61,5 +62,30 @@ import Testing
             bash: #"ulimit -f 8; "$0" convert "$1" "$2""#, [Self.formats + "/safetensors", folder.path + "/new/model"]
         ).expectFailure(mention: "diffusion_pytorch_model.safetensors: cannot be written: ")
         #expect(folder.contents.isEmpty)
+    }
+
+    /// A folder under the name of an old shard cannot be replaced: the old model stays.
+    @Test func aFolderAmongTheOldShards() throws {
+        let folder = try TemporaryFolder()
+        let arguments = ["convert", Self.formats + "/safetensors", folder.path]
+        #expect(try Command(arguments).status == 0)
+        let shard = "diffusion_pytorch_model-00001-of-00002.safetensors"
+        try folder.write("", to: shard + "/file")
+        let before = folder.contents.sorted()
+        try Command(arguments).expectFailure(mention: shard + ": cannot be written: is a folder")
+        #expect(folder.contents.sorted() == before && before.contains("config.json"))
+    }
+
+    /// The flags of lookups are those of other commands, but for the variant, of which there are two.
+    @Test func flags() throws {
+        let help = try Command(["convert", "--help"]).output
+        for word in ["\(Conversion.defaultShardBytes)", "--revision", "--subfolder", "--config", "--from-variant"] {
+            #expect(help.contains(word), "\(word)")
+        }
+        let folder = try TemporaryFolder()
+        let out = folder.path + "/out"
+        #expect(try Command(["convert", Self.formats, out, "--subfolder", "safetensors"]).status == 0)
+        try Command(["convert", Self.formats, out, "--subfolder", "none"]).expectFailure(mention: "none")
+        try Command(["convert", "a/b", out, "--revision", "x"]).expectFailure(mention: "a/b")
     }
 }

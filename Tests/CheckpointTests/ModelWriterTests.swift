@@ -5,7 +5,7 @@ import Testing
 
 /// What a folder holds before, during and after a save.
 @Suite struct ModelWriterTests {
-    private static let configuration = UNet1DConfiguration(
+    static let configuration = UNet1DConfiguration(
         inChannels: 2, outChannels: 2, timeEmbeddingType: .positional, useTimestepEmbedding: true, freqShift: 1,
         downBlockTypes: [.downResnetBlock1D], upBlockTypes: [.upResnetBlock1D],
         midBlockType: .midResTemporalBlock1D, outBlockType: .outConv1DBlock, blockOutChannels: [8], actFn: .silu)
@@ -149,6 +149,63 @@ import Testing
         }
     }
 
+    private static func contents(_ folder: String) -> [String: Data?] {
+        let contents = names(folder).map { ($0, FileManager.default.contents(atPath: "\(folder)/\($0)")) }
+        return Dictionary(uniqueKeysWithValues: contents)
+    }
+
+    /// A file that vanishes before it gets its name makes that rename fail, after others were done.
+    @Test(arguments: [Int.max, 1], 1...3) func renamesAreUndone(shardsBefore: Int, vanishing: Int) throws {
+        let parameters = try Network(Self.configuration).parameters
+        try Fixtures.withTemporaryFolder { parent in
+            let folder = parent + "/model"
+            let shard = "\(folder)/diffusion_pytorch_model-0000\(vanishing)-of-00003.safetensors"
+            let vanish = { (_: String) in _ = unlink("\(shard).\(getpid()).0.partial") }
+            func fail() throws {
+                let error = #expect(throws: CheckpointError.self) {
+                    try Self.save(2, to: folder, shardBytes: 2 * parameters, during: vanish)
+                }
+                #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("\(shard): cannot be written: "))
+            }
+            try fail()
+            #expect(Self.names(parent).isEmpty)
+            try Self.save(1, to: folder, shardBytes: shardsBefore == 1 ? 2 * parameters : .max)
+            try FileManager.default.moveItem(atPath: folder + "/config.json", toPath: parent + "/blob")
+            try FileManager.default.createSymbolicLink(atPath: folder + "/config.json", withDestinationPath: "../blob")
+            let before = Self.contents(folder)
+            try fail()
+            #expect(Self.contents(folder) == before)
+            #expect(FileSystem.kind(of: folder + "/config.json", followsLink: false) == .link)
+        }
+    }
+
+    /// What cannot be replaced is found before anything is.
+    @Test(arguments: [1, 2]) func aFolderAmongTheOldNames(shard: Int) throws {
+        try Fixtures.withTemporaryFolder { folder in
+            try Self.save(1, to: folder)
+            let taken = "\(folder)/diffusion_pytorch_model-0000\(shard)-of-00002.safetensors"
+            try FileManager.default.createDirectory(atPath: taken, withIntermediateDirectories: true)
+            let before = Self.contents(folder)
+            for shardBytes in [Int.max, 1000] {
+                #expect(throws: CheckpointError.cannotWrite(file: taken, reason: "is a folder")) {
+                    try Self.save(2, to: folder, shardBytes: shardBytes)
+                }
+                #expect(Self.contents(folder) == before)
+            }
+        }
+    }
+
+    /// What an ended process of the same number left aside stays.
+    @Test func namesAsideAreNew() throws {
+        try Fixtures.withTemporaryFolder { folder in
+            let left = "config.json.\(getpid()).0.old.partial"
+            try Data("left".utf8).write(to: URL(filePath: "\(folder)/\(left)"))
+            for value in [Float(1), 2] { try Self.save(value, to: folder) }
+            #expect(Self.names(folder) == ["config.json", left, "diffusion_pytorch_model.safetensors"])
+            #expect(FileManager.default.contents(atPath: "\(folder)/\(left)") == Data("left".utf8))
+        }
+    }
+
     @Test func whatCannotBeWritten() throws {
         try Fixtures.withTemporaryFolder { folder in
             let file = folder + "/file"
@@ -185,93 +242,5 @@ import Testing
             #expect(try Self.save(.infinity, to: folder, type: type).notes.isEmpty)
             #expect(try Self.save(value.nextDown, to: folder, type: .f32).notes.isEmpty)
         }
-    }
-
-    // MARK: - Configurations
-
-    /// Every published and found configuration reads back as what it was.
-    @Test func configurationsReadBack() throws {
-        for fixture in Fixtures.cases(Fixtures.visible) where fixture.expect == "ok" {
-            let read = try ModelDirectory(Fixtures.visible.appending(path: fixture.dir).path()).readConfiguration()
-            let (json, notes) = read.network.savedConfiguration(keeping: nil)
-            let text = Array(json.text().utf8)
-            var again = try UNet1DConfiguration.parse(text, file: "config.json").configuration
-            #expect(again.diffusersVersion != nil)
-            var before = read.network.configuration
-            if before.diffusersVersion == nil { again.diffusersVersion = nil }
-            if !notes.isEmpty { before.timeEmbeddingDim = 2 * read.network.fourierFrequencies }
-            #expect(again == before, "\(fixture)")
-        }
-    }
-
-    /// The text of values and the version stay as they were written; what was missing is added.
-    @Test func valuesKeepTheirText() throws {
-        let text = """
-            {"_class_name": "X", "_diffusers_version": "0.30.2.dev0", "act_fn": "Swish", "down_block_types": \
-            ["DownResnetBlock1D"], "up_block_types": [], "mid_block_type": "MidResTemporalBlock1D", "freq_shift": 1, \
-            "block_out_channels": [8], "use_timestep_embedding": true, "time_embedding_type": "positional", \
-            "norm_num_groups": 5, "_use_default_values": ["norm_num_groups"], "unknown": 3, "layers_per_block": 2, \
-            "layers_per_block": 1}
-            """
-        let json = try JSONReader.read(Array(text.utf8), file: "x")
-        let network = try Network(UNet1DConfiguration.parse(json, file: "x").configuration)
-        let (saved, notes) = network.savedConfiguration(keeping: json)
-        #expect(notes.isEmpty)
-        #expect(saved["_class_name"] == .string("UNet1DModel"))
-        #expect(saved["_diffusers_version"] == .string("0.30.2.dev0"))
-        #expect(saved["act_fn"] == .string("Swish"))
-        #expect(saved["freq_shift"] == .integer(1))
-        #expect(saved["norm_num_groups"] == .integer(8))
-        #expect(saved["layers_per_block"] == .integer(1))
-        #expect(saved["sample_size"] == .integer(65536))
-        #expect(saved["unknown"] == nil)
-        #expect(saved["time_embedding_dim"] == nil)
-        var keys: [String] = []
-        if case .object(let members) = saved { keys = members.map(\.key) }
-        let fields = UNet1DConfiguration.fieldNames.subtracting(["time_embedding_dim"])
-        #expect(keys == fields.union(["_class_name", "_diffusers_version"]).sorted())
-    }
-
-    /// Configurations without a version get the reference's, or the first that builds and runs the network.
-    @Test func versions() throws {
-        var configuration = Self.configuration
-        func version(_ configuration: UNet1DConfiguration, frequencies: Int? = nil) throws -> JSONValue? {
-            try Network(configuration, fourierFrequencies: frequencies).savedConfiguration(keeping: nil)
-                .json["_diffusers_version"]
-        }
-        #expect(try version(configuration) == .string("0.26.3"))
-        configuration.downsampleEachBlock = true
-        #expect(try version(configuration) == .string("0.32.0"))
-        configuration.diffusersVersion = DiffusersVersion(0, 40)
-        #expect(try version(configuration) == .string("0.40.0"))
-        let audio = UNet1DConfiguration(extraInChannels: 64)
-        #expect(try version(audio) == .string("0.26.3"))
-        #expect(try version(audio, frequencies: 32) == .string("0.36.0"))
-        let (json, notes) = try Network(audio).savedConfiguration(keeping: nil)
-        #expect(json["time_embedding_dim"] == .integer(16) && notes.count == 1)
-        let newer = try Network(audio, fourierFrequencies: 32).savedConfiguration(keeping: nil)
-        #expect(newer.json["time_embedding_dim"] == .null && newer.notes.isEmpty)
-    }
-
-    @Test func textIsPythons() {
-        let value = JSONValue.object([
-            .init(key: "a", value: .array([])), .init(key: "b", value: .array([.integer(1), .null])),
-            .init(key: "c\n", value: .object([.init(key: "d", value: .double(1e-05))])),
-            .init(key: "e", value: .double(.nan)),
-        ])
-        #expect(
-            value.text() == """
-                {
-                  "a": [],
-                  "b": [
-                    1,
-                    null
-                  ],
-                  "c\\u000a": {
-                    "d": 1e-05
-                  },
-                  "e": NaN
-                }
-                """)
     }
 }

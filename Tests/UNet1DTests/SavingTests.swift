@@ -1,8 +1,8 @@
-import Checkpoint
 import Foundation
 import TestSupport
 import Testing
 
+@testable import Checkpoint
 @testable import UNet1D
 
 /// Models of every source are saved and opened again: the same numbers, names, configuration and outputs.
@@ -133,6 +133,25 @@ import Testing
             #expect(try Self.tensors(folder, .bf16).count == before.count)
             try model.save(to: folder)
             #expect(try Self.tensors(folder, .f32) == before)
+        }
+    }
+
+    /// Numbers of double precision beyond single precision are infinite before they are saved, and are not counted.
+    @Test(arguments: Checkpoint.WeightType.allCases) func doublePrecision(type: Checkpoint.WeightType) throws {
+        try Self.withFolder { folder in
+            try FileManager.default.copyItem(atPath: "\(Self.formats)/safetensors", toPath: folder)
+            let tensors = try ModelDirectory(folder).open().expectedTensors
+            var file = try SafetensorsWriter.header(
+                tensors.map { ($0.name, $0.shape) }, type: .f64, metadata: [:], path: folder)
+            for tensor in tensors {
+                for _ in 0..<tensor.count { withUnsafeBytes(of: 1e300) { file += $0 } }
+            }
+            try Data(file).write(to: URL(filePath: folder + "/" + Self.weights))
+            let saved = try UNet1DModel(directory: folder).save(to: folder, dtype: type)
+            #expect(saved.overflows == 0)
+            for bytes in try Self.tensors(folder, type.elementType).values {
+                #expect(type.elementType.doubles(bytes).allSatisfy { $0 == .infinity })
+            }
         }
     }
 }

@@ -2,6 +2,9 @@ public import UNet1D
 
 /// A model that is opened from any format and saved in the form that diffusers reads.
 public struct Conversion: Sendable {
+    /// The most bytes of weights in one file, unless another number is given.
+    public static let defaultShardBytes = UNet1DModel.defaultShardBytes
+
     private let what: String
     private let lookup: ModelLookup
     private let folder: String
@@ -16,7 +19,7 @@ public struct Conversion: Sendable {
         what: String, lookup: ModelLookup, folder: String, dtype: String?, maxShardBytes: Int?, variant: String?
     ) throws(BenchError) {
         let dtype = dtype ?? WeightType.f32.rawValue
-        let maxShardBytes = maxShardBytes ?? UNet1DModel.defaultShardBytes
+        let maxShardBytes = maxShardBytes ?? Self.defaultShardBytes
         guard let type = WeightType(rawValue: dtype) else {
             throw .option(
                 name: "dtype", found: dtype, expected: WeightType.allCases.map(\.rawValue).joined(separator: ", "))

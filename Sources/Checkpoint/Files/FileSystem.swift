@@ -2,15 +2,20 @@ import Glibc
 
 /// Questions to the file system, and folders.
 enum FileSystem {
-    enum Kind { case folder, regular, other }
+    enum Kind { case folder, regular, link, other }
 
-    /// What is at `path`, symbolic links followed; nil if there is nothing.
-    static func kind(of path: String) -> Kind? {
+    /// What is at `path`; nil if there is nothing.
+    ///
+    /// - Parameter followsLink: whether a symbolic link counts as what it names.
+    static func kind(of path: String, followsLink: Bool = true) -> Kind? {
         var status = stat()
-        guard !path.utf8.contains(0), unsafe stat(path, &status) == 0 else { return nil }
+        guard !path.utf8.contains(0),
+            unsafe fstatat(AT_FDCWD, path, &status, followsLink ? 0 : AT_SYMLINK_NOFOLLOW) == 0
+        else { return nil }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return .folder
         case S_IFREG: return .regular
+        case S_IFLNK: return .link
         default: return .other
         }
     }
@@ -122,6 +127,18 @@ enum FileSystem {
     /// Removes folders, the innermost of which is the last, as far as they are empty.
     static func removeFolders(_ paths: [String]) {
         for path in paths.reversed() { _ = unsafe rmdir(path) }
+    }
+
+    /// Waits until the disk has the names in a folder, where its file system can tell.
+    ///
+    /// - Throws: `cannotWrite`.
+    static func synchronize(_ folder: String) throws(CheckpointError) {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotWrite(file: folder, reason: lastReason()) }
+        defer { _ = close(descriptor) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw .cannotWrite(file: folder, reason: lastReason())
+        }
     }
 
     /// Removes a file, or a symbolic link, where there is one.

@@ -74,4 +74,9 @@ final class PendingFile {
         }
         isPublished = true
     }
+
+    /// Takes the name from the file again, which is then removed with the value; nothing has the name.
+    func withdraw() {
+        if unsafe rename(target, temporary) == 0 { isPublished = false }
+    }
 }

@@ -1,7 +1,9 @@
 /// Writes a model's folder as diffusers' `save_pretrained` does.
 ///
 /// All files are whole on the disk, under other names, before any gets its own. Then config.json goes first and comes last:
-/// at no moment is a folder with half of the files a model.
+/// at no moment is a folder with half of the files a model. An error at any time leaves the folder as it was. A process that
+/// ends during the last renames leaves the new or the old model, or a folder without config.json; old files then lie there
+/// under names that end in `.old.partial`, after their own.
 package struct ModelWriter {
     /// Writes a tensor's elements to a sink.
     package typealias Source = (_ tensor: ExpectedTensor, _ sink: TensorSink) throws(CheckpointError) -> Void
@@ -83,10 +85,8 @@ package struct ModelWriter {
         let (configuration, notes) = network.savedConfiguration(keeping: original)
         try add("config.json", configuration)
 
-        // From here on nothing but names changes.
-        try FileSystem.remove("\(folder)/config.json")
-        for name in FileSystem.names(in: folder) where names.own(name) { try FileSystem.remove("\(folder)/\(name)") }
-        for file in pending { try file.publish() }
+        let old = FileSystem.names(in: folder).filter(names.own)
+        try FolderChange.replace(["config.json"] + old, in: folder, by: pending)
         return SavedModel(
             files: files, overflows: overflows.reduce(0) { $0 + $1.count }, notes: notes + self.notes(on: overflows))
     }

@@ -1,8 +1,9 @@
 extension Network {
     /// The configuration as diffusers' `save_config` writes it: every field, keys in order.
     ///
-    /// - Parameter original: the object that the configuration was read from, whose values are kept as they are written; nil:
-    ///   none.
+    /// - Parameter original: the object that the configuration was read from; nil: none. Its values are kept as they are
+    ///   written where they are single values or lists of such. An unused field may hold anything else, which gives way to
+    ///   the value that was understood.
     /// - Returns: the JSON object, and notes on what was added to it.
     func savedConfiguration(keeping original: JSONValue?) -> (json: JSONValue, notes: [String]) {
         let c = configuration
@@ -14,11 +15,13 @@ extension Network {
         // Earlier versions warn of a field that they do not know.
         if c.timeEmbeddingDim == nil && version < .fourierWidthIsDerived { fields["time_embedding_dim"] = nil }
         if case .object(let members)? = original {
+            let understood = fields
             var defaulted: [JSONValue] = []
             if case .array(let keys)? = original?["_use_default_values"] { defaulted = keys }
             for member in members
             where !member.key.hasPrefix("_") && fields[member.key] != nil && !defaulted.contains(.string(member.key)) {
-                fields[member.key] = member.value
+                // Values of any depth would grow in writing: each line is indented by its depth.
+                fields[member.key] = member.value.isFlat ? member.value : understood[member.key]
             }
         }
         if c.timeEmbeddingType == .fourier, fourierFrequencies != c.derivedFourierFrequencies {
@@ -43,5 +46,21 @@ extension Network {
         }
         let downsamples = configuration.midBlockType == .midResTemporalBlock1D && configuration.downsampleEachBlock
         return downsamples ? .midDownsamplingRuns : .reference
+    }
+}
+
+extension JSONValue {
+    /// Whether the value is neither a list nor an object.
+    private var isScalar: Bool {
+        switch self {
+        case .array, .object: false
+        default: true
+        }
+    }
+
+    /// Whether the value is a single one or a list of such.
+    fileprivate var isFlat: Bool {
+        if case .array(let elements) = self { return elements.allSatisfy(\.isScalar) }
+        return isScalar
     }
 }
