@@ -48,7 +48,7 @@ private typealias P = PickleBytes
             let tensor = P.tensor(offset: offset, shape: shape, strides: shape.map { _ in 1 })
             #expect(try Self.archive(P.dictionary([("a", tensor)]) + P.stop)["a"]?.shape == shape)
         }
-        // Of a key that was set twice the last value holds.
+        // A key that was set twice has its last value.
         let twice = P.dictionary([("a", P.tensor()), ("a", P.tensor(shape: [1]))]) + P.stop
         #expect(try Self.archive(twice)["a"]?.shape == [1])
     }

@@ -73,7 +73,7 @@ import Testing
         Self.refused("is encrypted") { $0.flags = 1 }
         Self.refused("occurs twice") { $0.name = "archive/data.pkl" }
         Self.refused("has a name of 4097 bytes") { $0.name = String(repeating: "n", count: 4097) }
-        // The same bytes for two entries, a part of them, or all of the archive.
+        // Two entries share their bytes, a part of them, or the whole archive.
         Self.refused("overlap") { $0.header = 0 }
         Self.refused("overlap") { $0.size = 9 }
         Self.refused("overlap") { $0.size = 40 }

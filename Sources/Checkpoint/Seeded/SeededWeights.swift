@@ -86,7 +86,7 @@ package enum SeededWeights {
         case (.linear, .balanced), (.convolution, .balanced), (.transposedConvolution, .balanced):
             balanced(tensor, seed)
         case (.linear, .pytorch), (.convolution, .pytorch), (.transposedConvolution, .pytorch):
-            // Of a transposed convolution, too: PyTorch counts the outputs and taps of an input.
+            // PyTorch counts the outputs and taps of an input, in a transposed convolution as well.
             random(tensor, seed, scale: pytorchBound(inputs: tensor.count / tensor.shape[0]))
         }
     }
