@@ -8,7 +8,8 @@ import UNet1D
     @Test func typesAreNamedBesideFoundation() throws {
         let models: [Any.Type] = [
             UNet1DModel.self, UNet1DConfiguration.self, DownBlockType.self, MidBlockType.self, UpBlockType.self,
-            OutBlockType.self, TimeEmbeddingType.self, Activation.self, DiffusersVersion.self,
+            OutBlockType.self, TimeEmbeddingType.self, Activation.self, DiffusersVersion.self, ModelLookup.self,
+            SavedModel.self, WeightType.self, ElementType.self, Initialisation.self,
         ]
         let sessions: [Any.Type] = [
             AsyncSession.self, Session.Options.self, Timestep.self, Tensor.self, UNet1DOutput.self,
@@ -25,7 +26,8 @@ import UNet1D
             UNet1DError.self, CheckpointError.self, PlanningError.self, ImplementationError.self, MemoryError.self,
             WorkerPoolError.self,
         ]
-        let all = models + sessions + plans + workersAndMachines + errors.map { $0 as Any.Type }
+        let remedies: [Any.Type] = [LengthRemedy.self]
+        let all = models + sessions + plans + workersAndMachines + remedies + errors.map { $0 as Any.Type }
         // A session cannot be copied, so it is no `Any`.
         func plan(of session: borrowing Session) -> Plan { session.plan }
         #expect(Set(all.map { ObjectIdentifier($0) }).count == all.count)
