@@ -226,6 +226,24 @@ import Testing
         #expect(notes.allSatisfy { $0.contains(mention) && $0.hasPrefix("config.json: ") }, "\(notes)")
     }
 
+    /// Where nothing looks at it, a value that is none leaves the default, which may be null.
+    @Test(arguments: [
+        (#"{"sample_rate": 44.1}"#, UNet1DConfiguration()), (#"{"sample_size": [1, 2]}"#, UNet1DConfiguration()),
+        (#"{"norm_num_groups": 8.5}"#, UNet1DConfiguration()),
+        (#"{"norm_num_groups": null}"#, .init(normNumGroups: nil)),
+        (
+            #"{"time_embedding_type": "positional", "time_embedding_dim": "x"}"#,
+            UNet1DConfiguration(timeEmbeddingType: .positional)
+        ),
+        (
+            #"{"sample_size": null, "sample_rate": 0}"#,
+            UNet1DConfiguration(sampleSize: nil, sampleRate: 0)
+        ),
+    ])
+    func valuesThatAreNone(json: String, configuration: UNet1DConfiguration) throws {
+        #expect(try Self.parse(json).configuration == configuration)
+    }
+
     @Test(arguments: [
         #"[]"#, "1", #"{"_class_name": 5}"#, #"{"_class_name": null}"#, #"{"_class_name": {}}"#,
         #"{"in_channels": "2"}"#, #"{"in_channels": 2.0}"#, #"{"in_channels": true}"#,

@@ -62,9 +62,12 @@ struct ConfigurationFields {
     mutating func optionalInteger(
         _ field: String, default standard: Int?, used: Bool = true
     ) throws(CheckpointError) -> Int? {
-        if values[field] == .null { return nil }
-        guard values[field] != nil else { return standard }
-        return try integer(field, default: standard ?? 0, used: used)
+        switch values[field] {
+        case nil: return standard
+        case .null: return nil
+        case .integer(let value): return noted(field, value, used: used, standard)
+        case .some(let other): return try unusable(field, other, "an integer or null", used: used, standard)
+        }
     }
 
     mutating func number(_ field: String, default standard: Double, used: Bool) throws(CheckpointError) -> Double {
