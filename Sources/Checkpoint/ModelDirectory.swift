@@ -25,7 +25,7 @@ package struct ModelDirectory: Sendable {
 
     init(_ what: String, lookup: ModelLookup, cache: HubCache) throws(CheckpointError) {
         let place = try lookup.place(of: what, cache: cache)
-        folder = ContainedFolder(place.folder, cache: cache)
+        folder = ContainedFolder(place.folder, root: place.root, cache: cache)
         configurationPath = place.configuration ?? place.folder + "/config.json"
         weightFiles = WeightFiles(folder: folder, variant: lookup.variant, single: place.weights)
         trained = place.trained

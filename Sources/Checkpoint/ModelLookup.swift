@@ -31,6 +31,8 @@ public struct ModelLookup: Sendable, Hashable {
 struct ModelPlace {
     /// The folder that holds the weights.
     var folder: String
+    /// The same folder without symbolic links, where it is one within what was named, and stays in it.
+    var root: String?
     /// The configuration's file, where it is not `folder`/config.json.
     var configuration: String?
     /// The one file of weights, where it was named; nil: what the folder has.
@@ -64,8 +66,31 @@ extension ModelLookup {
     }
 
     private func place(in folder: String) throws(CheckpointError) -> ModelPlace {
-        if let configuration { return ModelPlace(folder: folder, configuration: configuration) }
-        return ModelPlace(folder: try self.subfolder(of: folder))
+        if let subfolder { return try place(in: folder, subfolder: subfolder) }
+        if FileSystem.kind(of: folder + "/unet/config.json") != nil { return try place(in: folder, subfolder: "unet") }
+        guard configuration != nil || FileSystem.kind(of: folder + "/config.json") != nil else {
+            throw .noConfiguration(folder: folder, others: Self.models(in: folder))
+        }
+        return ModelPlace(folder: folder, configuration: configuration)
+    }
+
+    /// The model in a folder's subfolder, which no symbolic link leads out of it.
+    private func place(in folder: String, subfolder: String) throws(CheckpointError) -> ModelPlace {
+        let parts = subfolder.split(separator: "/", omittingEmptySubsequences: false)
+        if subfolder.hasPrefix("/") || parts.contains("..") {
+            throw .outsideFolder(file: folder, name: subfolder, target: nil, folder: folder)
+        }
+        let path = "\(folder)/\(subfolder)"
+        guard FileSystem.kind(of: configuration == nil ? path + "/config.json" : path) != nil else {
+            throw .noConfiguration(folder: path, others: Self.models(in: folder))
+        }
+        guard let root = FileSystem.resolved(folder), let resolved = FileSystem.resolved(path) else {
+            throw .notFound(path: path, cache: nil)
+        }
+        guard resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/") else {
+            throw .outsideFolder(file: folder, name: subfolder, target: resolved, folder: folder)
+        }
+        return ModelPlace(folder: path, root: resolved, configuration: configuration)
     }
 
     private func place(ofFile path: String) throws(CheckpointError) -> ModelPlace {
@@ -87,36 +112,6 @@ extension ModelLookup {
             throw .noConfigurationOfFile(file: path, holds: file.contents, accepted: Trainers.files)
         }
         return ModelPlace(folder: folder, configuration: given, weights: path)
-    }
-
-    private func subfolder(of folder: String) throws(CheckpointError) -> String {
-        if let subfolder {
-            let parts = subfolder.split(separator: "/", omittingEmptySubsequences: false)
-            if subfolder.hasPrefix("/") || parts.contains("..") {
-                throw .outsideFolder(file: folder, name: subfolder, target: nil, folder: folder)
-            }
-            let path = "\(folder)/\(subfolder)"
-            guard FileSystem.kind(of: path + "/config.json") != nil else {
-                throw .noConfiguration(folder: path, others: Self.models(in: folder))
-            }
-            return try Self.within(folder, path, subfolder)
-        }
-        if FileSystem.kind(of: folder + "/unet/config.json") != nil {
-            return try Self.within(folder, folder + "/unet", "unet")
-        }
-        if FileSystem.kind(of: folder + "/config.json") != nil { return folder }
-        throw .noConfiguration(folder: folder, others: Self.models(in: folder))
-    }
-
-    /// A folder's subfolder, which no symbolic link leads out of it.
-    private static func within(_ folder: String, _ path: String, _ name: String) throws(CheckpointError) -> String {
-        guard let root = FileSystem.resolved(folder), let resolved = FileSystem.resolved(path) else {
-            throw .notFound(path: path, cache: nil)
-        }
-        guard resolved == root || resolved.hasPrefix(root == "/" ? root : root + "/") else {
-            throw .outsideFolder(file: folder, name: name, target: resolved, folder: folder)
-        }
-        return path
     }
 
     /// Folders directly in a folder that hold a config.json.

@@ -91,6 +91,44 @@ import Testing
         }
     }
 
+    /// The hub's library makes no links but those to blobs: another one is not followed, wherever it leads.
+    @Test(arguments: ["refs/main", "refs", "snapshots/abc123", "snapshots"])
+    func linksInARepository(name: String) throws {
+        try Self.withCache { (cache: HubCache, repository: String) throws -> Void in
+            for place in ["\(repository)/elsewhere", "\(cache.path)/../elsewhere"] {
+                try FileManager.default.moveItem(atPath: "\(repository)/\(name)", toPath: place)
+                try FileManager.default.createSymbolicLink(
+                    atPath: "\(repository)/\(name)", withDestinationPath: place)
+                let error = #expect(throws: CheckpointError.self) { try Self.path("someone/planner", cache) }
+                #expect(try #require(error).isOneGoodLine)
+                try FileManager.default.removeItem(atPath: "\(repository)/\(name)")
+                try FileManager.default.moveItem(atPath: place, toPath: "\(repository)/\(name)")
+            }
+            #expect(try Self.path("someone/planner", cache) == repository + "/snapshots/abc123/unet")
+        }
+    }
+
+    /// A cache, or a repository's folder, may itself be reached through a link.
+    @Test func linksToARepository() throws {
+        try Self.withCache { (cache: HubCache, repository: String) throws -> Void in
+            let linked = cache.path + "/models--someone--linked"
+            try FileManager.default.createSymbolicLink(atPath: linked, withDestinationPath: repository)
+            #expect(try Self.path("someone/linked", cache) == linked + "/snapshots/abc123/unet")
+        }
+    }
+
+    /// Weights without a configuration of their own, in a subfolder.
+    @Test func aConfigurationForASubfolder() throws {
+        try Self.withCache { (cache: HubCache, repository: String) throws -> Void in
+            let unet = repository + "/snapshots/abc123/unet"
+            try FileManager.default.moveItem(atPath: unet + "/config.json", toPath: repository + "/own.json")
+            let blob = try FileManager.default.destinationOfSymbolicLink(atPath: repository + "/own.json")
+            let lookup = ModelLookup(
+                subfolder: "unet", configuration: repository + "/blobs/" + (blob as NSString).lastPathComponent)
+            #expect(try Self.path("someone/planner", cache, lookup) == unet)
+        }
+    }
+
     @Test func filesOfWeights() throws {
         try Fixtures.withTemporaryFolder { folder in
             let formats = Fixtures.folder.appending(path: "formats").path()

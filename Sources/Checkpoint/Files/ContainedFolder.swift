@@ -11,10 +11,11 @@ struct ContainedFolder: Sendable {
 
     /// - Parameters:
     ///   - path: an existing folder.
+    ///   - root: the same folder without symbolic links, where somebody found it already.
     ///   - cache: where links into blobs may lead.
-    init(_ path: String, cache: HubCache) {
+    init(_ path: String, root: String? = nil, cache: HubCache) {
         self.path = path
-        root = FileSystem.resolved(path) ?? path
+        self.root = root ?? FileSystem.resolved(path) ?? path
         self.cache = FileSystem.resolved(cache.path) ?? cache.path
     }
 
@@ -52,7 +53,7 @@ struct ContainedFolder: Sendable {
         guard contains(resolved) else {
             throw .outsideFolder(file: source ?? given, name: name, target: resolved, folder: path)
         }
-        // A link that takes the file's place in the meantime is not followed.
+        // A link that takes the place of the file, or of a folder on the way, in the meantime is not followed.
         return try FileDescriptor(reading: given, at: resolved)
     }
 }

@@ -15,14 +15,40 @@ final class FileDescriptor: Sendable {
         case memory([UInt8])
     }
 
+    /// A folder on the way to a file, which may be one that can be passed but not read; no link. O_PATH, which Glibc does not
+    /// export to Swift, has this value on x86-64 and arm64 (asm-generic/fcntl.h).
+    private static let passing = 0o10_000_000 | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+    private static let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+
     /// Opens `path`. Blocks on the disk only: a pipe or a device is refused without waiting for it.
     convenience init(reading path: String) throws(CheckpointError) {
-        try self.init(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, at: path)
+        guard !path.utf8.contains(0) else { throw .cannotRead(file: path, reason: "the name contains a zero byte") }
+        try self.init(path, unsafe open(path, Self.flags))
     }
 
-    /// Opens `resolved`, whose last part must be no symbolic link; errors name `path`.
+    /// Opens `resolved`, an absolute path of which no part is a symbolic link; errors name `path`.
+    ///
+    /// Each folder is opened in the one before, so that no link that takes the place of one in the meantime is followed.
     convenience init(reading path: String, at resolved: String) throws(CheckpointError) {
-        try self.init(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, at: resolved)
+        var parts = resolved.split(separator: "/")
+        guard let name = parts.popLast(), resolved.hasPrefix("/"), !resolved.utf8.contains(0) else {
+            throw .cannotRead(file: path, reason: "is no file's name")
+        }
+        var folder = unsafe open("/", Self.passing)
+        for part in parts where folder >= 0 {
+            let next = unsafe openat(folder, String(part), Self.passing)
+            let code = errno
+            _ = close(folder)
+            (folder, errno) = (next, code)
+        }
+        defer { if folder >= 0 { _ = close(folder) } }
+        let file = folder < 0 ? -1 : unsafe openat(folder, String(name), Self.flags | O_NOFOLLOW)
+        if file < 0, errno == ELOOP || errno == ENOTDIR {
+            throw .cannotRead(
+                file: path,
+                reason: "a symbolic link is on the way to it, which is not followed; put what it names there")
+        }
+        try self.init(path, file)
     }
 
     /// Bytes in memory that are read as a file of theirs would be; errors name `path`.
@@ -32,9 +58,8 @@ final class FileDescriptor: Sendable {
         content = .memory(bytes)
     }
 
-    private init(_ path: String, _ flags: Int32, at place: String) throws(CheckpointError) {
-        guard !path.utf8.contains(0) else { throw .cannotRead(file: path, reason: "the name contains a zero byte") }
-        let descriptor = unsafe open(place, flags)
+    /// - Parameter descriptor: negative where opening failed; `errno` says why.
+    private init(_ path: String, _ descriptor: Int32) throws(CheckpointError) {
         guard descriptor >= 0 else { throw .cannotRead(file: path, reason: FileSystem.lastReason()) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else {

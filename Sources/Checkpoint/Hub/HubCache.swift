@@ -63,25 +63,43 @@ package struct HubRepository: Sendable {
     /// Whether anything of the repository is in the cache.
     package var exists: Bool { FileSystem.kind(of: path) == .folder }
 
-    /// The folder of a revision's files: a branch, a tag, or a commit's hash.
+    /// The folder of a revision's files: a branch, a tag, or a commit's hash. No symbolic link within the repository's folder is
+    /// followed: the hub's library makes none but those from a snapshot's files to blobs.
     ///
-    /// - Throws: `noRevision`, `cannotRead`.
+    /// - Throws: `noRevision`, `cannotRead`, `fileTooLarge`.
     package func snapshot(_ revision: String?) throws(CheckpointError) -> String {
         let name = revision ?? Self.defaultRevision
         let isSafe = !name.isEmpty && !name.utf8.contains(0) && !name.split(separator: "/").contains("..")
-        if isSafe, FileSystem.kind(of: "\(path)/refs/\(name)") == .regular {
-            let commit = String(decoding: try AtomicFile.read("\(path)/refs/\(name)", limit: 256), as: UTF8.self)
-                .split(whereSeparator: \.isWhitespace).joined()
-            if !commit.contains("/"), let folder = snapshotFolder(commit) { return folder }
+        if isSafe, let root = FileSystem.resolved(path) {
+            if let commit = try commit(of: name, root: root), let folder = snapshotFolder(commit, root: root) {
+                return folder
+            }
+            if !name.contains("/"), let folder = snapshotFolder(name, root: root) { return folder }
         }
-        if isSafe, !name.contains("/"), let folder = snapshotFolder(name) { return folder }
         throw .noRevision(
             folder: path, revision: name,
             others: FileSystem.names(in: path + "/refs") + FileSystem.names(in: path + "/snapshots"))
     }
 
-    private func snapshotFolder(_ commit: String) -> String? {
-        let folder = "\(path)/snapshots/\(commit)"
-        return !["", ".", ".."].contains(commit) && FileSystem.kind(of: folder) == .folder ? folder : nil
+    /// What the file of a branch or a tag says; nil where there is none.
+    ///
+    /// - Parameter root: the repository's folder without symbolic links.
+    private func commit(of name: String, root: String) throws(CheckpointError) -> String? {
+        let place = "/refs/" + name
+        switch FileSystem.kind(of: path + place, followsLink: false) {
+        case nil, .folder: return nil
+        case .regular, .link, .other: break
+        }
+        let file = try FileDescriptor(reading: path + place, at: root + place)
+        guard file.size <= 256 else { throw .fileTooLarge(file: file.path, bytes: file.size, limit: 256) }
+        let commit = String(decoding: try file.bytes(file.size), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+            .joined()
+        return commit.contains("/") ? nil : commit
+    }
+
+    private func snapshotFolder(_ commit: String, root: String) -> String? {
+        let place = "/snapshots/" + commit
+        return !["", ".", ".."].contains(commit) && FileSystem.resolved(path + place) == root + place
+            && FileSystem.kind(of: path + place) == .folder ? path + place : nil
     }
 }
