@@ -4,9 +4,9 @@ extension CheckpointError: CustomStringConvertible {
 
     private var message: String {
         switch self {
-        case .cannotRead, .cannotWrite, .notARegularFile, .notAFolder, .fileTooLarge, .fileShrank, .gitLFSPointer,
-            .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights, .onlyVariants, .noVariant,
-            .missingShard, .outsideFolder:
+        case .cannotRead, .cannotWrite, .notARegularFile, .notAFolder, .fileTooLarge, .fileShrank, .fileChanged,
+            .gitLFSPointer, .notFound, .noRevision, .noConfiguration, .noConfigurationOfFile, .noWeights,
+            .onlyVariants, .noVariant, .missingShard, .outsideFolder:
             folderMessage
         case .malformedPickle, .refusedGlobal, .malformedZip, .notAStateDict, .unlikeDiffusers: pickleMessage
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
@@ -25,7 +25,8 @@ extension CheckpointError: CustomStringConvertible {
         case .notARegularFile(let file): "\(file): is not a regular file"
         case .notAFolder(let path): "\(path): is a file, but a model is saved in a folder; give the name of a folder"
         case .fileTooLarge(let file, let bytes, let limit): "\(file): has \(bytes) bytes; at most \(limit) are accepted"
-        case .fileShrank(let file): "\(file): became shorter while it was read"
+        case .fileShrank(let file): "\(file): became shorter while it was read; \(Self.onceWritten)"
+        case .fileChanged(let file): "\(file): was written to while it was read; \(Self.onceWritten)"
         case .gitLFSPointer(let file):
             "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
         case .notFound(let path, let cache):
@@ -58,6 +59,8 @@ extension CheckpointError: CustomStringConvertible {
         default: ""
         }
     }
+
+    private static let onceWritten = "load it again when the program that writes it is done"
 
     private static func listed(_ items: [String]) -> String {
         let rest = items.count - 4

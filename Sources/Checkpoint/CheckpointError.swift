@@ -15,6 +15,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case fileTooLarge(file: String, bytes: Int, limit: Int)
     /// A file became shorter while it was read.
     case fileShrank(file: String)
+    /// A file was written to while it was read.
+    case fileChanged(file: String)
     /// A Git LFS pointer in place of the file.
     case gitLFSPointer(file: String)
     /// Neither a file nor a folder nor, where `cache` is given, a repository there.

@@ -11,8 +11,25 @@ final class FileDescriptor: Sendable {
     private let content: Content
 
     private enum Content {
-        case descriptor(Int32)
+        /// An open file, and what it was when it was opened.
+        case descriptor(Int32, State)
         case memory([UInt8])
+    }
+
+    /// What tells that a file was written to. The time of the last change of its status is none of it: that changes, too,
+    /// where a file is renamed or gives its name to another, which leaves its bytes as they were.
+    private struct State: Equatable {
+        var size: Int
+        var seconds: Int
+        var nanoseconds: Int
+
+        /// nil where the system refuses to tell; `errno` says why.
+        init?(_ descriptor: Int32, kind: inout mode_t) {
+            var status = stat()
+            guard unsafe fstat(descriptor, &status) == 0 else { return nil }
+            kind = status.st_mode & S_IFMT
+            (size, seconds, nanoseconds) = (Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+        }
     }
 
     /// A folder on the way to a file, which may be one that can be passed but not read; no link. O_PATH, which Glibc does not
@@ -61,27 +78,36 @@ final class FileDescriptor: Sendable {
     /// - Parameter descriptor: negative where opening failed; `errno` says why.
     private init(_ path: String, _ descriptor: Int32) throws(CheckpointError) {
         guard descriptor >= 0 else { throw .cannotRead(file: path, reason: FileSystem.lastReason()) }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
+        var kind: mode_t = 0
+        guard let state = State(descriptor, kind: &kind) else {
             let reason = FileSystem.lastReason()
             _ = close(descriptor)
             throw .cannotRead(file: path, reason: reason)
         }
-        guard status.st_mode & S_IFMT == S_IFREG else {
+        guard kind == S_IFREG else {
             _ = close(descriptor)
             throw .notARegularFile(file: path)
         }
         self.path = path
-        self.size = Int(status.st_size)
-        content = .descriptor(descriptor)
+        size = state.size
+        content = .descriptor(descriptor, state)
     }
 
-    deinit { if case .descriptor(let descriptor) = content { _ = close(descriptor) } }
+    deinit { if case .descriptor(let descriptor, _) = content { _ = close(descriptor) } }
 
     /// Fills `bytes` with what starts at `offset`. Blocks on the disk.
+    ///
+    /// - Throws: `cannotRead`; `fileShrank` and `fileChanged` where the file was written to since it was opened. File systems
+    ///   count time in ticks, of up to 10 ms on ext4: two writes within one cannot be told apart.
     func read(into bytes: inout MutableRawSpan, at offset: Int) throws(CheckpointError) {
         switch content {
-        case .descriptor(let descriptor): try read(descriptor, into: &bytes, at: offset)
+        case .descriptor(let descriptor, let state):
+            try read(descriptor, into: &bytes, at: offset)
+            var kind: mode_t = 0
+            guard let now = State(descriptor, kind: &kind) else {
+                throw .cannotRead(file: path, reason: FileSystem.lastReason())
+            }
+            if now != state { throw .fileChanged(file: path) }
         case .memory(let memory):
             guard offset >= 0, bytes.byteCount <= memory.count - offset else { throw .fileShrank(file: path) }
             for i in 0..<bytes.byteCount { bytes.storeBytes(of: memory[offset + i], toByteOffset: i, as: UInt8.self) }
