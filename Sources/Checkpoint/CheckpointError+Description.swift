@@ -60,6 +60,8 @@ extension CheckpointError: CustomStringConvertible {
         }
     }
 
+    /// The way out of damage.
+    static let again = "the file may be cut off or damaged; download it again, or save the model again"
     private static let onceWritten = "load it again when the program that writes it is done"
 
     private static func listed(_ items: [String]) -> String {
@@ -79,7 +81,7 @@ extension CheckpointError: CustomStringConvertible {
             "\(file): is not a state dict that can be read: \(problem), at byte \(offset)"
         case .refusedGlobal(let file, let name):
             "\(file): names \(name.cut(200)), which no state dict needs and which is not run; do not load this file in Python "
-                + "either, unless you trust who made it"
+                + "either; ask whoever made it for a safetensors file"
         case .malformedZip(let file, let problem):
             "\(file): is not an archive that torch.save wrote: \(problem)"
         case .notAStateDict(let file, let found):
@@ -93,7 +95,7 @@ extension CheckpointError: CustomStringConvertible {
     private var fieldMessage: String {
         switch self {
         case .malformedJSON(let file, let offset, let problem):
-            "\(file): is not valid JSON: \(problem), at byte \(offset)"
+            "\(file): is not valid JSON: \(problem), at byte \(offset); correct it there, or get the file again"
         case .wrongType(let file, let field, let found, let expected):
             "\(file): \(field) is \(found), but \(expected) was expected"
         case .unknownName(let file, let field, let found, let known):
@@ -167,17 +169,19 @@ extension CheckpointError: CustomStringConvertible {
     private var tensorMessage: String {
         switch self {
         case .headerLength(let file, let found, let fileBytes):
-            "\(file): is not a safetensors file: its header would have \(found) bytes, the file has \(fileBytes)"
-        case .malformedHeader(let file, let problem): "\(file): the safetensors header is malformed: \(problem)"
+            "\(file): is not a safetensors file: its header would have \(found) bytes, the file has \(fileBytes); "
+                + Self.again
+        case .malformedHeader(let file, let problem):
+            "\(file): the safetensors header is malformed: \(problem); \(Self.again)"
         case .malformedTensor(let file, let tensor, let problem): "\(file): tensor \(tensor.quoted): \(problem)"
         case .unknownElementType(let file, let tensor, let found):
-            "\(file): tensor \(tensor.quoted): \(found) is not a dtype of safetensors"
+            "\(file): tensor \(tensor.quoted): \(found) is not a dtype of safetensors; save the model again, as F32, F16 or BF16"
         case .unsupportedElementType(let file, let tensor, let found, let expected):
             "\(file): tensor \(tensor.quoted) has dtype \(found.name), but must be "
-                + expected.map(\.name).joined(separator: ", ")
+                + expected.map(\.name).joined(separator: ", ") + "; save it as one of these"
         case .tensorsMismatch(let file, _, _, _):
-            "\(file): does not fit config.json: \(mismatchOfTensors ?? ""); use the configuration that the weights were saved "
-                + "with"
+            "\(file): does not fit config.json: \(mismatchOfTensors ?? ""); take config.json and weights that were saved "
+                + "together, or save the model again"
         case .severalPrefixes(let file, let prefixes):
             "\(file): holds the model's tensors several times, with names that begin with "
                 + prefixes.prefix(8).map(\.quoted).joined(separator: ", ")

@@ -102,7 +102,8 @@ struct WeightFiles {
             let parts = name.split(separator: "/").filter { $0 != "." }
             let shard = name.hasPrefix("/") ? name : parts.joined(separator: "/")
             if let other = places.updateValue(shard, forKey: member.key), other != shard {
-                throw .malformedTensor(file: index.path, tensor: member.key, problem: "is said to be in two files")
+                throw .malformedTensor(
+                    file: index.path, tensor: member.key, problem: "is said to be in two files; download it again")
             }
             if shards[shard] == nil {
                 guard !shard.isEmpty else {
@@ -124,7 +125,8 @@ struct WeightFiles {
         for (name, shard) in places {
             guard let tensor = shards[shard]?[name] else {
                 throw .malformedTensor(
-                    file: index.path, tensor: name, problem: "is not in \(shard.quoted), where the index says it is")
+                    file: index.path, tensor: name,
+                    problem: "is not in \(shard.quoted), where the index says it is; download both again")
             }
             tensors[shard, default: []].append(tensor)
         }

@@ -37,13 +37,42 @@ import UNet1D
         ("st_nan_weight", true, "take an earlier checkpoint"),
         ("cfg_unknown_down_block", false, "use one of DownBlock1DNoSkip"),
         ("weights_lfs_pointer", false, "git lfs pull"), ("no_weights", false, "download them"),
-        ("bin_malicious_raw", false, "names posix.system"),
+        ("bin_malicious_raw", false, "ask whoever made it for a safetensors file"),
+        ("st_dtype_i64_weight", false, "save it as one of these"), ("st_dtype_unknown", false, "save the model again"),
+        ("st_empty_file", false, "download it again"),
+        ("st_header_garbage", false, "the safetensors header is malformed"),
+        ("st_offsets_overlap", false, "download it again"), ("cfg_invalid_json", false, "correct it there"),
     ])
     func damagedModels(name: String, runs: Bool, remedy: String) {
         let found = Self.inspect("bad/\(name)")
         #expect(found.runs == runs)
         #expect(found.problems.count == 1 && found.problems[0].contains(remedy), "\(found.problems)")
         #expect(TextReport().text(found).contains(remedy))
+    }
+
+    /// What is wrong is said once, with what was expected or with the way out.
+    @Test func everyProblemIsOneToActOn() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: Fixture.root + "/bad").sorted() {
+            let problems = Self.inspect("bad/" + name).problems
+            #expect(Set(problems).count == problems.count, "\(problems)")
+            for problem in problems where name != "manifest.json" {
+                let helps = ["; ", " was expected", " must be ", " must have "].contains { problem.contains($0) }
+                #expect(helps, "\(problem)")
+            }
+        }
+    }
+
+    @Test func aShardThatIsMissing() throws {
+        let folder = try TemporaryFolder()
+        let name = "diffusion_pytorch_model-00002-of-00002.safetensors"
+        for file in try FileManager.default.contentsOfDirectory(atPath: Fixture.root + "/bad/sharded_2") {
+            guard file != name else { continue }
+            try FileManager.default.copyItem(
+                atPath: Fixture.root + "/bad/sharded_2/" + file, toPath: folder.path + "/" + file)
+        }
+        let found = ModelInspection.inspecting(folder.path, lookup: .init(), progress: Progress(quiet: true))
+        #expect(!found.runs && found.problems.count == 1)
+        #expect(found.problems[0].contains("\(name)\", which is not in its folder; download all the shards"))
     }
 
     @Test func whatIsNotThere() {

@@ -87,8 +87,8 @@ public struct ModelInspection: Sendable {
         runs = runs && problems.count == before
         if let path = weightsPath, !nonFinite.isEmpty {
             problems.append(
-                "\(path): \(Figures.counted(nonFinite.count, "tensor")) with NaN or infinite values, first \"\(nonFinite[0].name)\"; every output "
-                    + "that reads them is NaN; take an earlier checkpoint of the training")
+                "\(path): \(Figures.counted(nonFinite.count, "tensor")) with NaN or infinite values, first \"\(nonFinite[0].name)\", with "
+                    + "which outputs are NaN; take an earlier checkpoint of the training")
         }
         self.problems = problems
         self.runs = runs
@@ -134,7 +134,7 @@ public struct ModelInspection: Sendable {
             defer { floats.deallocate() }
             do throws(CheckpointError) { try source.read(tensor.name, into: floats, kernels: kernels) } catch {
                 // The first one is enough: the others lie in the same file.
-                problems.append(error.description)
+                if !problems.contains(error.description) { problems.append(error.description) }
                 return found
             }
             let count = floats.count { !$0.isFinite }

@@ -34,13 +34,13 @@ package struct SafetensorsHeader: Sendable {
     ///   - bytes: the header's JSON text.
     ///   - dataBytes: bytes of the file after the header.
     ///   - file: the name that errors mention.
-    /// - Throws: `malformedJSON`, `malformedHeader`, `malformedTensor`, `unknownElementType`.
+    /// - Throws: `malformedHeader`, `malformedTensor`, `unknownElementType`.
     /// - Complexity: O(bytes + n log n) for n tensors.
     package init(_ bytes: [UInt8], dataBytes: Int, file: String) throws(CheckpointError) {
         guard bytes.first == UInt8(ascii: "{") else {
             throw .malformedHeader(file: file, problem: "it does not begin with {")
         }
-        guard case .object(let members) = try JSONReader.read(bytes, file: file, limits: .safetensors) else {
+        guard case .object(let members) = try Self.json(bytes, file: file) else {
             throw .malformedHeader(file: file, problem: "it is not an object")
         }
         var tensors: [String: TensorDescription] = [:]
@@ -72,6 +72,15 @@ package struct SafetensorsHeader: Sendable {
         self.index = index
     }
 
+    private static func json(_ bytes: [UInt8], file: String) throws(CheckpointError) -> JSONValue {
+        do {
+            return try JSONReader.read(bytes, file: file, limits: .safetensors)
+        } catch {
+            guard case .malformedJSON(_, let offset, let problem) = error else { throw error }
+            throw .malformedHeader(file: file, problem: "it is not valid JSON: \(problem), at its byte \(offset)")
+        }
+    }
+
     private static func metadata(_ value: JSONValue, file: String) throws(CheckpointError) -> [String: String] {
         if value == .null { return [:] }
         guard case .object(let members) = value else {
@@ -99,16 +108,15 @@ package struct SafetensorsHeader: Sendable {
                     tensor.byteRange.lowerBound < end ? "overlaps the tensor before it" : "leaves a gap before it"
                 throw .malformedTensor(
                     file: file, tensor: tensor.name,
-                    problem: "starts at byte \(tensor.byteRange.lowerBound), but must at \(end): it \(problem)")
+                    problem: "starts at byte \(tensor.byteRange.lowerBound), but must at \(end): it \(problem); "
+                        + CheckpointError.again)
             }
             end = tensor.byteRange.upperBound
         }
         if end != dataBytes {
             throw .malformedHeader(
                 file: file,
-                problem:
-                    "the tensors take \(end) bytes, the file has \(dataBytes) for them; it may be cut off or damaged; download it again"
-            )
+                problem: "the tensors take \(end) bytes, the file has \(dataBytes) for them")
         }
     }
 }
@@ -148,9 +156,7 @@ private struct TensorEntry {
             throw malformed("data_offsets must be two increasing numbers, found \(offsets)")
         }
         guard offsets[1] <= dataBytes else {
-            throw malformed(
-                "ends at byte \(offsets[1]), beyond the \(dataBytes) bytes of data; the file may be cut off; download it again"
-            )
+            throw malformed("ends at byte \(offsets[1]), beyond the \(dataBytes) bytes of data")
         }
         guard let bytes = byteCount(shape, elementType) else {
             throw malformed(
@@ -191,6 +197,6 @@ private struct TensorEntry {
     }
 
     private func malformed(_ problem: String) -> CheckpointError {
-        .malformedTensor(file: file, tensor: name, problem: problem)
+        .malformedTensor(file: file, tensor: name, problem: "\(problem); \(CheckpointError.again)")
     }
 }
