@@ -8,7 +8,7 @@ struct Convert: ParsableCommand {
         abstract: "Save a model in the form that diffusers reads.",
         discussion: "Prints the files that it wrote, with their bytes, and notes.")
 
-    @Argument(help: "A folder, a repository in the hub's cache, or a file of weights.")
+    @Argument(help: "\(whatAModelIs).")
     var what: String
     @Argument(help: "The folder to write; one that exists keeps its other files.")
     var folder: String

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 // Flags that commands share. Values are taken as they stand and checked by BenchKit, which also checks profiles.
 
@@ -22,7 +23,8 @@ struct SpinFlags: ParsableArguments {
 /// Where a model and its workload are found.
 struct SourceFlags: ParsableArguments {
     @Option(help: "A profile's name or file.") var profile: String?
-    @Option(help: "A folder with config.json and weights; instead of the profile's model.") var model: String?
+    @Option(help: "\(whatAModelIs); instead of the profile's model.") var model: String?
+    @OptionGroup var lookup: LookupFlags
 }
 
 /// A shape and a timestep.
@@ -62,8 +64,9 @@ extension ArgumentHelp {
 
 extension Settings {
     /// The settings that groups of flags give, each flag that of its name.
-    init(_ groups: any ParsableArguments...) {
+    init(_ groups: any ParsableArguments..., lookup: ModelLookup = ModelLookup()) {
         self.init()
+        self.lookup = lookup
         // ArgumentParser finds a command's flags by reflection; this reads them back in the same way. The stored
         // property of `threads` is called `_threads`.
         for flag in groups.flatMap({ Mirror(reflecting: $0).children }) {

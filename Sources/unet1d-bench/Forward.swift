@@ -5,8 +5,9 @@ import BenchKit
 struct Forward: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run one forward and write its output.")
 
-    @Option(help: "A folder with config.json and weights.")
+    @Option(help: "\(whatAModelIs).")
     var model: String
+    @OptionGroup var lookup: LookupFlags
     @Option(help: "A safetensors file with sample and timestep.")
     var tensors: String
     @Option(help: "The safetensors file to write.")
@@ -20,7 +21,7 @@ struct Forward: ParsableCommand {
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
-        let loaded = try ModelSource.folder(model).load()
+        let loaded = try ModelSource.checkpoint(model, lookup.lookup).load()
         let forward = try FileForward.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, progress: progress)
         try forward.write(to: output)

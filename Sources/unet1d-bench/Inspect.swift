@@ -6,7 +6,7 @@ struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Say what is in a checkpoint, whether it would run, and what to do if not; exit 1 if it would not.")
 
-    @Argument(help: "A folder, a repository in the hub's cache, or a file of weights.")
+    @Argument(help: "\(whatAModelIs).")
     var what: String
     @OptionGroup var lookup: LookupFlags
     @OptionGroup var report: ReportFlags

@@ -1,14 +1,21 @@
 import ArgumentParser
+import BenchKit
 import Checkpoint
+
+/// What names a model, in words.
+let whatAModelIs = "A folder, a repository in the hub's cache, or a file of weights"
 
 /// Which of the models that a name may mean, but for the variant of its weights.
 struct PlaceFlags: ParsableArguments {
-    @Option(help: "A branch, tag or commit of a repository in the hub's cache; default: main.")
-    var revision: String?
-    @Option(help: "The model's folder within what is named; default: unet, then the folder itself.")
-    var subfolder: String?
-    @Option(help: "The config.json of a single file of weights; default: the one beside it.")
-    var config: String?
+    @Option(help: .setting(\.revision)) var revision: String?
+    @Option(help: .setting(\.subfolder)) var subfolder: String?
+    @Option(help: .setting(\.config)) var config: String?
+
+    func validate() throws {
+        for (name, value) in [("revision", revision), ("subfolder", subfolder), ("config", config)] where value == "" {
+            throw ValidationError("--\(name) '': expected a name; leave the flag out for the default")
+        }
+    }
 
     /// What these flags say, with a variant.
     func lookup(variant: String?) -> ModelLookup {
@@ -19,8 +26,11 @@ struct PlaceFlags: ParsableArguments {
 /// Which of the models that a name may mean.
 struct LookupFlags: ParsableArguments {
     @OptionGroup var place: PlaceFlags
-    @Option(help: "Which of several weights, such as fp16.")
-    var variant: String?
+    @Option(help: .setting(\.variant)) var variant: String?
+
+    func validate() throws {
+        if variant == "" { throw ValidationError("--variant '': expected a name; leave the flag out for none") }
+    }
 
     /// What these flags say.
     var lookup: ModelLookup { place.lookup(variant: variant) }

@@ -15,7 +15,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let work = try Workload(
             profile: source.profile, model: source.model,
-            flags: Settings(shape, compute, report, topology), library: .current)
+            flags: Settings(shape, compute, report, topology, lookup: source.lookup.lookup), library: .current)
         try Output.check(work.settings.output)
         let format = try PlanFormat(named: work.settings.format)
         let computing = try Compute(work.settings, library: work.library)

@@ -20,7 +20,7 @@ struct Run: ParsableCommand {
         }
         let work = try Workload(
             profile: source.profile, model: source.model,
-            flags: Settings(shape, compute, spin, report, schedule), library: .current)
+            flags: Settings(shape, compute, spin, report, schedule, lookup: source.lookup.lookup), library: .current)
         try Output.check(work.settings.output)
         let writer = try ReportFormat(named: work.settings.format).writer
         let progress = Progress(quiet: work.settings.quiet ?? false)

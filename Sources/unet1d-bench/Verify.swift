@@ -6,8 +6,9 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run one forward and compare it with the expected output; exit 1 beyond the tolerance.")
 
-    @Option(help: "A folder with config.json and weights.")
+    @Option(help: "\(whatAModelIs).")
     var model: String
+    @OptionGroup var lookup: LookupFlags
     @Option(help: "A safetensors file with sample, timestep and expected.")
     var tensors: String
     @Option(
@@ -22,7 +23,7 @@ struct Verify: ParsableCommand {
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
-        let loaded = try ModelSource.folder(model).load()
+        let loaded = try ModelSource.checkpoint(model, lookup.lookup).load()
         let verification = try Verification.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, tolerance: tolerance, progress: progress)
         progress.clear()

@@ -88,6 +88,8 @@ enum FixedReports {
         report.workload.profile = nil
         report.workload.description = nil
         report.workload.model = "some/folder"
+        report.workload.lookup.subfolder = "value_function"
+        report.workload.lookup.variant = "fp16"
         report.workload.notes = []
         report.placement.cpusRequested = [0]
         report.placement.cpusGranted = [nil]

@@ -103,7 +103,7 @@ import UNet1D
 
     @Test func aModelFolderIsRelativeToTheProfilesFile() throws {
         let profile = try Profile(file: Self.workloads + "/ecg-512.json")
-        guard case .folder(let folder) = profile.model else {
+        guard case .checkpoint(let folder) = profile.model else {
             Issue.record("no folder")
             return
         }

@@ -1,26 +1,26 @@
 public import Checkpoint
 public import UNet1D
 
-/// Where a model comes from: a folder, or a configuration and a seed.
+/// Where a model comes from: a checkpoint, or a configuration and a seed.
 public enum ModelSource: Sendable {
-    /// A checkpoint folder.
-    case folder(String)
+    /// A folder, a repository in the hub's cache or a file of weights, and which of the models there.
+    case checkpoint(String, ModelLookup)
     /// Random weights.
     case seeded(UNet1DConfiguration, seed: UInt64)
 
-    /// The folder.
+    /// What the checkpoint was named by.
     public var path: String? {
-        if case .folder(let path) = self { path } else { nil }
+        if case .checkpoint(let what, _) = self { what } else { nil }
     }
 
     /// Opens or makes the model. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.library`; `BenchError.option` for a folder without a name.
+    /// - Throws: `BenchError.library`; `BenchError.option` for a checkpoint without a name.
     public func load() throws(BenchError) -> UNet1DModel {
         try checkName()
         return try library { () throws(UNet1DError) in
             switch self {
-            case .folder(let path): try UNet1DModel(directory: path)
+            case .checkpoint(let what, let lookup): try UNet1DModel(directory: what, lookup: lookup)
             case .seeded(let configuration, let seed): try UNet1DModel(configuration: configuration, seed: seed)
             }
         }
@@ -36,13 +36,13 @@ public enum ModelSource: Sendable {
 
     /// Reads and checks the configuration alone: config.json, or what the profile says. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.file`; `BenchError.option` for a folder without a name.
+    /// - Throws: `BenchError.file`; `BenchError.option` for a checkpoint without a name.
     public func outline() throws(BenchError) -> Outline {
         try checkName()
         return try files { () throws(CheckpointError) in
             switch self {
-            case .folder(let path):
-                let read = try ModelDirectory(path).readConfiguration()
+            case .checkpoint(let what, let lookup):
+                let read = try ModelDirectory(what, lookup: lookup).readConfiguration()
                 return Outline(network: read.network, notes: read.notes)
             case .seeded(let configuration, _):
                 return Outline(network: try Network(configuration), notes: [])
@@ -51,6 +51,16 @@ public enum ModelSource: Sendable {
     }
 
     private func checkName() throws(BenchError) {
-        if path == "" { throw .option(name: "model", found: "", expected: "a folder with config.json and weights") }
+        if path == "" {
+            throw .option(name: "model", found: "", expected: "a model's folder, repository or file of weights")
+        }
+    }
+}
+
+extension ModelLookup {
+    /// What was given, under the names of the flags.
+    var given: [(name: String, value: String)] {
+        [("revision", revision), ("subfolder", subfolder), ("variant", variant), ("config", configuration)]
+            .compactMap { name, value in value.map { (name, $0) } }
     }
 }

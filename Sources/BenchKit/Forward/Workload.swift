@@ -20,24 +20,29 @@ public struct Workload: Sendable {
 
     /// Finds the profile (the built-in one if none is named) and puts the flags over it.
     ///
-    /// - Throws: what finding and reading a profile throws.
+    /// - Parameter what: the checkpoint that a flag names, in place of the profile's model.
+    /// - Throws: what finding and reading a profile throws; `BenchError.option` where a flag says which model of a checkpoint
+    ///   is meant, and there is no checkpoint.
     public init(
-        profile name: String?, model folder: String?, flags: Settings, library: ProfileLibrary
+        profile name: String?, model what: String?, flags: Settings, library: ProfileLibrary
     ) throws(BenchError) {
         let profile = try library.profile(name ?? ProfileLibrary.defaultName)
-        settings = flags.over(profile.settings)
+        var defaults = profile.settings
+        // A profile says which of the models in its own checkpoint is meant, not in another one.
+        if what != nil { defaults.lookup = ModelLookup() }
+        settings = flags.over(defaults)
         seed = profile.seed
         self.library = library
-        let named = name != nil || folder == nil
+        let named = name != nil || what == nil
         self.profile = named ? profile.name : nil
-        description = folder == nil ? profile.description : nil
+        description = what == nil ? profile.description : nil
         lengthIsFree = flags.length == nil && !named
-        if let folder {
-            model = .folder(folder)
-        } else {
-            switch profile.model {
-            case .folder(let path): model = .folder(path)
-            case .configuration(let configuration): model = .seeded(configuration, seed: seed)
+        switch (what, profile.model) {
+        case (let what?, _), (nil, .checkpoint(let what)): model = .checkpoint(what, settings.lookup)
+        case (nil, .configuration(let configuration)):
+            model = .seeded(configuration, seed: seed)
+            if let (name, found) = settings.lookup.given.first {
+                throw .option(name: name, found: "\(found) without a checkpoint", expected: "--model beside it")
             }
         }
     }

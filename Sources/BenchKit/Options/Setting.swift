@@ -68,7 +68,22 @@ public struct Setting {
 
 extension Setting {
     /// Every setting.
-    public static var all: [Setting] { workload + compute + schedule + report }
+    public static var all: [Setting] { checkpoint + workload + compute + schedule + report }
+
+    private static var checkpoint: [Setting] {
+        [
+            Setting(
+                "revision", .text(\.revision),
+                "A branch, tag or commit of a repository in the hub's cache; default: main."),
+            Setting(
+                "subfolder", .text(\.subfolder),
+                "The model's folder within what is named; default: unet, then the folder itself."),
+            Setting("variant", .text(\.variant), "Which of several weights, such as fp16."),
+            Setting(
+                "config", .text(\.config),
+                "The config.json of a single file of weights; default: the one beside it."),
+        ]
+    }
 
     // A profile has a shape and a timestep of its own, beside its options.
     private static var workload: [Setting] {

@@ -1,5 +1,15 @@
+public import Checkpoint
+
 /// What flags or a profile ask for; nil where they say nothing. Values are checked when they are used.
 public struct Settings: Sendable, Equatable {
+    /// A branch, tag or commit of a checkpoint's repository.
+    public var revision: String?
+    /// The folder of the model in a checkpoint.
+    public var subfolder: String?
+    /// Which of a checkpoint's weights.
+    public var variant: String?
+    /// The configuration of a single file of weights.
+    public var config: String?
     /// Batch elements.
     public var batch: Int?
     /// Positions.
@@ -47,6 +57,15 @@ public struct Settings: Sendable, Equatable {
 
     /// Settings with every value unset.
     public init() {}
+
+    /// Which of the models that a checkpoint's name may mean.
+    public var lookup: ModelLookup {
+        get { ModelLookup(revision: revision, subfolder: subfolder, variant: variant, configuration: config) }
+        set {
+            (revision, subfolder) = (newValue.revision, newValue.subfolder)
+            (variant, config) = (newValue.variant, newValue.configuration)
+        }
+    }
 
     /// These settings, completed by `defaults` where a value is unset.
     public func over(_ defaults: Settings) -> Settings {

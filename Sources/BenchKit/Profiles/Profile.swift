@@ -1,4 +1,5 @@
 public import Checkpoint
+import FoundationEssentials
 
 /// A workload: a model, a shape, a timestep and options. The schema is in Profiles/README.md.
 public struct Profile: Sendable {
@@ -6,8 +7,8 @@ public struct Profile: Sendable {
     public enum Model: Sendable {
         /// Random weights for a configuration.
         case configuration(UNet1DConfiguration)
-        /// A checkpoint folder.
-        case folder(String)
+        /// A folder, a repository's folder in the hub's cache, or a file of weights.
+        case checkpoint(String)
     }
 
     /// What `--profile` takes and reports print.
@@ -72,6 +73,7 @@ public struct Profile: Sendable {
         if let machine = options.machine, let folder, machine.contains("/"), !machine.hasPrefix("/") {
             options.machine = folder + machine
         }
+        if let config = options.config, let folder, !config.hasPrefix("/") { options.config = folder + config }
         self.options = options
         switch (fields["configuration"], fields["model"]) {
         case (let configuration?, nil):
@@ -80,14 +82,25 @@ public struct Profile: Sendable {
                     try UNet1DConfiguration.parse(configuration, file: "\(name): configuration").configuration
                 })
         case (nil, .some):
-            let path = try fields.text("model")
+            let what = try fields.text("model")
             guard let folder else {
-                throw .profile(file: name, problem: "a compiled-in profile cannot have a model folder")
+                throw .profile(file: name, problem: "a compiled-in profile cannot have a checkpoint")
             }
-            model = .folder(path.hasPrefix("/") ? path : folder + path)
+            model = .checkpoint(Self.path(of: what, in: folder))
         case (.some, .some): throw .profile(file: name, problem: "has both configuration and model; give one of them")
         case (nil, nil): throw .profile(file: name, problem: "has neither configuration nor model; give one of them")
         }
+    }
+
+    /// The path of the checkpoint that `model` names: relative to the profile's folder; where nothing is there, that of the
+    /// repository of this name in the hub's cache.
+    private static func path(of what: String, in folder: String) -> String {
+        let path = what.hasPrefix("/") ? what : folder + what
+        if HubCache.isRepositoryName(what), !FileManager.default.fileExists(atPath: path) {
+            let repository = HubCache().repository(what)
+            if repository.exists { return repository.path }
+        }
+        return path
     }
 }
 

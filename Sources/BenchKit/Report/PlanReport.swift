@@ -63,8 +63,9 @@ extension PlanReport: ReportRecord {
 
     private static var subject: [Field<PlanReport>] {
         [
-            Field("schema") { _ in "unet1d-plan/1" }, .planID, .profile, .model, .parameters,
-            Field("sample_shape", \.plan.sampleShape), Field("timesteps", \.plan.timesteps),
+            Field("schema") { _ in "unet1d-plan/1" }, .planID, .profile, .model,
+        ] + Field.lookup + [
+            .parameters, Field("sample_shape", \.plan.sampleShape), Field("timesteps", \.plan.timesteps),
             Field("output_shape", \.plan.outputShape), .threads, .isa, .machine, Field("numa", \.numa), .accuracy,
             Field("rounding", \.plan.rounding), .precision,
         ]

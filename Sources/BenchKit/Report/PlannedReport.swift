@@ -10,6 +10,13 @@ extension Field where Subject: PlannedReport {
     static var planID: Field { Field("plan_id", \.plan.id) }
     static var profile: Field { Field("profile", \.workload.profile) }
     static var model: Field { Field("model", \.workload.model) }
+    /// Which of the models in the checkpoint, under the names of the flags.
+    static var lookup: [Field] {
+        [
+            Field("revision", \.workload.lookup.revision), Field("subfolder", \.workload.lookup.subfolder),
+            Field("variant", \.workload.lookup.variant), Field("config", \.workload.lookup.configuration),
+        ]
+    }
     static var parameters: Field { Field("parameters", \.workload.parameters) }
     static var notes: Field { Field("notes", \.workload.notes) }
     static var threads: Field { Field("threads", \.plan.threads) }

@@ -10,6 +10,7 @@ extension Report: ReportRecord {
     private static var subject: [Field<Report>] {
         [
             Field("schema") { _ in schema }, .planID, .profile, .model,
+        ] + Field.lookup + [
             Field("seed") { Int(clamping: $0.workload.seed) }, .parameters, Field("batch", \.plan.batch),
             Field("length", \.plan.length), Field("timestep", \.workload.timestep),
         ]

@@ -4,7 +4,7 @@ extension TextReport {
         let plan = report.plan
         var text = """
             plan        \(plan.id), \(report.workload.profile ?? report.workload.model ?? "")
-            model       \(Figures.count(Double(report.workload.parameters))) parameters, \(report.workload.model ?? "random weights")
+            model       \(Figures.count(Double(report.workload.parameters))) parameters, \(report.workload.checkpoint ?? "random weights")
             shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy), machine profile \(plan.machine)

@@ -27,7 +27,7 @@ public struct TextReport: ReportWriter {
 
     private func head(_ report: Report) -> String {
         let (workload, plan, schedule) = (report.workload, report.plan, report.schedule)
-        let weights = workload.model ?? "random weights, seed \(workload.seed)"
+        let weights = workload.checkpoint ?? "random weights, seed \(workload.seed)"
         var run = "\(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \(plan.accuracy), spin "
         run += report.spinMicroseconds.map { "\($0) µs" } ?? "forever"
         if let period = schedule.period { run += ", a forward every \(Figures.short(period)) ms" }
