@@ -52,7 +52,7 @@ extension BenchError: CustomStringConvertible {
             "\(file): tensor \"\(tensor)\": found \(found), expected \(expected)"
         case .forward(let file, let cause): "\(file): \(cause)"
         case .memory(let needed, let available, let subject):
-            "\(subject): needs \(needed >> 20) MiB of memory, but \(available >> 20) MiB are available; take a smaller one"
+            "\(subject): needs \(needed >> 20) MiB of memory, but \(available >> 20) MiB are available; take a smaller batch or length"
         case .eviction(let error): "--cold: no memory to evict the caches with: \(error)"
         case .probe(let error): "--probe: no memory of the arena's size: \(error)"
         case .library(let error): "\(error)"

@@ -23,6 +23,16 @@ package struct RunningLengths: Sendable, Equatable {
         step = steps.count == 1 ? steps.first : nil
     }
 
+    /// The length nearest to `length` at which a network runs, the shorter of two; nil where none runs, or where the network
+    /// halves lengths so often that others are not searched.
+    ///
+    /// - Complexity: as `LengthRule.nearestLengths`.
+    package static func nearest(to length: Int, _ network: Network, batch: Int, timesteps: Int) -> Int? {
+        let rule = LengthRule(network: network, batch: batch, timesteps: timesteps)
+        if rule.outputLength(of: length) != nil { return length }
+        return rule.nearestLengths(to: length)?.min { abs($0 - length) < abs($1 - length) }
+    }
+
     /// Whether a network runs at a length, for a batch of one.
     package static func runs(_ network: Network, at length: Int) -> Bool {
         length > 0 && LengthRule(network: network, batch: 1, timesteps: 1).outputLength(of: length) != nil

@@ -90,6 +90,7 @@ enum FixedReports {
         report.workload.model = "some/folder"
         report.workload.lookup.subfolder = "value_function"
         report.workload.lookup.variant = "fp16"
+        report.workload.lengthReason = "the model's sample_size"
         report.workload.notes = []
         report.placement.cpusRequested = [0]
         report.placement.cpusGranted = [nil]

@@ -15,7 +15,7 @@ public struct Workload: Sendable {
     public let settings: Settings
     /// Where profiles are found.
     public let library: ProfileLibrary
-    /// Whether nobody requested a length, so that another may be taken.
+    /// Whether nobody requested a length, so that the model's own is taken.
     private let lengthIsFree: Bool
 
     /// Finds the profile (the built-in one if none is named) and puts the flags over it.
@@ -69,11 +69,16 @@ public struct Workload: Sendable {
         } catch { throw .library(error) }
     }
 
+    /// The sample's length for a network, and why it is that one.
+    func length(_ network: Network) -> LengthChoice {
+        lengthIsFree
+            ? LengthChoice(of: network, batch: settings.batch ?? 1, timesteps: timesteps(network))
+            : LengthChoice(length: settings.length ?? 1)
+    }
+
     /// How many timesteps a forward takes: one for each batch element where the model needs that.
-    private func shape(_ network: Network, length: Int) -> ForwardShape {
-        let batch = settings.batch ?? 1
-        return ForwardShape(
-            batch: batch, length: length, timesteps: network.configuration.outBlockType == .valueFunction ? batch : 1)
+    private func timesteps(_ network: Network) -> Int {
+        network.configuration.outBlockType == .valueFunction ? settings.batch ?? 1 : 1
     }
 
     /// Plans from the configuration alone.
@@ -98,16 +103,10 @@ public struct Workload: Sendable {
     private func plan(
         _ network: Network, _ make: (ForwardShape) throws(UNet1DError) -> Plan
     ) throws(BenchError) -> Plan {
-        let length = settings.length ?? 1
-        let wanted = shape(network, length: length)
+        let wanted = ForwardShape(
+            batch: settings.batch ?? 1, length: length(network).length, timesteps: timesteps(network))
         try check(wanted, channels: max(network.sampleChannels, network.configuration.blockOutChannels.max() ?? 1))
         do throws(UNet1DError) { return try make(wanted) } catch {
-            // A model with a value head runs at few lengths: if none is requested, take the longest that does.
-            if lengthIsFree {
-                for exponent in stride(from: 14, through: 0, by: -1) {
-                    if let plan = try? make(shape(network, length: 1 << exponent)) { return plan }
-                }
-            }
             if let path = model.path { throw .forward(file: path, cause: error) }
             throw .library(error)
         }

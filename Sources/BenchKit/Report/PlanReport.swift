@@ -65,7 +65,8 @@ extension PlanReport: ReportRecord {
         [
             Field("schema") { _ in "unet1d-plan/1" }, .planID, .profile, .model,
         ] + Field.lookup + [
-            .parameters, Field("sample_shape", \.plan.sampleShape), Field("timesteps", \.plan.timesteps),
+            .parameters, Field("sample_shape", \.plan.sampleShape), .lengthReason,
+            Field("timesteps", \.plan.timesteps),
             Field("output_shape", \.plan.outputShape), .threads, .isa, .machine, Field("numa", \.numa), .accuracy,
             Field("rounding", \.plan.rounding), .precision,
         ]

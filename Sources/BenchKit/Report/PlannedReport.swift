@@ -17,6 +17,7 @@ extension Field where Subject: PlannedReport {
             Field("variant", \.workload.lookup.variant), Field("config", \.workload.lookup.configuration),
         ]
     }
+    static var lengthReason: Field { Field("length_reason", \.workload.lengthReason) }
     static var parameters: Field { Field("parameters", \.workload.parameters) }
     static var notes: Field { Field("notes", \.workload.notes) }
     static var threads: Field { Field("threads", \.plan.threads) }

@@ -12,7 +12,7 @@ extension Report: ReportRecord {
             Field("schema") { _ in schema }, .planID, .profile, .model,
         ] + Field.lookup + [
             Field("seed") { Int(clamping: $0.workload.seed) }, .parameters, Field("batch", \.plan.batch),
-            Field("length", \.plan.length), Field("timestep", \.workload.timestep),
+            Field("length", \.plan.length), .lengthReason, Field("timestep", \.workload.timestep),
         ]
     }
 

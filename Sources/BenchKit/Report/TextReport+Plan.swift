@@ -5,7 +5,7 @@ extension TextReport {
         var text = """
             plan        \(plan.id), \(report.workload.profile ?? report.workload.model ?? "")
             model       \(Figures.count(Double(report.workload.parameters))) parameters, \(report.workload.checkpoint ?? "random weights")
-            shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))
+            shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))\(length(report.workload))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy), machine profile \(plan.machine)
             rounding    \(rounding(plan.rounding))

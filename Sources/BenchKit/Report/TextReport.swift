@@ -34,12 +34,17 @@ public struct TextReport: ReportWriter {
         if schedule.cold { run += ", caches cold" }
         run += ", machine profile \(plan.machine)"
         return """
-            workload    batch \(plan.batch) × length \(plan.length), timestep \(workload.timestep.fieldValue.json())
+            workload    batch \(plan.batch) × length \(plan.length), timestep \(workload.timestep.fieldValue.json())\(length(workload))
             model       \(Figures.count(Double(workload.parameters))) parameters, \(weights)
             run         \(run), plan \(plan.id)
             machine     \(machine(report.host))
 
             """
+    }
+
+    /// A line that says why the length is that, where nobody asked for it.
+    func length(_ workload: WorkloadSummary) -> String {
+        workload.lengthReason.map { "\n            the length is \($0)" } ?? ""
     }
 
     private func machine(_ host: Host) -> String {

@@ -14,6 +14,8 @@ public struct WorkloadSummary: Sendable {
     public var seed: UInt64
     /// Weights of the model, one by one.
     public var parameters: Int
+    /// Why the sample has its length; nil where somebody asked for it.
+    public var lengthReason: String?
     /// A tensor's number.
     public var timestep: Double
     /// What was odd about the model, a sentence each.
@@ -34,6 +36,7 @@ extension WorkloadSummary {
         lookup = workload.settings.lookup
         seed = workload.seed
         parameters = network.parameters
+        lengthReason = workload.length(network).reason
         timestep = workload.timestepNumber
         self.notes = notes
     }
