@@ -93,7 +93,7 @@ let floor3to4: [Target] = [
         swiftSettings: strict),
 ]
 
-// MARK: - Floors 5 and 6: the C library, measurement, and the command
+// MARK: - Floors 5 and 6: the C library, measurement, downloads, and the command
 
 let floor5to6: [Target] = [
     // The functions of unet1d.h. Swift's runtime is linked in, and the linker shows nothing but these functions; flags of the
@@ -118,9 +118,21 @@ let floor5to6: [Target] = [
             "CUNet1D", "CUNet1DSystem",
         ],
         swiftSettings: strict),
+    // Downloads into the hub's cache. HTTP and TLS are in this target, and nothing but the command depends on it.
+    .target(
+        name: "HubClient",
+        dependencies: [
+            "Checkpoint", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ],
+        swiftSettings: strict + [.strictMemorySafety()]),
     .executableTarget(
         name: "unet1d-bench",
-        dependencies: ["BenchKit", "Checkpoint", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        dependencies: [
+            "BenchKit", "Checkpoint", "HubClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
         swiftSettings: strict),
 ]
 
@@ -146,6 +158,13 @@ let tests: [Target] = [
     .testTarget(
         name: "WorkersTests", dependencies: ["Workers", "Memory", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+        name: "HubClientTests",
+        dependencies: [
+            "HubClient", "Checkpoint", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        swiftSettings: strict),
     .testTarget(
         name: "PlanningTests",
         dependencies: ["Planning", "Arena", "Checkpoint", "KernelArguments", "KernelDispatch", "KernelsReference"],
@@ -201,8 +220,13 @@ let package = Package(
         .executable(name: "unet1d-bench", targets: ["unet1d-bench"]),
     ],
     dependencies: [
-        // The command's flags; the library itself depends on nothing but the toolchain and libnuma.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        // The command's flags and downloads; the library itself depends on nothing but the toolchain and libnuma.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Both major versions have the hashes, so that an embedder may have either.
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: floor0 + floor1 + floor2 + floor3to4 + floor5to6 + tests + fuzzing
 )

@@ -13,6 +13,12 @@ public final class Progress: Sendable {
         put("\r\u{1B}[K\(step) …")
     }
 
+    /// Shows a bar in place of the step before it.
+    public func show(_ bar: ProgressBar) {
+        guard shown else { return }
+        put("\r\u{1B}[K\(bar.text)")
+    }
+
     /// Whether steps are shown at all.
     var isShown: Bool { shown }
 

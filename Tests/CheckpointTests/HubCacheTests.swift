@@ -12,7 +12,7 @@ import Testing
         (["HOME": "/h", "HF_HOME": ""], "/h/.cache/huggingface/hub"),
     ])
     func places(environment: [String: String], path: String) {
-        #expect(HubCache { environment[$0] }.path == path)
+        #expect(HubCache(HubEnvironment { environment[$0] }).path == path)
     }
 
     @Test func names() {
@@ -45,7 +45,7 @@ import Testing
                         withDestinationPath: "../../../blobs/\(subfolder)-\(file)")
                 }
             }
-            try body(HubCache { ["HF_HUB_CACHE": folder + "/hub"][$0] }, repository)
+            try body(HubCache(HubEnvironment { ["HF_HUB_CACHE": folder + "/hub"][$0] }), repository)
         }
     }
 
@@ -66,7 +66,7 @@ import Testing
             let value = ModelLookup(subfolder: "value_function")
             #expect(try Self.path("someone/planner", cache, value) == snapshot + "/value_function")
             // Links out of a snapshot lead into its own blobs, wherever the cache is.
-            #expect(try Self.path(repository, HubCache { _ in nil }) == snapshot + "/unet")
+            #expect(try Self.path(repository, HubCache(HubEnvironment { _ in nil })) == snapshot + "/unet")
         }
     }
 

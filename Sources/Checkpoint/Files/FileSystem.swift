@@ -1,13 +1,13 @@
 import Glibc
 
 /// Questions to the file system, and folders.
-enum FileSystem {
-    enum Kind { case folder, regular, link, other }
+package enum FileSystem {
+    package enum Kind { case folder, regular, link, other }
 
     /// What is at `path`; nil if there is nothing.
     ///
     /// - Parameter followsLink: whether a symbolic link counts as what it names.
-    static func kind(of path: String, followsLink: Bool = true) -> Kind? {
+    package static func kind(of path: String, followsLink: Bool = true) -> Kind? {
         var status = stat()
         guard !path.utf8.contains(0),
             unsafe fstatat(AT_FDCWD, path, &status, followsLink ? 0 : AT_SYMLINK_NOFOLLOW) == 0
@@ -33,7 +33,7 @@ enum FileSystem {
     private static let maximumNames = 100_000
 
     /// The names in a folder, sorted; none if it cannot be read.
-    static func names(in folder: String) -> [String] {
+    package static func names(in folder: String) -> [String] {
         guard !folder.utf8.contains(0), let stream = unsafe opendir(folder) else { return [] }
         defer { _ = unsafe closedir(stream) }
         var names: [String] = []
@@ -47,8 +47,19 @@ enum FileSystem {
         return names.sorted()
     }
 
+    /// The regular files of a folder and of its folders, with paths from there, sorted. Links to files count as files; links
+    /// to folders are not followed.
+    package static func files(in folder: String, depth: Int = 8) -> [String] {
+        names(in: folder).flatMap { name -> [String] in
+            let path = folder + "/" + name
+            if kind(of: path) == .regular { return [name] }
+            guard depth > 0, kind(of: path, followsLink: false) == .folder else { return [] }
+            return files(in: path, depth: depth - 1).map { name + "/" + $0 }
+        }
+    }
+
     /// The text of `errno`.
-    static func lastReason() -> String {
+    package static func lastReason() -> String {
         let code = errno
         var text = [CChar](repeating: 0, count: 256)
         // The POSIX form: writes at most the size that goes with the buffer.
@@ -89,7 +100,7 @@ enum FileSystem {
     }
 
     /// The folder that `path` is in.
-    static func folder(of path: String) -> String {
+    package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
@@ -100,7 +111,7 @@ enum FileSystem {
     ///
     /// - Returns: the folders that were made, the outermost first.
     /// - Throws: `notAFolder`, `cannotWrite`.
-    static func makeFolders(_ path: String) throws(CheckpointError) -> [String] {
+    package static func makeFolders(_ path: String) throws(CheckpointError) -> [String] {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw .cannotWrite(file: path, reason: "not a folder's name")
         }
@@ -132,7 +143,7 @@ enum FileSystem {
     /// Waits until the disk has the names in a folder, where its file system can tell.
     ///
     /// - Throws: `cannotWrite`.
-    static func synchronize(_ folder: String) throws(CheckpointError) {
+    package static func synchronize(_ folder: String) throws(CheckpointError) {
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .cannotWrite(file: folder, reason: lastReason()) }
         defer { _ = close(descriptor) }

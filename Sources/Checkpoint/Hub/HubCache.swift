@@ -1,31 +1,12 @@
-import Glibc
-
 /// The Hugging Face hub's cache on this machine: folders `models--OWNER--NAME` with `refs`, `snapshots` and `blobs`.
 ///
-/// Source: huggingface_hub 0.25, constants.py for the environment, file_download.py, `repo_folder_name`, for the layout.
+/// Source: huggingface_hub 0.25, file_download.py, `repo_folder_name`.
 package struct HubCache: Sendable {
     /// The folder that holds the repositories' folders.
     package let path: String
 
-    /// The cache that the environment names: `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else in
-    /// `XDG_CACHE_HOME`/huggingface, else in ~/.cache/huggingface.
-    package init(environment: (String) -> String? = HubCache.environment) {
-        func value(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-        let home = value("HOME") ?? "/"
-        let expanded = { (path: String) in path.hasPrefix("~/") ? home + path.dropFirst() : path }
-        if let path = value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") {
-            self.path = expanded(path)
-        } else {
-            let base = value("HF_HOME") ?? (value("XDG_CACHE_HOME") ?? home + "/.cache") + "/huggingface"
-            path = expanded(base) + "/hub"
-        }
-    }
-
-    /// A variable of the process's environment.
-    package static func environment(_ name: String) -> String? {
-        // The text lives as long as nobody changes the environment; it is copied at once.
-        unsafe getenv(name).map { unsafe String(cString: $0) }
-    }
+    /// The cache that the environment names.
+    package init(_ environment: HubEnvironment = HubEnvironment()) { path = environment.cache }
 
     /// Whether a text can be the name of a repository: OWNER/NAME or NAME, of letters, digits, dots, dashes and underscores.
     package static func isRepositoryName(_ text: String) -> Bool {

@@ -5,13 +5,13 @@ struct SavedNames {
     /// For instance `fp16`; nil: none.
     let variant: String?
 
-    private var stem: String { WeightFiles.stem + (variant.map { ".\($0)" } ?? "") }
+    private var stem: String { WeightNames.stem + (variant.map { ".\($0)" } ?? "") }
 
     /// The one file.
     var single: String { stem + ".safetensors" }
 
     /// The list of the shards.
-    var index: String { "\(WeightFiles.stem).safetensors.index\(variant.map { ".\($0)" } ?? "").json" }
+    var index: String { "\(WeightNames.stem).safetensors.index\(variant.map { ".\($0)" } ?? "").json" }
 
     /// Shard `number` of `count`, counted from 1.
     func shard(_ number: Int, of count: Int) -> String {
