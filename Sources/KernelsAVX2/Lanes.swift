@@ -57,6 +57,10 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_8(value) }
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_8(value) }
 
+/// Both halves of a vector, each number rounded to a float.
+@inline(__always)
+func narrow(_ low: DoubleLanes, _ high: DoubleLanes) -> Lanes { kernel_narrow_8(low, high) }
+
 /// The largest lane.
 @inline(__always)
 func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_8(value) }

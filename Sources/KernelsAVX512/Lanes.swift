@@ -58,6 +58,10 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_16(value) }
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_16(value) }
 
+/// Both halves of a vector, each number rounded to a float.
+@inline(__always)
+func narrow(_ low: DoubleLanes, _ high: DoubleLanes) -> Lanes { kernel_narrow_16(low, high) }
+
 /// The largest lane.
 @inline(__always)
 func horizontalMax(_ value: Lanes) -> Float { kernel_reduce_max_16(value) }

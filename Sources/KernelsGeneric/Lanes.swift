@@ -33,7 +33,7 @@ func multiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { a + x * w }
 /// a + x · w, rounded once on every instruction set (but for ties of ties): the product of two floats is exact in Double.
 @inline(__always)
 func fusedMultiplyAdd(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes {
-    kernel_narrow_4(
+    narrow(
         widenedLow(a) + widenedLow(x) * widenedLow(w), widenedHigh(a) + widenedHigh(x) * widenedHigh(w))
 }
 
@@ -60,6 +60,10 @@ func widenedLow(_ value: Lanes) -> DoubleLanes { kernel_low_4(value) }
 /// The upper half of the lanes, widened.
 @inline(__always)
 func widenedHigh(_ value: Lanes) -> DoubleLanes { kernel_high_4(value) }
+
+/// Both halves of a vector, each number rounded to a float.
+@inline(__always)
+func narrow(_ low: DoubleLanes, _ high: DoubleLanes) -> Lanes { kernel_narrow_4(low, high) }
 
 /// The largest lane.
 @inline(__always)

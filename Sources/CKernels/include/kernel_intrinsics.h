@@ -86,6 +86,9 @@ KERNEL_INTRINSIC float kernel_reduce_max_8(__m256 value) {
 KERNEL_INTRINSIC float kernel_reduce_add_8(__m256 value) {
     return kernel_reduce_add_4(_mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1)));
 }
+KERNEL_INTRINSIC __m256 kernel_narrow_8(__m256d low, __m256d high) {
+    return _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low));
+}
 KERNEL_INTRINSIC double kernel_reduce_add_double_4(__m256d value) {
     return kernel_reduce_add_double_2(_mm_add_pd(_mm256_castpd256_pd128(value), _mm256_extractf128_pd(value, 1)));
 }
@@ -116,6 +119,9 @@ KERNEL_INTRINSIC float kernel_reduce_max_16(__m512 value) {
 }
 KERNEL_INTRINSIC float kernel_reduce_add_16(__m512 value) {
     return kernel_reduce_add_8(_mm256_add_ps(_mm512_castps512_ps256(value), _mm512_extractf32x8_ps(value, 1)));
+}
+KERNEL_INTRINSIC __m512 kernel_narrow_16(__m512d low, __m512d high) {
+    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm512_cvtpd_ps(low)), _mm512_cvtpd_ps(high), 1);
 }
 KERNEL_INTRINSIC double kernel_reduce_add_double_8(__m512d value) {
     return kernel_reduce_add_double_4(_mm256_add_pd(_mm512_castpd512_pd256(value), _mm512_extractf64x4_pd(value, 1)));

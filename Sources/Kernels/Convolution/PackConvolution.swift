@@ -9,33 +9,39 @@ func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Uns
     let width = min(panelColumns, columns - firstColumn)
     let channels = (a.channels.0, a.channels.1)
     let taps = a.taps
+    let outputs = max(0, min(width, a.outputs - firstColumn))
     var packed = a.packed.unsafelyUnwrapped + firstColumn * taps * (channels.0 + channels.1)
-    let w = a.w.unsafelyUnwrapped
+    let w = a.w.unsafelyUnwrapped + (firstColumn * a.output_stride + a.tap_offset)
 
     var firstInput = 0
     var source = 0
     while source < 2 {
         let count = source == 0 ? channels.0 : channels.1
-        var tap = 0
-        while tap < taps {
-            let tapOffset = a.tap_offset + tap * a.tap_stride
-            var channel = 0
-            while channel < count {
-                let packedInput = firstInput + channel
-                let input = a.input_map == nil ? packedInput : Int(a.input_map[packedInput])
-                let from = w + (input * a.input_stride + tapOffset)
-                var column = 0
-                while column < width {
-                    let packedOutput = firstColumn + column
-                    let exists = input >= 0 && packedOutput < a.outputs
-                    packed[column] = exists ? from[packedOutput * a.output_stride] : 0
-                    column += 1
+        // A block of channels at a time: their inputs of one column lie side by side, and so do their packed rows.
+        var first = 0
+        while first < count {
+            let end = min(first + Int(KERNEL_CHANNEL_BLOCK), count)
+            var column = 0
+            while column < width {
+                var channel = first
+                while channel < end {
+                    let packedInput = firstInput + channel
+                    let input = a.input_map == nil ? packedInput : Int(a.input_map[packedInput])
+                    let exists = input >= 0 && column < outputs
+                    let from = w + (column * a.output_stride + input * a.input_stride)
+                    let to = packed + (channel * width + column)
+                    var tap = 0
+                    while tap < taps {
+                        to[tap * count * width] = exists ? from[tap * a.tap_stride] : 0
+                        tap += 1
+                    }
+                    channel += 1
                 }
-                packed += width
-                channel += 1
+                column += 1
             }
-            tap += 1
+            first = end
         }
+        packed += count * taps * width
         firstInput += count
         source += 1
     }

@@ -19,30 +19,62 @@ private func packPanel<Form: WinogradTransforms>(_ a: pack_winograd_arguments, _
     let depth = a.padded_channels.0 + a.padded_channels.1
     let firstColumn = tile * panelColumns
     let width = min(panelColumns, a.columns - firstColumn)
-    let packed = a.packed.unsafelyUnwrapped + Form.points * firstColumn * depth
+    let panel = a.packed.unsafelyUnwrapped + Form.points * firstColumn * depth
     let pointStride = depth * width
     let inputs = a.channels.0 + a.channels.1
+    let outputs = min(width, a.outputs - firstColumn)
+    let block = Int(KERNEL_CHANNEL_BLOCK)
     var c = 0
     while c < depth {
         let isSecond = c >= a.padded_channels.0
         let inSource = isSecond ? c - a.padded_channels.0 : c
-        let exists = inSource < (isSecond ? a.channels.1 : a.channels.0)
+        let channels = min(block, (isSecond ? a.channels.1 : a.channels.0) - inSource)
         let input = isSecond ? a.channels.0 + inSource : inSource
+        let q = panel + c * width
+        // Taps go where points will be, a block of channels at a time, which stay near until they are transformed.
         var column = 0
-        while column < width {
-            let output = firstColumn + column
-            let q = packed + (c * width + column)
-            if exists && output < a.outputs {
-                Form.transform(weights: a.w + (output * inputs + input) * 5, to: q, pointStride)
-            } else {
-                var point = 0
-                while point < Form.points {
-                    q[point * pointStride] = 0
-                    point += 1
+        while column < outputs {
+            var w = a.w + (((firstColumn + column) * inputs + input) * 5 + Form.firstTap)
+            var to = q + column
+            var channel = 0
+            while channel < channels {
+                var tap = 0
+                while tap < Form.taps {
+                    to[tap * pointStride] = w[tap]
+                    tap += 1
                 }
+                w += 5
+                to += width
+                channel += 1
             }
             column += 1
         }
-        c += 1
+        var i = 0
+        while i < channels * width {
+            let taps = TapLanes(q + i, pointStride, first: Form.firstTap, count: Form.taps)
+            Form.transform(weights: taps, to: q + i, pointStride)
+            i += Lanes.scalarCount
+        }
+        var point = 0
+        while point < Form.points {
+            clear(q + point * pointStride, width: width, rows: channels, from: outputs)
+            clear(q + (point * pointStride + channels * width), width: width, rows: block - channels, from: 0)
+            point += 1
+        }
+        c += block
+    }
+}
+
+/// Zeros in the columns of some rows, from one on.
+@inline(__always)
+private func clear(_ q: UnsafeMutablePointer<Float>, width: Int, rows: Int, from first: Int) {
+    var row = 0
+    while row < rows {
+        var column = first
+        while column < width {
+            q[row * width + column] = 0
+            column += 1
+        }
+        row += 1
     }
 }

@@ -66,11 +66,11 @@ enum F45: WinogradTransforms {
     }
 
     /// G[p, t] = cₚ·aₚᵗ with c = 1 at 0, −2/9 at ±1, 1/90 at ±2, 32/45 at ±½; w₄ alone for ∞.
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
-        q[0] = w[0]
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+        storeLanes(w.lanes(0), q)
         weightPair(w, 1, -2 / 9, to: q + pointStride, pointStride)
         weightPair(w, 2, 1 / 90, to: q + 3 * pointStride, pointStride)
         weightPair(w, 0.5, 32 / 45, to: q + 5 * pointStride, pointStride)
-        q[7 * pointStride] = w[4]
+        storeLanes(w.lanes(4), q + 7 * pointStride)
     }
 }

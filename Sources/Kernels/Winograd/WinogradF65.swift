@@ -96,15 +96,15 @@ enum F65: WinogradTransforms {
     }
 
     /// G[p, t] = aₚᵗ / (2·aₚ²·Π (aₚ² − a²)), over the other pairs; w₀ alone at 0, w₄ for ∞.
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
-        q[0] = w[0]
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+        storeLanes(w.lanes(0), q)
         weightPair(
             w, 2.5, 1 / (12.5 * (6.25 - 1.5625) * (6.25 - 0.64) * (6.25 - 0.16)), to: q + pointStride, pointStride)
         weightPair(
             w, 0.8, 1 / (1.28 * (0.64 - 6.25) * (0.64 - 1.5625) * (0.64 - 0.16)), to: q + 3 * pointStride, pointStride)
         weightPair(
             w, 0.4, 1 / (0.32 * (0.16 - 6.25) * (0.16 - 1.5625) * (0.16 - 0.64)), to: q + 5 * pointStride, pointStride)
-        q[7 * pointStride] = w[4]
+        storeLanes(w.lanes(4), q + 7 * pointStride)
         weightPair(
             w, 1.25, 1 / (3.125 * (1.5625 - 6.25) * (1.5625 - 0.64) * (1.5625 - 0.16)), to: q + 8 * pointStride,
             pointStride)
@@ -179,7 +179,7 @@ enum F65Tail: WinogradTransforms {
     }
 
     /// The packed weights are the ones of F(6,5).
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
         F65.transform(weights: w, to: q, pointStride)
     }
 }

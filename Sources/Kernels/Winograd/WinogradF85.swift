@@ -110,7 +110,7 @@ enum F85: WinogradTransforms {
     }
 
     /// G[p, t] = aₚᵗ / (2·aₚ²·Π (aₚ² − a²)), over the other pairs; −w₀ alone at 0, w₄ for ∞.
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
         func pair(
             _ a: Double, _ b2: Double, _ c2: Double, _ d2: Double, _ e2: Double, _ q: UnsafeMutablePointer<Float>
         ) {
@@ -118,11 +118,11 @@ enum F85: WinogradTransforms {
             let scale = 1 / (2 * a2 * (a2 - b2) * (a2 - c2) * (a2 - d2) * (a2 - e2))
             weightPair(w, a, scale, to: q, pointStride)
         }
-        q[0] = -w[0]
+        storeLanes((-1 * w[0]).narrowed, q)
         pair(8.0 / 3, 4.0 / 9, 9.0 / 64, 9.0 / 4, 1, q + pointStride)
         pair(2.0 / 3, 64.0 / 9, 9.0 / 64, 9.0 / 4, 1, q + 3 * pointStride)
         pair(3.0 / 8, 64.0 / 9, 4.0 / 9, 9.0 / 4, 1, q + 5 * pointStride)
-        q[7 * pointStride] = w[4]
+        storeLanes(w.lanes(4), q + 7 * pointStride)
         pair(3.0 / 2, 64.0 / 9, 4.0 / 9, 9.0 / 64, 1, q + 8 * pointStride)
         pair(1, 64.0 / 9, 4.0 / 9, 9.0 / 64, 9.0 / 4, q + 10 * pointStride)
     }

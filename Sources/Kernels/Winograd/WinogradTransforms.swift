@@ -24,13 +24,19 @@ protocol WinogradTransforms {
         _ m: UnsafePointer<Float>, _ pointStride: Int, bias: Lanes, to y: UnsafeMutablePointer<Float>,
         _ positionStride: Int, count: Int)
 
-    /// G·w of one input and output: from five taps to as many floats as there are points. Not on the forward path.
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int)
+    /// The taps that its weights are made of, at most as many as there are points.
+    static var firstTap: Int { get }
+    static var taps: Int { get }
+
+    /// G·w of one input and one vector of outputs. Not on the forward path.
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int)
 }
 
 extension WinogradTransforms {
     static var before: Int { @inline(__always) get { 2 } }
     static var summedChannels: Int { @inline(__always) get { .max } }
+    static var firstTap: Int { @inline(__always) get { 0 } }
+    static var taps: Int { @inline(__always) get { 5 } }
 }
 
 /// Sum and difference of the products of a pair of points.
@@ -41,14 +47,44 @@ func productPair(_ m: UnsafePointer<Float>, _ pointStride: Int) -> (sum: Lanes, 
     return (positive + negative, positive - negative)
 }
 
+/// The five taps of one input and one vector of outputs.
+struct TapLanes {
+    private let taps: (Lanes, Lanes, Lanes, Lanes, Lanes)
+
+    /// Loads the taps from `first` on, as many as there are rows; the others are zero.
+    @inline(__always)
+    init(_ rows: UnsafePointer<Float>, _ rowStride: Int, first: Int, count: Int) {
+        @inline(__always)
+        func row(_ tap: Int) -> Lanes {
+            tap >= first && tap < first + count ? loadLanes(rows + (tap - first) * rowStride) : Lanes()
+        }
+        taps = (row(0), row(1), row(2), row(3), row(4))
+    }
+
+    /// A tap as it is.
+    @inline(__always)
+    func lanes(_ tap: Int) -> Lanes {
+        switch tap {
+        case 0: taps.0
+        case 1: taps.1
+        case 2: taps.2
+        case 3: taps.3
+        default: taps.4
+        }
+    }
+
+    /// A tap in Double.
+    subscript(tap: Int) -> WideLanes { @inline(__always) get { WideLanes(lanes(tap)) } }
+}
+
 /// scale · Σ_t (±a)ᵗ·w[t], in Double.
 @inline(__always)
 func weightPair(
-    _ w: UnsafePointer<Float>, _ a: Double, _ scale: Double, to q: UnsafeMutablePointer<Float>, _ pointStride: Int
+    _ w: TapLanes, _ a: Double, _ scale: Double, to q: UnsafeMutablePointer<Float>, _ pointStride: Int
 ) {
     let square = a * a
-    let even = Double(w[0]) + square * Double(w[2]) + square * square * Double(w[4])
-    let odd = a * Double(w[1]) + a * square * Double(w[3])
-    q[0] = Float((even + odd) * scale)
-    q[pointStride] = Float((even - odd) * scale)
+    let even = w[0] + square * w[2] + square * square * w[4]
+    let odd = a * w[1] + a * square * w[3]
+    storeLanes((scale * (even + odd)).narrowed, q)
+    storeLanes((scale * (even - odd)).narrowed, q + pointStride)
 }

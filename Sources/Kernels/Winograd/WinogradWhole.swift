@@ -41,15 +41,15 @@ enum Whole4: WinogradTransforms {
     }
 
     /// The pair ±a, with b² and c² of the others: Lₚ = z·(z ± a)·(z² − b²)·(z² − c²) / (2·a²·(a² − b²)·(a² − c²)).
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
         func pair(_ a: Double, _ bb: Double, _ cc: Double, _ q: UnsafeMutablePointer<Float>) {
             let scale = 1 / (2 * a * a * (a * a - bb) * (a * a - cc))
-            let even = bb * cc * Double(w[3]) - (bb + cc) * Double(w[1])
-            let odd = a * (Double(w[0]) - (bb + cc) * Double(w[2]) + bb * cc * Double(w[4]))
-            q[0] = Float((even + odd) * scale)
-            q[pointStride] = Float((even - odd) * scale)
+            let even = bb * cc * w[3] - (bb + cc) * w[1]
+            let odd = a * (w[0] - (bb + cc) * w[2] + bb * cc * w[4])
+            storeLanes((scale * (even + odd)).narrowed, q)
+            storeLanes((scale * (even - odd)).narrowed, q + pointStride)
         }
-        q[0] = Float(5.25 * (Double(w[1]) - Double(w[3])))
+        storeLanes((5.25 * (w[1] - w[3])).narrowed, q)
         pair(1, 4, 0.25, q + pointStride)
         pair(2, 1, 0.25, q + 3 * pointStride)
         pair(0.5, 1, 4, q + 5 * pointStride)
@@ -63,6 +63,8 @@ enum Whole2: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 2 } }
     static var points: Int { @inline(__always) get { 3 } }
     static var before: Int { @inline(__always) get { 0 } }
+    static var firstTap: Int { @inline(__always) get { 1 } }
+    static var taps: Int { @inline(__always) get { 3 } }
 
     @inline(__always)
     static func transform(
@@ -85,9 +87,9 @@ enum Whole2: WinogradTransforms {
         if count > 1 { storeLanes(shared + loadLanes(m + 2 * pointStride), y + positionStride) }
     }
 
-    static func transform(weights w: UnsafePointer<Float>, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
-        q[0] = w[2]
-        q[pointStride] = Float(Double(w[3]) - Double(w[2]))
-        q[2 * pointStride] = Float(Double(w[1]) - Double(w[2]))
+    static func transform(weights w: TapLanes, to q: UnsafeMutablePointer<Float>, _ pointStride: Int) {
+        storeLanes(w.lanes(2), q)
+        storeLanes((w[3] - w[2]).narrowed, q + pointStride)
+        storeLanes((w[1] - w[2]).narrowed, q + 2 * pointStride)
     }
 }

@@ -3,10 +3,17 @@ import Checkpoint
 import Glibc
 import KernelArguments
 
-/// Makes the packed forms of weights. Allocates what a tensor needs; never on the forward path.
+/// Makes the packed forms of weights. Allocates twice what the largest tensor needs; never on the forward path.
 struct WeightPacker {
     let source: any WeightSource
     let kernels: kernel_table
+    private let rows = ReusedFloats()
+    private let stored = ReusedFloats()
+
+    init(source: any WeightSource, kernels: kernel_table) {
+        self.source = source
+        self.kernels = kernels
+    }
 
     /// Writes the packed form of `request` to `packed`, which holds `request.bytes` zeros, 64-byte aligned.
     func pack(_ request: WeightRequest, into packed: UnsafeMutableRawPointer) throws(CheckpointError) {
@@ -23,23 +30,24 @@ struct WeightPacker {
         // Inputs as the tensor has them, without the padding of heads.
         let inputs = request.inputHeads.map { request.inputs / $0.stride * $0.size } ?? request.inputs
         let perOutput = inputs * request.storedTaps
-        let rows = TemporaryFloats(request.columns * perOutput)
+        let rows = self.rows.memory(request.columns * perOutput)
         let isPlain = request.parts.count == 1 && request.parts[0].heads == nil && request.parts[0].scale == 1
+        if !isPlain { rows.update(repeating: 0) }
         for part in request.parts {
+            let count = part.outputs * perOutput
             if isPlain {
-                try source.read(part.tensor, into: rows.prefix(part.outputs * perOutput), kernels: kernels)
+                try source.read(part.tensor, into: .init(rebasing: rows[..<count]), kernels: kernels)
                 continue
             }
-            let stored = TemporaryFloats(part.outputs * perOutput)
-            try source.read(part.tensor, into: stored.buffer, kernels: kernels)
+            let stored = try read(part.tensor, count)
             for output in 0..<part.outputs {
-                let row = rows.pointer + part.column(of: output) * perOutput
-                let from = stored.pointer + output * perOutput
+                let row = rows.start + part.column(of: output) * perOutput
+                let from = stored + output * perOutput
                 for i in 0..<perOutput { row[i] = from[i] * part.scale }
             }
         }
         if request.layout == .identity {
-            for i in 0..<inputs { rows.pointer[i * perOutput + i] = 1 }
+            for i in 0..<inputs { rows[i * perOutput + i] = 1 }
         }
         let outputs = isPlain ? request.parts[0].outputs : request.columns
 
@@ -51,7 +59,7 @@ struct WeightPacker {
         }
         let second = request.sources.count > 1 ? request.sources[1] : 0
         var arguments = pack_convolution_arguments(
-            rows.pointer, layout, outputs: outputs, inputs: inputs, channels: (request.sources[0], second),
+            rows.start, layout, outputs: outputs, inputs: inputs, channels: (request.sources[0], second),
             taps: request.taps, columns: request.columns, packed: packed)
         let map: [Int32]? = request.inputHeads.map { heads in
             (0..<request.inputs).map { input in
@@ -74,10 +82,9 @@ struct WeightPacker {
     }
 
     private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
-        let stored = TemporaryFloats(request.outputs * request.sources.reduce(0, +) * 5)
-        try source.read(request.tensor, into: stored.buffer, kernels: kernels)
+        let stored = try read(request.tensor, request.outputs * request.sources.reduce(0, +) * 5)
         var arguments = pack_winograd_arguments(
-            stored.pointer, form: request.form.kernelForm, outputs: request.outputs,
+            stored, form: request.form.kernelForm, outputs: request.outputs,
             channels: (request.sources[0], request.sources.count > 1 ? request.sources[1] : 0),
             columns: request.columns, packed: packed)
         let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
@@ -86,9 +93,8 @@ struct WeightPacker {
 
     private func pack(_ request: VectorRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
         for part in request.parts {
-            let stored = TemporaryFloats(part.outputs)
-            try source.read(part.tensor, into: stored.buffer, kernels: kernels)
-            for output in 0..<part.outputs { packed[part.column(of: output)] = stored.pointer[output] * part.scale }
+            let stored = try read(part.tensor, part.outputs)
+            for output in 0..<part.outputs { packed[part.column(of: output)] = stored[output] * part.scale }
         }
     }
 
@@ -97,12 +103,20 @@ struct WeightPacker {
     ) throws(CheckpointError) {
         switch request {
         case .fourier(let tensor, let count):
-            let stored = TemporaryFloats(count)
-            try source.read(tensor, into: stored.buffer, kernels: kernels)
-            for k in 0..<count { packed[k] = Double(stored.pointer[k]) * 2 * Double.pi }
+            let stored = try read(tensor, count)
+            for k in 0..<count { packed[k] = Double(stored[k]) * 2 * Double.pi }
         case .positional(let count, let shift):
             for k in 0..<count { packed[k] = exp(-log(10_000.0) * Double(k) / (Double(count) - shift.value)) }
         }
+    }
+}
+
+extension WeightPacker {
+    /// A tensor's elements, until the next call.
+    private func read(_ tensor: String, _ count: Int) throws(CheckpointError) -> UnsafeMutablePointer<Float> {
+        let memory = stored.memory(count)
+        try source.read(tensor, into: memory, kernels: kernels)
+        return memory.start
     }
 }
 
@@ -116,22 +130,26 @@ extension MatrixRequest {
     }
 }
 
-/// Floats that live as long as the value, zero at first.
-private final class TemporaryFloats {
-    let buffer: UnsafeMutableBufferPointer<Float>
+/// Memory that is used for one tensor after another, so that its pages are touched for the first time once.
+private final class ReusedFloats {
+    private var allocated = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-    init(_ count: Int) {
-        let raw = UnsafeMutableRawBufferPointer.allocate(byteCount: max(64, count * 4), alignment: 64)
-        buffer = UnsafeMutableBufferPointer(
-            start: raw.baseAddress?.assumingMemoryBound(to: Float.self), count: count)
-        buffer.initialize(repeating: 0)
+    deinit { allocated.deallocate() }
+
+    /// `count` floats of any values.
+    func memory(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+        let bytes = max(64, count * 4)
+        if bytes > allocated.count {
+            allocated.deallocate()
+            allocated = .allocate(byteCount: bytes, alignment: 64)
+            allocated.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        return UnsafeMutableBufferPointer(
+            start: allocated.baseAddress?.assumingMemoryBound(to: Float.self), count: count)
     }
+}
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
-
-    var pointer: UnsafeMutablePointer<Float> { buffer.baseAddress.unsafelyUnwrapped }
-
-    func prefix(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(start: pointer, count: count)
-    }
+extension UnsafeMutableBufferPointer<Float> {
+    /// The first float of memory that is there.
+    fileprivate var start: UnsafeMutablePointer<Float> { baseAddress.unsafelyUnwrapped }
 }

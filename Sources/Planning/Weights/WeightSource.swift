@@ -22,11 +22,16 @@ package struct CheckpointWeights: WeightSource {
     /// Bytes read at a time: what conversion needs besides the result.
     private static let chunkBytes = 1 << 20
 
-    /// Reads and converts a tensor; blocks on the disk.
+    /// Reads a tensor, and converts it where it is of another type; blocks on the disk.
     package func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
     ) throws(CheckpointError) {
         let stored = try tensors.tensor(named: tensor)
+        if stored.elementType == .f32 && stored.isContiguous {
+            let memory = UnsafeMutableRawBufferPointer(floats)
+            var bytes = UnsafeMutableRawBufferPointer(rebasing: memory[..<stored.byteCount]).mutableBytes
+            return try tensors.read(stored, into: &bytes)
+        }
         let conversion = try WeightConversion(stored, file: tensors.path(of: stored), kernels: kernels)
         try forEachChunk(of: stored) { bytes, first throws(CheckpointError) in
             conversion.widen(bytes, into: UnsafeMutableBufferPointer(rebasing: floats[first...]))
