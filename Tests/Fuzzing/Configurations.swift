@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 
 @testable import BenchKit
@@ -5,53 +6,83 @@ import TestSupport
 @testable import Planning
 @testable import UNet1D
 
-/// What every error must say: one line of no great length.
-func check(_ error: some Error) {
-    let text = "\(error)"
-    precondition(!text.isEmpty && text.utf8.count < 4096 && !text.utf8.contains(0x0A), text)
-}
-
-/// What every note must say.
-func check(_ notes: [String]) {
-    precondition(notes.allSatisfy { !$0.isEmpty && $0.utf8.count < 4096 && !$0.utf8.contains(0x0A) }, "\(notes)")
-}
-
-/// The text of a config.json: parsed, made a network, and planned.
+/// The text of a config.json: parsed, made a network, planned; saved and read again; inspected in a folder.
 func fuzzConfiguration(_ bytes: [UInt8]) {
+    examine(bytes)
     do {
-        let (configuration, notes) = try UNet1DConfiguration.parse(bytes, file: "config.json")
-        check(notes)
-        let network = try Network(configuration, file: "config.json")
-        check(network.notes(weights: nil, file: "config.json"))
-        precondition(!network.tensors.isEmpty)
+        let network = try Network(UNet1DConfiguration.parse(bytes, file: "config.json").configuration)
         let plan = try Plan(network: network, shape: ForwardShape(batch: 1, length: 32), options: Session.Options())
-        precondition(plan.arenaBytes >= plan.arenaLowerBoundBytes)
+        require(plan.arenaBytes >= plan.arenaLowerBoundBytes, "an arena below its bound")
     } catch {
         check(error)
     }
 }
 
-/// A valid configuration with edits that the bytes choose: plan, session, and one forward of a tiny length.
+/// A valid configuration with edits that the bytes choose: plan, session, and one forward of a tiny length; saved and read
+/// again; inspected in a folder.
 func fuzzEdits(_ bytes: [UInt8]) {
-    var choices = Choices(bytes: bytes)
+    var choices = Choices(bytes)
     let edited = EditedConfiguration(using: &choices)
     do {
         _ = try edited.run(weightBytes: 1 << 20, using: &choices)
     } catch {
         check(error)
     }
+    examine(Array(edited.text.utf8))
 }
 
-/// Numbers from an input, a byte each; zeros after its end.
-private struct Choices: RandomNumberGenerator {
-    let bytes: [UInt8]
-    var position = 0
-
-    /// The highest byte decides a number of a small range. The rest of it is such that no range draws twice.
-    mutating func next() -> UInt64 {
-        defer { position += 1 }
-        return UInt64(position < bytes.count ? bytes[position] : 0) << 56 | 1 << 55
+/// A model's folder, whose only tensor tells the number of frequencies.
+private let folder: InputFolder = {
+    let folder = InputFolder("model")
+    do {
+        try SafetensorsWriter.write(
+            [WritableTensor(name: "time_proj.weight", shape: [8], values: Array(repeating: 1, count: 8))],
+            to: folder.path + "/diffusion_pytorch_model.safetensors")
+    } catch {
+        fatalError("\(error)")
     }
+    return folder
+}()
+
+/// What is done with a config.json besides planning.
+private func examine(_ text: [UInt8]) {
+    do {
+        let json = try JSONReader.read(text, file: "config.json")
+        let (configuration, notes) = try UNet1DConfiguration.parse(json, file: "config.json")
+        check(notes)
+        let network = try Network(configuration, file: "config.json")
+        require(!network.tensors.isEmpty, "a network without tensors")
+        check(network.notes(weights: nil, file: "config.json"))
+        save(network, keeping: json)
+        save(network, keeping: nil)
+    } catch {
+        check(error)
+    }
+    folder.hold(text, as: "config.json")
+    inspect(folder.path)
+}
+
+/// Saves a network's configuration, which must describe the same network.
+private func save(_ network: Network, keeping original: JSONValue?) {
+    let (json, notes) = network.savedConfiguration(keeping: original)
+    check(notes)
+    do {
+        let saved = try UNet1DConfiguration.parse(Array(json.text().utf8), file: "saved").configuration
+        let again = try Network(saved, file: "saved")
+        require(again.tensors == network.tensors, "other tensors")
+        require(again.sampleChannels == network.sampleChannels, "other channels")
+    } catch {
+        fatalError("a saved configuration is refused: \(error)")
+    }
+}
+
+/// Inspects what a path names, and writes what was found in every format.
+func inspect(_ path: String) {
+    let found = ModelInspection.inspecting(path, lookup: ModelLookup(), progress: Progress(quiet: true))
+    check(found.notes)
+    check(found.problems)
+    require(found.runs == found.problems.isEmpty || !found.nonFinite.isEmpty, "\(found.problems)")
+    for format in ReportFormat.allCases { require(!format.writer.text(found).isEmpty, "an empty report") }
 }
 
 /// The text of a machine profile, or of a workload.
@@ -60,7 +91,7 @@ func fuzzMachine(_ bytes: [UInt8]) {
         let machine = try MachineProfile(bytes, file: "machine.json")
         try machine.validate()
         let again = try MachineProfile(Array(machine.text.utf8), file: "machine.json")
-        precondition(again == machine)
+        require(again == machine, "another profile: \(machine.text)")
     } catch {
         check(error)
     }

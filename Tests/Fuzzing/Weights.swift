@@ -17,7 +17,7 @@ private func read(_ dict: StateDict, inputBytes: Int) throws {
     for tensor in dict.tensors where tensor.byteCount <= inputBytes && bytes < 16 * inputBytes {
         bytes += tensor.byteCount
         let elements = try dict.bytes(of: tensor)
-        precondition(elements.count == tensor.byteCount)
+        require(elements.count == tensor.byteCount, tensor.name)
     }
     check(try dict.fitted(to: expected).notes)
 }
@@ -60,26 +60,26 @@ func fuzzZip(_ bytes: [UInt8]) {
     readTorchFile(bytes, .refused)
 }
 
-private let folder: String = {
-    let folder = FileManager.default.temporaryDirectory.path + "/fuzz-index-\(getpid())"
+/// Two shards, and their index.
+private let folder: InputFolder = {
+    let folder = InputFolder("index")
     do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         for (number, name) in ["a", "b"].enumerated() {
             try SafetensorsWriter.write(
                 [WritableTensor(name: name, shape: [2], values: [1, 2])],
-                to: "\(folder)/diffusion_pytorch_model-0000\(number + 1)-of-00002.safetensors")
+                to: "\(folder.path)/diffusion_pytorch_model-0000\(number + 1)-of-00002.safetensors")
         }
     } catch {
-        preconditionFailure("\(error)")
+        fatalError("\(error)")
     }
     return folder
 }()
 
 /// The index of two shards.
 func fuzzIndex(_ bytes: [UInt8]) {
+    folder.hold(bytes, as: "diffusion_pytorch_model.safetensors.index.json")
     do {
-        try Data(bytes).write(to: URL(filePath: folder + "/diffusion_pytorch_model.safetensors.index.json"))
-        let files = WeightFiles(folder: ContainedFolder(folder, cache: HubCache()), variant: nil, single: nil)
+        let files = WeightFiles(folder: ContainedFolder(folder.path, cache: HubCache()), variant: nil, single: nil)
         try read(files.open(), inputBytes: bytes.count)
     } catch {
         check(error)
