@@ -1,13 +1,13 @@
 import Glibc
 
 /// Questions to the file system, and folders.
-enum FileSystem {
-    enum Kind { case folder, regular, link, other }
+package enum FileSystem {
+    package enum Kind { case folder, regular, link, other }
 
     /// What is at `path`; nil if there is nothing.
     ///
     /// - Parameter followsLink: whether a symbolic link counts as what it names.
-    static func kind(of path: String, followsLink: Bool = true) -> Kind? {
+    package static func kind(of path: String, followsLink: Bool = true) -> Kind? {
         var status = stat()
         guard !path.utf8.contains(0),
             unsafe fstatat(AT_FDCWD, path, &status, followsLink ? 0 : AT_SYMLINK_NOFOLLOW) == 0

@@ -113,6 +113,17 @@ public struct NoiseStream: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Begins with the first of given numbers again; other sources go on.
+    mutating func rewindGivenNumbers() {
+        if case .given = numbers { draw = 0 }
+    }
+
+    /// - Throws: `NoiseError.given` where given numbers do not suffice for so many draws.
+    func check(draws: Int) throws(NoiseError) {
+        guard case .given(let values) = numbers, values.count < draws * batch * elements else { return }
+        throw .given(count: values.count, needed: draws * batch * elements, draws: draws)
+    }
+
     /// Ends a draw whose parts are filled.
     public mutating func advance() { draw += 1 }
 }
