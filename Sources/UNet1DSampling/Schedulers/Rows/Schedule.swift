@@ -41,7 +41,7 @@ public struct Schedule: Sendable {
     ///   - scheduler: the name that errors mention.
     ///   - row: the row of a step when so many tensors are remembered.
     /// - Throws: what `row` throws, and `SchedulerError.schedule` if a weight is no number.
-    init(
+    package init(
         _ scheduler: String, count: Int, timestepType: TimestepType = .int64, initialNoiseScale: Double = 1,
         historyLength: Int = 0, keepsCorrected: Bool = false, readsVariance: Bool = false,
         row: (_ step: Int, _ kept: Int) throws(SchedulerError) -> StepRow
