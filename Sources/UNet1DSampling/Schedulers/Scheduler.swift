@@ -49,7 +49,7 @@ public struct Scheduler: DenoisingScheduler {
     private static let classes: [any DiffusersScheduler.Type] = [
         IPNDMScheduler.self, DDIMScheduler.self, DDPMScheduler.self, DPMSolverMultistepScheduler.self,
         EulerDiscreteScheduler.self, EulerAncestralDiscreteScheduler.self, UniPCMultistepScheduler.self,
-        LCMScheduler.self,
+        LCMScheduler.self, FlowMatchEulerDiscreteScheduler.self,
     ]
 
     /// Fields of diffusers' other schedulers, and of versions since 0.26.3, that files may have besides those of their class.
