@@ -47,7 +47,9 @@ extension DiffusersScheduler {
 public struct Scheduler: DenoisingScheduler {
     /// The schedulers that can be read. A new one is a file and a line here.
     private static let classes: [any DiffusersScheduler.Type] = [
-        IPNDMScheduler.self
+        IPNDMScheduler.self, DDIMScheduler.self, DDPMScheduler.self, DPMSolverMultistepScheduler.self,
+        EulerDiscreteScheduler.self, EulerAncestralDiscreteScheduler.self, UniPCMultistepScheduler.self,
+        LCMScheduler.self, FlowMatchEulerDiscreteScheduler.self,
     ]
 
     /// Fields of diffusers' other schedulers, and of versions since 0.26.3, that files may have besides those of their class.

@@ -39,7 +39,7 @@ public struct Schedule: Sendable {
     ///
     /// - Parameters:
     ///   - scheduler: the name that errors mention.
-    ///   - row: the row of a step when so many tensors are remembered.
+    ///   - row: the row of a step when so many tensors are remembered, which may be more than there were steps before it.
     /// - Throws: what `row` throws, and `SchedulerError.schedule` if a weight is no number.
     package init(
         _ scheduler: String, count: Int, timestepType: TimestepType = .int64, initialNoiseScale: Double = 1,
@@ -56,8 +56,7 @@ public struct Schedule: Sendable {
         rows.reserveCapacity((historyLength + 1) * count)
         for kept in 0...historyLength {
             for step in 0..<count {
-                // No step remembers more than there were before it.
-                let made = try row(step, min(kept, step))
+                let made = try row(step, kept)
                 guard made.isFinite else {
                     throw .schedule(
                         scheduler, problem: "step \(step + 1) of \(count), timestep \(made.timestep), divides by zero",
@@ -72,7 +71,7 @@ public struct Schedule: Sendable {
     /// The row of a step of a run that starts with the first row.
     ///
     /// - Precondition: `step` is below `count`.
-    public subscript(step: Int) -> StepRow { self[step, kept: historyLength] }
+    public subscript(step: Int) -> StepRow { self[step, kept: min(step, historyLength)] }
 
     /// The row of a step when only so many tensors are remembered: after a start in the middle, or after a jump back in
     /// the schedule, the order of a multistep method ramps up anew. With none remembered, l is not read either.

@@ -48,6 +48,15 @@ public struct TrainingNoise: Sendable, Hashable {
         }
     }
 
+    /// Refuses more steps than the training had timesteps.
+    func check(steps: Int, _ scheduler: String) throws(SchedulerError) {
+        guard (1...max(timesteps, 1)).contains(steps) else {
+            throw .schedule(
+                scheduler, problem: "\(steps) steps of a model that was trained with \(timesteps) timesteps",
+                remedy: "prepare from 1 to \(timesteps) steps")
+        }
+    }
+
     /// diffusers' names of what `Betas` has, `trained_betas` apart.
     private enum Shape: String, CaseIterable {
         case linear
