@@ -16,10 +16,30 @@ struct EcgLoopTests {
         let scheduler: String
         var description: String { name }
 
-        static let all: [Run] = [
-            Run(name: "ipndm.10", steps: 10, timestepScale: 1, scheduler: #"{"_class_name": "IPNDMScheduler"}"#),
-            Run(name: "ipndm.50", steps: 50, timestepScale: 1, scheduler: #"{"_class_name": "IPNDMScheduler"}"#),
-        ]
+        static let all: [Run] = [10, 50].flatMap { steps in
+            [
+                Run(
+                    name: "ipndm.\(steps)", steps: steps, timestepScale: 1,
+                    scheduler: #"{"_class_name": "IPNDMScheduler"}"#),
+                Run(name: "ddim.\(steps)", steps: steps, timestepScale: 1e-3, scheduler: ddim("leading")),
+                Run(name: "ddim_trailing.\(steps)", steps: steps, timestepScale: 1e-3, scheduler: ddim("trailing")),
+                Run(name: "ddpm.\(steps)", steps: steps, timestepScale: 1e-3, scheduler: ddpm),
+            ]
+        }
+
+        private static func ddim(_ spacing: String) -> String {
+            """
+            {"_class_name": "DDIMScheduler", "num_train_timesteps": 1000, "beta_schedule": "squaredcos_cap_v2",
+             "prediction_type": "v_prediction", "clip_sample": false, "timestep_spacing": "\(spacing)",
+             "set_alpha_to_one": true}
+            """
+        }
+
+        private static let ddpm = """
+            {"_class_name": "DDPMScheduler", "num_train_timesteps": 1000, "beta_schedule": "squaredcos_cap_v2",
+             "prediction_type": "v_prediction", "clip_sample": true, "clip_sample_range": 1.0,
+             "variance_type": "fixed_small", "timestep_spacing": "leading"}
+            """
     }
 
     @Test(arguments: Run.all, TestISA.all)
