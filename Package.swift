@@ -93,6 +93,16 @@ let floor3to4: [Target] = [
         swiftSettings: strict),
 ]
 
+// MARK: - Floor 5: sampling
+
+let floor5: [Target] = [
+    // Denoising loops: schedulers as tables of weights, noise, and the loop itself.
+    .target(
+        name: "UNet1DSampling",
+        dependencies: ["UNet1D", "Planning", "Workers", "Checkpoint", "KernelArguments", "Memory", "CKernels"],
+        swiftSettings: strict)
+]
+
 // MARK: - Floors 5 and 6: the C library, measurement, downloads, and the command
 
 let floor5to6: [Target] = [
@@ -177,6 +187,9 @@ let tests: [Target] = [
             "Planning", "TestSupport", "embedding-example", "planner-example",
         ],
         swiftSettings: strict),
+    .testTarget(
+        name: "UNet1DSamplingTests", dependencies: ["UNet1DSampling", "Checkpoint", "TestSupport"],
+        swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(
         name: "BenchKitTests",
@@ -191,7 +204,8 @@ let tests: [Target] = [
         name: "unet1d-gates",
         dependencies: [
             "UNet1D", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Memory", "Planning",
-            "TestSupport", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "TestSupport", "UNet1DSampling", "Workers",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Gates/Program",
         swiftSettings: strict),
@@ -215,6 +229,7 @@ let package = Package(
     name: "UNet1D",
     products: [
         .library(name: "UNet1D", targets: ["UNet1D"]),
+        .library(name: "UNet1DSampling", targets: ["UNet1DSampling"]),
         // libunet1d.so, for C and whatever calls C; `Sources/UNet1DC/install` installs it with unet1d.h.
         .library(name: "unet1d", type: .dynamic, targets: ["UNet1DC"]),
         .executable(name: "unet1d-bench", targets: ["unet1d-bench"]),
@@ -228,5 +243,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
-    targets: floor0 + floor1 + floor2 + floor3to4 + floor5to6 + tests + fuzzing
+    targets: floor0 + floor1 + floor2 + floor3to4 + floor5 + floor5to6 + tests + fuzzing
 )

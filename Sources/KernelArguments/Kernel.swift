@@ -3,7 +3,7 @@ package import CKernels
 /// The kernels of a table: the one list that plans, checks and tests go through.
 package enum Kernel: String, CaseIterable, Sendable {
     case convolution, winograd, statistics, merge, combine, downsample, upsample, transposeKeys, attention
-    case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, uniform
+    case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, uniform, step
 
     /// Its function in a table.
     package var function: WritableKeyPath<kernel_table, kernel_function?> {
@@ -25,6 +25,7 @@ package enum Kernel: String, CaseIterable, Sendable {
         case .packWinograd: \.pack_winograd
         case .widen: \.widen
         case .uniform: \.uniform
+        case .step: \.step
         }
     }
 }

@@ -20,6 +20,7 @@ extension Kernel {
         case .packWinograd: WinogradCheck.samples
         case .widen: WidenCheck.samples
         case .uniform: [UniformCheck(hash: 7, first: 3, count: 101, scale: 0.3, offset: 1)]
+        case .step: StepCheck.samples
         }
     }
 }

@@ -22,5 +22,6 @@ public func kernelTable() -> kernel_table {
         pack_convolution: packConvolution,
         pack_winograd: packWinograd,
         widen: widen,
-        uniform: uniform)
+        uniform: uniform,
+        step: step)
 }

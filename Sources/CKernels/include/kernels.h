@@ -336,6 +336,54 @@ struct uniform_arguments {
     float *y;
 };
 
+// ---------------------------------------------------------------------------------------------------- Denoising
+
+/// The weights of a sum over what a step of a denoising loop knows. Where a weight is 0, its operand adds nothing, not even
+/// a NaN.
+struct step_sum {
+    float sample, output, estimate;
+    float history[3];
+    float last;
+};
+
+/// How the noise of a step is scaled by element, beyond its weight.
+enum step_variance {
+    STEP_VARIANCE_FIXED = 0,
+    STEP_VARIANCE_ROOT = 1,         // √w
+    STEP_VARIANCE_EXPONENTIAL = 2,  // exp(variance_offset + variance_slope · w)
+};
+
+/// One step of a denoising loop. For each element of each batch element, with the sums' weights in `estimate_sum` and so on:
+///   e = estimate_sum(u, v), cut to ±limits[b].bound and multiplied by limits[b].scale where there are limits
+///   k = kept_sum(u, v, e, h, l)
+///   c = corrected_sum(u, v, e, h, l)
+///   next = next_sum(u, v, e, h, l) + noise_weight · s · z, with s = 1 or as `variance` says of w
+/// u, z, h and l are (batch, elements) without gaps. v begins a batch element every `output_stride` floats, and w, the
+/// model's word on the variance, follows `elements` floats after it. Nothing needs an alignment. Outputs may be null. Each may
+/// be any input of the same shape: an element is read before it is written.
+struct step_arguments {
+    const float *sample;                // u
+    const float *output;                // v
+    const float *history[3];            // h, the newest first
+    const float *last;                  // l
+    const float *noise;                 // z
+    const struct step_limit {
+        float bound, scale;
+    } *limits;                          // for each batch element; null: none
+    float *estimate;                    // e
+    float *kept;                        // k
+    float *corrected;                   // c
+    float *next;
+    struct step_sum estimate_sum, kept_sum, corrected_sum, next_sum;
+    float noise_weight;                 // 0: z is not read
+    int32_t variance;                   // enum step_variance
+    float variance_offset, variance_slope;
+    ptrdiff_t elements;                 // of a batch element
+    ptrdiff_t output_stride;
+    ptrdiff_t tile_elements;            // tile = batch element · element_tiles + element tile
+    ptrdiff_t element_tiles;
+};
+
 // ---------------------------------------------------------------------------------------------------- Table
 
 /// `arguments` is the struct of the operation, `tile` counts from 0, `scratch` is the worker's own, 64-byte aligned.
@@ -370,4 +418,5 @@ struct kernel_table {
     kernel_function pack_winograd;
     kernel_function widen;
     kernel_function uniform;
+    kernel_function step;
 };

@@ -37,7 +37,7 @@ extension JSONValue {
     }
 
     /// What an error message says was found: the value itself where it is short, else its kind.
-    var summary: String {
+    package var summary: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
@@ -61,7 +61,7 @@ extension String {
     }
 
     /// The text with control characters written as escapes.
-    var oneLine: String {
+    package var oneLine: String {
         var line = ""
         for scalar in unicodeScalars {
             if scalar.value < 32 || (127..<160).contains(scalar.value) {

@@ -23,7 +23,8 @@ public struct Tensor: Sendable, Hashable {
         self.init(unchecked: scalars, shape: shape)
     }
 
-    init(unchecked scalars: [Float], shape: [Int]) {
+    /// Numbers whose count is known to be right.
+    package init(unchecked scalars: [Float], shape: [Int]) {
         self.shape = shape
         self.scalars = scalars
     }

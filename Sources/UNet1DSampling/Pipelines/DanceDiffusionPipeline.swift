@@ -1,0 +1,253 @@
+public import UNet1D
+
+/// Audio, or any other signal, from a model of Dance Diffusion's kind: what diffusers' `DanceDiffusionPipeline` does, and
+/// what its users do with it.
+///
+/// ```swift
+/// let pool = try WorkerPool(workers: Topology.current.usableCores)
+/// let pipeline = try DanceDiffusionPipeline(directory: "harmonai/maestro-150k", pool: pool)
+/// var request = DanceDiffusionPipeline.Request(length: pipeline.length(seconds: 4), steps: 100)
+/// request.noise = .torch(seed: 1234)
+/// if let audio = try pipeline.generate(request) {
+///     print("\(audio.shape) at \(pipeline.sampleRate) Hz")
+/// }
+/// ```
+///
+/// Each call of `generate` makes a session and a sampler, and drops them. A program that generates again and again, or under
+/// a deadline, keeps those of `sampler(_:)`.
+/// Source: diffusers 0.26.3, pipeline_dance_diffusion.py.
+public struct DanceDiffusionPipeline: Sendable {
+    /// The model.
+    public let model: UNet1DModel
+    /// The scheduler of the folder, unless another was asked for.
+    public let scheduler: Scheduler
+    /// The workers.
+    public let pool: WorkerPool
+    /// How forwards compute.
+    public let options: Session.Options
+
+    /// Opens a pipeline. Reads no weights yet. Allocates; blocks on the disk.
+    ///
+    /// - Parameters:
+    ///   - directory: a pipeline's folder, or the name of a repository in the hub's cache.
+    ///   - lookup: which of the models there.
+    ///   - scheduler: nil: the folder's own.
+    ///   - pool: the workers.
+    ///   - options: how forwards compute.
+    /// - Throws: `SamplingError.model`, and `SamplingError.scheduler` for a configuration that cannot be read.
+    public init(
+        directory: String, lookup: ModelLookup = ModelLookup(), scheduler: Scheduler? = nil, pool: WorkerPool,
+        options: Session.Options = Session.Options()
+    ) throws(SamplingError) {
+        let folder = try rethrowing(PipelineFolder(directory, lookup: lookup), as: SamplingError.model)
+        model = try rethrowing(UNet1DModel(directory: directory, lookup: lookup), as: SamplingError.model)
+        if let scheduler { self.scheduler = scheduler } else { self.scheduler = try folder.scheduler() }
+        self.pool = pool
+        self.options = options
+    }
+
+    /// Samples a second of the model's audio, from its configuration; 1 where that says nothing.
+    public var sampleRate: Int { max(model.configuration.sampleRate ?? 1, 1) }
+
+    /// The positions of so many seconds, rounded down as diffusers does.
+    public func length(seconds: Double) -> Int { Int(seconds * Double(sampleRate)) }
+
+    /// The length at which the model runs for a length that is asked for: the next multiple of what its levels halve. What is
+    /// more is cut off after the loop.
+    ///
+    /// - Throws: `SamplingError.values` for less than three positions of the deepest level.
+    public func runningLength(_ length: Int) throws(SamplingError) -> Int {
+        let factor = 1 << model.configuration.upBlockTypes.count
+        guard length >= 3 * factor else {
+            throw .values(
+                name: "length", found: "\(length)",
+                expected: "at least \(3 * factor), three positions of the deepest level of this model")
+        }
+        return (length + factor - 1) / factor * factor
+    }
+
+    /// What to generate.
+    public struct Request: Sendable {
+        /// Positions of the result; nil: the model's own `sample_size`.
+        public var length: Int?
+        /// How many signals at once.
+        public var batch: Int
+        /// Steps of the whole schedule.
+        public var steps: Int
+        /// Where noise comes from: the same source gives the same signals.
+        public var noise: NoiseSource
+        /// The noise with which the loop begins, (batch, channels, length); nil: drawn.
+        public var start: Tensor?
+        /// A signal to be changed, (batch, channels, length), and how much, 0 ... 1; nil: the loop begins with noise alone.
+        public var variation: (of: Tensor, strength: Double)?
+        /// Parts of a signal, (batch, channels, length), that are kept as they are; nil: none.
+        public var kept: (of: Tensor, positions: [Range<Int>])?
+        /// How often steps are repeated, so that what is made fits what is kept.
+        public var resampling: Resampling
+        /// Whether the result is cut to −1 ... 1, as diffusers does.
+        public var clamps: Bool
+        /// By what the scheduler's timesteps are multiplied for the model: see `Sampler.Options.timestepScale`.
+        public var timestepScale: Double
+
+        /// A request, with the defaults of diffusers' pipeline.
+        public init(
+            length: Int? = nil, batch: Int = 1, steps: Int = 100, noise: NoiseSource = .philox(seed: 0),
+            start: Tensor? = nil, variation: (of: Tensor, strength: Double)? = nil,
+            kept: (of: Tensor, positions: [Range<Int>])? = nil, resampling: Resampling = .none, clamps: Bool = true,
+            timestepScale: Double = 1
+        ) {
+            self.length = length
+            self.batch = batch
+            self.steps = steps
+            self.noise = noise
+            self.start = start
+            self.variation = variation
+            self.kept = kept
+            self.resampling = resampling
+            self.clamps = clamps
+            self.timestepScale = timestepScale
+        }
+    }
+
+    /// The sampler of a request, with the session for its running length. Allocates, packs weights; blocks on the disk.
+    ///
+    /// - Throws: `SamplingError`.
+    public func sampler(_ request: Request) throws(SamplingError) -> Sampler {
+        let length = try runningLength(try self.length(request))
+        let session = try rethrowing(
+            Session(
+                model: model, shape: ForwardShape(batch: request.batch, length: length), pool: pool, options: options),
+            as: SamplingError.model)
+        var sampler = try Sampler(
+            session: session, scheduler: scheduler, steps: request.steps,
+            options: Sampler.Options(noise: request.noise, timestepScale: request.timestepScale))
+        if let (signal, positions) = request.kept {
+            let shape = sampler.session.plan.sampleShape
+            try sampler.hold(
+                try HeldValues(
+                    padded(signal, to: shape, as: "the kept signal"), shape: shape, positions: positions, level: .noised
+                ),
+                resampling: request.resampling)
+        }
+        return sampler
+    }
+
+    /// Runs a loop and gives its signal. Allocates, packs weights; blocks on the disk, then on the loop.
+    ///
+    /// - Parameters:
+    ///   - request: what to generate.
+    ///   - observe: as for `Sampler`: is given the state after each step, and ends the loop by returning false.
+    /// - Returns: (batch, channels, length); nil if the loop was ended.
+    /// - Throws: `SamplingError`.
+    public func generate(
+        _ request: Request,
+        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool = {
+            _, _, _, _ in true
+        }
+    ) throws(SamplingError) -> Tensor? {
+        var sampler = try sampler(request)
+        let shape = sampler.session.plan.sampleShape
+        let start = try request.start.map { start throws(SamplingError) in
+            try padded(start, to: shape, as: "the noise")
+        }
+        let variation = try request.variation.map { variation throws(SamplingError) in
+            try padded(variation.of, to: shape, as: "the signal")
+        }
+        var signal = [Float](repeating: 0, count: sampler.sampleCount)
+        var output = signal.mutableSpan
+        let ended: Bool
+        if let variation, let strength = request.variation?.strength {
+            guard 0...1 ~= strength else {
+                throw .values(name: "strength", found: "\(strength)", expected: "0 to 1")
+            }
+            ended = sampler(
+                sample: variation.span, strength: strength, noise: start?.span, into: &output, observe: observe)
+        } else if let start {
+            ended = sampler(noise: start.span, into: &output, observe: observe)
+        } else {
+            ended = sampler(into: &output, observe: observe)
+        }
+        return ended ? cut(signal, shape: shape, to: request) : nil
+    }
+
+    /// A signal that is continued past what the model was trained on: windows that overlap, each of which begins with the end
+    /// of the one before it, held as it is. Allocates; blocks on the loops.
+    ///
+    /// - Parameters:
+    ///   - request: that of a window; `length` is a window's, and the first window may keep what it says.
+    ///   - length: positions of the whole.
+    ///   - overlap: positions that a window shares with the one before it, fewer than a window has.
+    ///   - observe: as for `generate`, for all windows.
+    /// - Returns: (batch, channels, length); nil if a loop was ended.
+    /// - Throws: `SamplingError`.
+    public func generate(
+        _ request: Request, continuedTo length: Int, overlap: Int,
+        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool = {
+            _, _, _, _ in true
+        }
+    ) throws(SamplingError) -> Tensor? {
+        let window = try self.length(request)
+        guard 1..<window ~= overlap else {
+            throw .values(name: "overlap", found: "\(overlap)", expected: "1 to \(window - 1), below a window's length")
+        }
+        guard let first = try generate(request, observe: observe) else { return nil }
+        let rows = first.shape[0] * first.shape[1]
+        var signals = (0..<rows).map { row in Array(first.scalars[row * window..<(row + 1) * window]) }
+        var next = request
+        (next.start, next.variation) = (nil, nil)
+        var windows: UInt64 = 0
+        while signals[0].count < length {
+            windows += 1
+            var known = [Float](repeating: 0, count: rows * window)
+            for row in 0..<rows {
+                known.replaceSubrange(row * window..<row * window + overlap, with: signals[row].suffix(overlap))
+            }
+            next.kept = (of: Tensor(unchecked: known, shape: first.shape), positions: [0..<overlap])
+            next.noise = request.noise.following(windows)
+            guard let made = try generate(next, observe: observe) else { return nil }
+            for row in 0..<rows { signals[row] += made.scalars[row * window + overlap..<(row + 1) * window] }
+        }
+        return Tensor(
+            unchecked: signals.flatMap { $0.prefix(length) }, shape: [first.shape[0], first.shape[1], length])
+    }
+
+    // MARK: - Shapes
+
+    /// The positions that a request asks for.
+    private func length(_ request: Request) throws(SamplingError) -> Int {
+        if let length = request.length ?? model.configuration.sampleSize { return length }
+        throw .values(
+            name: "length", found: "none, and no sample_size in config.json", expected: "the positions to generate")
+    }
+
+    /// A signal of at most the running length, with zeros behind it.
+    private func padded(_ signal: Tensor, to shape: [Int], as name: String) throws(SamplingError) -> [Float] {
+        guard signal.shape.count == 3, signal.shape[0] == shape[0], signal.shape[1] == shape[1],
+            signal.shape[2] <= shape[2]
+        else {
+            throw .values(
+                name: name, found: "the shape \(signal.shape)",
+                expected: "(\(shape[0]), \(shape[1]), up to \(shape[2])): batch, channels, length")
+        }
+        let length = signal.shape[2]
+        if length == shape[2] { return signal.scalars }
+        var result = [Float](repeating: 0, count: shape.reduce(1, *))
+        for row in 0..<shape[0] * shape[1] {
+            result.replaceSubrange(
+                row * shape[2]..<row * shape[2] + length, with: signal.scalars[row * length..<(row + 1) * length])
+        }
+        return result
+    }
+
+    /// A loop's sample, cut to the length that was asked for, and to −1 ... 1.
+    private func cut(_ sample: [Float], shape: [Int], to request: Request) -> Tensor {
+        let length = min(request.length ?? model.configuration.sampleSize ?? shape[2], shape[2])
+        var scalars: [Float] = []
+        scalars.reserveCapacity(shape[0] * shape[1] * length)
+        for row in 0..<shape[0] * shape[1] { scalars += sample[row * shape[2]..<row * shape[2] + length] }
+        if request.clamps {
+            for i in scalars.indices where !scalars[i].isNaN { scalars[i] = min(max(scalars[i], -1), 1) }
+        }
+        return Tensor(unchecked: scalars, shape: [shape[0], shape[1], length])
+    }
+}

@@ -1,0 +1,44 @@
+import Checkpoint
+public import UNet1D
+
+/// A folder that diffusers' pipelines are saved to: a model and a scheduler beside it.
+public struct PipelineFolder: Sendable {
+    /// The folder that holds the model.
+    public let model: String
+    /// The scheduler's configuration; nil where there is none.
+    public let schedulerFile: String?
+
+    /// Finds a pipeline. Blocks on the disk.
+    ///
+    /// - Parameters:
+    ///   - what: whatever a model is opened from: a pipeline's folder, a repository in the hub's cache, a file of weights.
+    ///   - lookup: which of the models there.
+    /// - Throws: `UNet1DError.checkpoint` where there is no model.
+    public init(_ what: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
+        do throws(CheckpointError) { model = try ModelDirectory(what, lookup: lookup).path } catch {
+            throw .checkpoint(error)
+        }
+        // The scheduler lies beside the model's folder, or, of a model that was saved alone, in it.
+        let parts = model.split(separator: "/", omittingEmptySubsequences: false)
+        let parent = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+        let places = ["\(parent)/scheduler", "\(model)/scheduler", model].map { $0 + "/scheduler_config.json" }
+        schedulerFile = places.first { FileSystem.kind(of: $0) != nil }
+    }
+
+    /// The scheduler of the folder, or another of diffusers' classes with the folder's options.
+    ///
+    /// - Parameter name: a class of `Scheduler.names`; nil: the one that the folder names.
+    /// - Throws: `SamplingError` with file, field and remedy.
+    public func scheduler(as name: String? = nil) throws(SamplingError) -> Scheduler {
+        if let schedulerFile {
+            return try rethrowing(Scheduler(contentsOf: schedulerFile, as: name), as: SamplingError.scheduler)
+        }
+        guard let name else {
+            throw .values(
+                name: "scheduler", found: "no scheduler/scheduler_config.json beside \(model)",
+                expected: "one of \(Scheduler.names.joined(separator: ", ")): name it")
+        }
+        return try rethrowing(
+            Scheduler(json: [UInt8]("{}".utf8), file: "the defaults of \(name)", as: name), as: SamplingError.scheduler)
+    }
+}

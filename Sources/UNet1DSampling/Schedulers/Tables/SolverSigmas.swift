@@ -1,0 +1,92 @@
+import Checkpoint
+import Glibc
+
+/// How a multistep solver spaces its noises. Source: diffusers 0.26.3 and 0.36, scheduling_dpmsolver_multistep.py.
+public enum SigmaSpacing: Sendable, Hashable {
+    /// Those of the timesteps.
+    case timesteps
+    /// Even seventh roots, `use_karras_sigmas`. Source: Karras and others, <https://arxiv.org/abs/2206.00364>, formula 5.
+    case karras
+    /// Even logarithms, `use_exponential_sigmas`; timesteps are rounded down.
+    case exponential
+    /// Even logarithms with rounded timesteps, `use_lu_lambdas`. Source: Lu and others, <https://arxiv.org/abs/2206.00927>.
+    case lu
+    /// Levels (1 − σ, σ) of a model of flow matching, `use_flow_sigmas`, with `flow_shift`.
+    case flow(shift: Double)
+}
+
+/// Where the last step of a run leads. Raw values are diffusers' names.
+public enum FinalSigma: String, Sendable, Hashable, CaseIterable {
+    /// To no noise.
+    case zero
+    /// To the lowest noise of the training.
+    case sigmaMin = "sigma_min"
+}
+
+extension SigmaSpacing {
+    /// Reads the fields that choose it.
+    ///
+    /// - Parameter hasLu: whether the class has `use_lu_lambdas`.
+    init(_ fields: inout SchedulerFields, hasLu: Bool) throws(SchedulerError) {
+        let karras = try fields.truth("use_karras_sigmas", default: false)
+        let exponential = try fields.truth("use_exponential_sigmas", default: false)
+        let lu = hasLu ? try fields.truth("use_lu_lambdas", default: false) : false
+        let flow = try fields.truth("use_flow_sigmas", default: false)
+        let shift = try fields.number("flow_shift", default: 1, expected: "a number above 0") { $0 > 0 && $0.isFinite }
+        try fields.only(.bool(false), for: "use_beta_sigmas", remedy: "use use_karras_sigmas or use_exponential_sigmas")
+        try fields.only(.bool(false), for: "use_dynamic_shifting", remedy: "set flow_shift to the shift of the length")
+        try fields.only(.string("exponential"), for: "time_shift_type")
+        let chosen = [karras, exponential, lu, flow].filter { $0 }
+        guard chosen.count <= 1 else {
+            throw fields.refusal(
+                "use_karras_sigmas", found: "\(karras), with \(chosen.count) spacings of sigmas chosen",
+                expected: "the only one of use_karras_sigmas, use_exponential_sigmas, use_lu_lambdas, use_flow_sigmas",
+                remedy: "keep one of them")
+        }
+        self = karras ? .karras : exponential ? .exponential : lu ? .lu : flow ? .flow(shift: shift) : .timesteps
+    }
+}
+
+/// The timesteps and levels of a multistep solver's run.
+struct SolverSigmas {
+    /// One for each step, whole.
+    let timesteps: [Double]
+    /// One more, the last that of the result.
+    let levels: [NoiseLevel]
+
+    /// - Parameters:
+    ///   - times: the timesteps where the spacing is theirs.
+    ///   - repeatsLast: whether the lowest noise at the end is that of the run, not of the training.
+    init(
+        _ spacing: SigmaSpacing, final: FinalSigma, times: [Double], table: SigmaTable, training: Int,
+        repeatsLast: Bool, _ precision: TablePrecision
+    ) {
+        let steps = times.count
+        var sigmas: [Double]
+        var isFlow = false
+        switch spacing {
+        case .timesteps:
+            sigmas = times.map(table.sigma)
+            timesteps = times
+        case .karras:
+            sigmas = SigmaRamp.karras(from: table.highest, to: table.lowest, steps)
+            timesteps = sigmas.map { table.timestep(of: $0).rounded(.toNearestOrEven) }
+        case .exponential:
+            sigmas = SigmaRamp.exponential(from: table.highest, to: table.lowest, steps)
+            timesteps = sigmas.map { table.timestep(of: $0).rounded(.down) }
+        case .lu:
+            sigmas = table.evenLogarithms(steps)
+            timesteps = sigmas.map { table.timestep(of: $0).rounded(.toNearestOrEven) }
+        case .flow(let shift):
+            isFlow = true
+            let alphas = Spaced.linspace(1, 1 / Double(training), steps + 1)
+            sigmas = alphas.map { shift * (1 - $0) / (1 + (shift - 1) * (1 - $0)) }.dropFirst().reversed()
+            timesteps = sigmas.map { ($0 * Double(training)).rounded(.down) }
+        }
+        switch final {
+        case .zero: sigmas.append(0)
+        case .sigmaMin: sigmas.append(repeatsLast && spacing != .timesteps ? sigmas[steps - 1] : table.lowest)
+        }
+        levels = sigmas.map(precision.rounded).map { isFlow ? NoiseLevel(flow: $0) : NoiseLevel(sigma: $0) }
+    }
+}

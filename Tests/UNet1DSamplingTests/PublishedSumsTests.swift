@@ -1,0 +1,115 @@
+import Testing
+import UNet1DSampling
+
+/// Sums and means of the absolute values of samples that diffusers' own tests of its schedulers publish, but for those that
+/// need PyTorch's generator. Their model is u · t / (t + 1). Source: diffusers 0.26.3, tests/schedulers.
+@Suite struct PublishedSumsTests {
+    /// A run, and what it must give.
+    struct Run: Sendable, CustomTestStringConvertible {
+        var scheduler: any DenoisingScheduler
+        var steps = 10
+        /// The first step of a run that adds noise to the sample.
+        var start: Int?
+        var sum: Double?
+        var mean: Double
+        var testDescription: String { "\(type(of: scheduler)) \(mean)" }
+    }
+
+    private static let euler = TrainingNoise(timesteps: 1100)
+    private static let solver = DPMSolverMultistepScheduler(lowerOrderFinal: false, finalSigma: .sigmaMin)
+    private static func solver(
+        _ prediction: Prediction = .noise, _ sigmas: SigmaSpacing = .timesteps, limit: SampleLimit = .none
+    ) -> DPMSolverMultistepScheduler {
+        DPMSolverMultistepScheduler(
+            prediction: prediction, limit: limit, lowerOrderFinal: false, sigmas: sigmas, finalSigma: .sigmaMin)
+    }
+    private static func ddim(setAlphaToOne: Bool) -> DDIMScheduler {
+        DDIMScheduler(
+            training: TrainingNoise(betas: .linear(start: 0.01, end: 0.02)), setAlphaToOne: setAlphaToOne)
+    }
+
+    static let runs: [Run] = [
+        Run(scheduler: DDIMScheduler(), sum: 172.0067, mean: 0.223967),
+        Run(scheduler: DDIMScheduler(prediction: .velocity), sum: 52.5302, mean: 0.0684),
+        Run(scheduler: ddim(setAlphaToOne: true), sum: 149.8295, mean: 0.1951),
+        Run(scheduler: ddim(setAlphaToOne: false), sum: 149.0784, mean: 0.1941),
+        Run(scheduler: DDIMScheduler(), start: 8, sum: 354.5418, mean: 0.4616),
+        Run(scheduler: solver(), mean: 0.3301),
+        Run(scheduler: solver(limit: .dynamicThreshold(ratio: 0.87, maximum: 0.5)), mean: 1.1364),
+        Run(scheduler: solver(.velocity), mean: 0.2251),
+        Run(scheduler: solver(.velocity, .karras), mean: 0.2096),
+        Run(scheduler: solver(.velocity, .lu), mean: 0.1554),
+        Run(scheduler: solver(), start: 5, sum: 318.4111, mean: 0.4146),
+        Run(scheduler: EulerDiscreteScheduler(training: euler), sum: 10.0807, mean: 0.0131),
+        Run(scheduler: EulerDiscreteScheduler(training: euler, sigmas: .karras()), sum: 124.522995, mean: 0.162139),
+        Run(scheduler: EulerDiscreteScheduler(training: euler, prediction: .velocity), sum: 0.0002, mean: 2.2676e-06),
+        Run(scheduler: EulerDiscreteScheduler(training: euler), start: 8, sum: 57062.9297, mean: 74.3007),
+        Run(scheduler: UniPCMultistepScheduler(), mean: 0.2464),
+        Run(scheduler: UniPCMultistepScheduler(sigmas: .karras), mean: 0.2925),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity), mean: 0.1014),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), mean: 0.1966),
+        Run(scheduler: UniPCMultistepScheduler(), start: 8, sum: 315.5757, mean: 0.4109),
+        Run(scheduler: LCMScheduler(), steps: 1, sum: 18.7097, mean: 0.0244),
+    ]
+
+    /// Rising numbers below one, and the same in falling order as noise; four batch elements are interleaved.
+    private static let values = (0..<768).map { Double($0) / 768 }
+
+    @Test(arguments: runs) func sumsOfAbsoluteValues(run: Run) throws {
+        let schedule = try run.scheduler.prepare(steps: run.steps, precision: .float32)
+        let start = run.start ?? 0
+        // The tests scale the sample of Euler's method alone, also the one that noise is added to.
+        let initial = schedule.initialNoiseScale / schedule[0].inputScale
+        var last: [Double] = []
+        for element in 0..<4 {
+            let row = schedule[start, kept: 0]
+            let sample = stride(from: element, to: 768, by: 4).map { i in
+                run.start == nil
+                    ? Self.values[i] * schedule.initialNoiseScale
+                    : row.before.signal * initial * Self.values[i] + row.before.noise * Self.values[767 - i]
+            }
+            var steps = ReferenceSteps(schedule, sample: sample)
+            for step in start..<schedule.count { advance(&steps, schedule, step) }
+            last += steps.sample.map(abs)
+        }
+        let sum = last.reduce(0, +)
+        // The tests' own tolerances.
+        if let expected = run.sum { #expect(abs(sum - expected) < max(1e-2, 1e-6 * expected)) }
+        #expect(abs(sum / 768 - run.mean) < 1e-3)
+    }
+
+    /// Twice ten steps, the second time with the history of the first, which the first signal of zero blows up.
+    @Test func meanOfIPNDM() throws {
+        let schedule = try IPNDMScheduler().prepare(steps: 10, precision: .float32)
+        var steps = ReferenceSteps(schedule, sample: Self.values)
+        for _ in 0..<2 { for step in 0..<10 { advance(&steps, schedule, step) } }
+        #expect(abs(steps.sample.map(abs).reduce(0, +) / 768 - 2_540_529) < 10)
+    }
+
+    private func advance(_ steps: inout ReferenceSteps, _ schedule: Schedule, _ step: Int) {
+        let row = schedule[step]
+        let output = steps.sample.map { $0 * row.timestep / (row.timestep + 1) }
+        if row.inputScale != 1 {
+            // The tests of Euler's method step from the scaled sample, as if it were the sample itself.
+            steps = ReferenceSteps(schedule, sample: steps.sample.map { $0 * row.inputScale })
+        }
+        steps.step(step, output: output, noise: [])
+    }
+
+    /// Variances between two timesteps.
+    @Test(arguments: [(50, 420, 0.14771), (50, 980, 0.32460), (1000, 487, 0.00979), (1000, 999, 0.02)])
+    func variancesOfDDIM(steps: Int, timestep: Double, variance: Double) throws {
+        let schedule = try DDIMScheduler(eta: 1).prepare(steps: steps)
+        let row = (0..<schedule.count).map { schedule[$0] }.first { $0.timestep == timestep }
+        guard case .scaled(let deviation) = row?.noise else { Issue.record("no noise"); return }
+        #expect(abs(deviation * deviation - variance) < 1e-5)
+    }
+
+    @Test(arguments: [(487, 0.00979), (999, 0.02)]) func variancesOfDDPM(timestep: Double, variance: Double) throws {
+        let schedule = try DDPMScheduler().prepare(steps: 1000)
+        guard case .scaled(let deviation) = schedule[999 - Int(timestep)].noise else {
+            Issue.record("no noise"); return
+        }
+        #expect(abs(deviation * deviation - variance) < 1e-5)
+    }
+}
