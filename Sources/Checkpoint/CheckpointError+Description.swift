@@ -30,7 +30,8 @@ extension CheckpointError: CustomStringConvertible {
         case .gitLFSPointer(let file):
             "\(file): is a Git LFS pointer, not the file itself; run `git lfs pull` in its repository, or download the file"
         case .notFound(let path, let cache):
-            "\(path): there is no such folder or file\(cache.map { ", and no such repository in the cache \($0)" } ?? "")"
+            "\(path): there is no such folder or file"
+                + (cache.map { ", and no such repository in the cache \($0); download it there first" } ?? "")
         case .noRevision(let folder, let revision, let others):
             "\(folder): has no revision \(revision.quoted); "
                 + (others.isEmpty ? "download it" : "it has \(others.prefix(8).joined(separator: ", "))")
