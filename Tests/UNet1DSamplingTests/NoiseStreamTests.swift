@@ -58,6 +58,16 @@ struct NoiseStreamTests {
         #expect(done == 2)
     }
 
+    /// Seven elements: PyTorch keeps the second value of the last pair.
+    @Test(arguments: sources + [.torch(seed: 1), .torch(seeds: [1, 2, 3])])
+    func restarting(source: NoiseSource) throws {
+        var stream = try NoiseStream(source, batch: 3, elements: 7, draws: 2)
+        let draws = [Self.next(&stream), Self.next(&stream)]
+        #expect(draws[0] != draws[1])
+        stream.restart()
+        #expect([Self.next(&stream), Self.next(&stream)] == draws)
+    }
+
     @Test
     func spansAreFilled() throws {
         for source in [NoiseSource.philox(seed: 1), .torch(seed: 1), .torch(seeds: [1, 2])] {

@@ -7,7 +7,7 @@ enum BoxMuller {
 
     /// r · cos θ and r · sin θ, with r = √(−2 ln u), u = (a + ½) / 2³² and θ = 2π · b / 2³².
     ///
-    /// Each within 4 · 10⁻⁷ · r of the exact value. u is above 0 and below 1, so that nothing is infinite or NaN. Values have
+    /// Each within 2.5 · 10⁻⁷ · r of the exact value. u is above 0 and below 1, so that nothing is infinite or NaN. Values have
     /// the same bits on every machine: each operation is IEEE's, rounded by itself.
     ///
     /// Source: Box, Muller 1958, "A Note on the Generation of Random Normal Deviates".

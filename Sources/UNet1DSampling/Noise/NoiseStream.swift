@@ -126,4 +126,11 @@ public struct NoiseStream: ~Copyable, @unchecked Sendable {
 
     /// Ends a draw whose parts are filled.
     public mutating func advance() { draw += 1 }
+
+    /// Begins with the first draw again. Allocates nothing.
+    public mutating func restart() {
+        draw = 0
+        guard case .torch(let generators) = numbers else { return }
+        for i in generators.indices { generators[i].restart(seed: generators[i].seed) }
+    }
 }

@@ -12,15 +12,18 @@ public struct TorchGenerator: ~Copyable, @unchecked Sendable {
     /// The sine of the last pair, if its cosine alone was taken.
     private var kept: Double?
 
-    /// A generator with a seed, of which PyTorch uses the lower 32 bits.
-    ///
-    /// A negative seed of PyTorch is `UInt64(bitPattern: seed)`. Allocates 2.5 KB.
+    /// The seed that the numbers come from. PyTorch uses its lower 32 bits.
+    public private(set) var seed: UInt64
+
+    /// A generator with a seed; a negative seed of PyTorch is `UInt64(bitPattern: seed)`. Allocates 2.5 KB.
     public init(seed: UInt64) {
+        self.seed = seed
         twister = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed))
     }
 
     /// Starts over with a seed, as `manual_seed` does. Allocates nothing.
     public mutating func restart(seed: UInt64) {
+        self.seed = seed
         twister.restart(seed: UInt32(truncatingIfNeeded: seed))
         kept = nil
     }

@@ -11,7 +11,7 @@ enum TorchNormals {
     /// Replaces the 16 uniform numbers at `values`, multiples of 2⁻²⁴ from 0 to below 1, by normal ones.
     @inline(__always)
     static func transform(_ values: UnsafeMutablePointer<Float>) {
-        for j in [0, 4] {
+        for j in stride(from: 0, to: 8, by: 4) {
             let (first, second) = (UnsafeMutableRawPointer(values + j), UnsafeMutableRawPointer(values + j + 8))
             let u = first.loadUnaligned(as: Lanes.self)
             let w = second.loadUnaligned(as: Lanes.self)
