@@ -90,12 +90,13 @@ struct Trajectory: Sendable, CustomStringConvertible {
 }
 
 extension JSONValue {
+    /// The value as JSON text.
     var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"
         case .integer(let value): "\(value)"
-        case .double(let value): "\(value)"
+        case .double(let value): value == -.infinity ? "-Infinity" : "\(value)"
         case .string(let value): "\"\(value)\""
         case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
         case .object(let members):

@@ -33,7 +33,7 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
     public var disabledCorrectors: Set<Int>
     /// How noises are spaced; `lu` is not diffusers'.
     public var sigmas: SigmaSpacing
-    /// Where the last step leads. diffusers before 0.27 knows the lowest noise alone.
+    /// Where the last step leads. diffusers before 0.28 knows the lowest noise alone.
     public var finalSigma: FinalSigma
     /// How timesteps are chosen.
     public var spacing: TimestepSpacing
@@ -74,7 +74,7 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
         disabledCorrectors = Set(try fields.integers("disable_corrector"))
         try fields.only(.null, for: "solver_p", remedy: "UniPC's own predictor is used")
         sigmas = try SigmaSpacing(&fields, hasLu: false)
-        let isOlder = (fields.version ?? DiffusersVersion(0, 26)) < DiffusersVersion(0, 27)
+        let isOlder = (fields.version ?? DiffusersVersion(0, 26)) < DiffusersVersion(0, 28)
         finalSigma = try fields.name("final_sigmas_type", default: isOlder ? .sigmaMin : .zero)
         (spacing, stepsOffset) = try fields.spacing(default: .linspace)
     }

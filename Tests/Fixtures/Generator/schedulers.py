@@ -222,6 +222,18 @@ def newer():
     yield "DDPMScheduler", {"timestep_spacing": "linspace"}, {"steps": (10,)}
 
 
+def defaults():
+    """Each class's configuration as save_pretrained writes it, a line each."""
+    names = dict.fromkeys(name for name, _, _ in [*older(), *newer()])
+    for name in names:
+        if hasattr(diffusers, name):
+            yield json.dumps(json.loads(getattr(diffusers, name)().to_json_string()))
+
+
+def write(path, lines):
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path(__file__).parent.parent / "schedulers")
@@ -229,8 +241,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     is_older = diffusers.__version__.startswith("0.26.")
     lines = [json.dumps(case(name, config, **more)) for name, config, more in (older() if is_older else newer())]
-    text = "[\n" + ",\n".join(lines) + "\n]\n"
-    (out / f"{diffusers.__version__}.json").write_text(text)
+    write(out / f"{diffusers.__version__}.json", lines)
+    write(out / f"{diffusers.__version__}-defaults.json", defaults())
 
 
 main()
