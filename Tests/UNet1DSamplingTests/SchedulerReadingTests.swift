@@ -189,12 +189,13 @@ import UNet1DSampling
             (DDIMScheduler(training: TrainingNoise(betas: .trained([0.1]))), 10, "betas that are not 1000 numbers"),
             (
                 DDIMScheduler(training: TrainingNoise(rescalesToZeroSNR: true), spacing: .trailing), 10,
-                "divides by zero"
+                "use v_prediction"
             ),
+            (UniPCMultistepScheduler(spacing: .leading), 1000, "timestep 0.0, divides by zero"),
             (DPMSolverMultistepScheduler(algorithm: .dpmSolver), 10, "set final_sigmas_type to sigma_min"),
             (DPMSolverMultistepScheduler(order: 3, algorithm: .sdeDPMSolverPlusPlus), 10, "use 1 or 2"),
             (DPMSolverMultistepScheduler(lowestLambda: 100), 10, "leaves no timestep"),
-            (UniPCMultistepScheduler(lowerOrderFinal: false, finalSigma: .zero), 10, "divides by zero"),
+            (UniPCMultistepScheduler(lowerOrderFinal: false, finalSigma: .zero), 10, "lower_order_final to true"),
             (UniPCMultistepScheduler(order: 4), 10, "use 1, 2 or 3"),
             (LCMScheduler(), 51, "at most that many"),
             (LCMScheduler(strength: 2), 1, "from 0 to 1"),

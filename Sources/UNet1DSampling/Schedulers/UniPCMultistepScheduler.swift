@@ -84,6 +84,11 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
         try TrainingNoise.checkSteps(steps, Self.className)
         try limit.check(Self.className)
         guard (1...3).contains(order) else { throw refusal("solver_order is \(order)", remedy: "use 1, 2 or 3") }
+        guard order == 1 || lowerOrderFinal || finalSigma == .sigmaMin else {
+            throw refusal(
+                "a last step of order \(order) cannot end without noise",
+                remedy: "set lower_order_final to true, or final_sigmas_type to sigma_min")
+        }
         let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
         let times = spacing.solverTimesteps(
             steps: steps, upTo: training.timesteps, of: training.timesteps, offset: stepsOffset)
