@@ -96,8 +96,8 @@ let floor3to4: [Target] = [
 // MARK: - Floor 5: sampling
 
 let floor5: [Target] = [
-    // Denoising schedulers of diffusers as tables of coefficients.
-    .target(name: "UNet1DSampling", dependencies: ["Checkpoint", "UNet1D"], swiftSettings: strict)
+    // Denoising schedulers of diffusers as tables of coefficients; noise.
+    .target(name: "UNet1DSampling", dependencies: ["CKernels", "Checkpoint", "UNet1D"], swiftSettings: strict)
 ]
 
 // MARK: - Floors 5 and 6: the C library, measurement, and the command
@@ -182,7 +182,8 @@ let tests: [Target] = [
         name: "unet1d-gates",
         dependencies: [
             "UNet1D", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Memory", "Planning",
-            "TestSupport", "Workers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "TestSupport", "UNet1DSampling", "Workers",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Gates/Program",
         swiftSettings: strict),

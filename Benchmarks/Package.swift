@@ -11,8 +11,8 @@ func kernelSettings(march: String) -> [SwiftSetting] {
 
 /// A package of its own, so that no user of the library resolves the dependencies of its benchmarks.
 ///
-/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels, to their arguments, and to its
-/// workers: a dependency on the root package would see its products alone, and these are none.
+/// Links/ are symbolic links to the root package's kernels, which import nothing but CKernels, to their arguments, to its noise,
+/// and to its workers: a dependency on the root package would see its products alone, and these are none.
 let package = Package(
     name: "Benchmarks",
     dependencies: [
@@ -31,6 +31,9 @@ let package = Package(
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         // What waking a parked worker costs, and handing work to a spinning one.
         .executableTarget(name: "Waiting", dependencies: ["Workers", "CUNet1DSystem"], path: "Waiting"),
+        // Random numbers of denoising loops.
+        .executableTarget(name: "Noise", dependencies: ["UNet1DSampling", "CUNet1DSystem"], path: "Noise"),
+        .target(name: "UNet1DSampling", dependencies: ["CKernels"], path: "Links/UNet1DSampling"),
         .target(name: "Workers", dependencies: ["CUNet1DSystem", "Memory"], path: "Links/Workers"),
         .target(name: "Memory", dependencies: ["CUNet1DSystem", "CNUMA"], path: "Links/Memory"),
         .target(name: "CUNet1DSystem", path: "Links/CUNet1DSystem", cSettings: [.define("_GNU_SOURCE")]),

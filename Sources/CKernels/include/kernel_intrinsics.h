@@ -4,6 +4,7 @@
 #pragma once
 
 #include <immintrin.h>
+#include <stdint.h>
 
 #define KERNEL_INTRINSIC static inline __attribute__((always_inline))
 
@@ -59,6 +60,12 @@ KERNEL_INTRINSIC double kernel_reduce_add_double_2(__m128d value) {
 KERNEL_INTRINSIC __m128 kernel_narrow_4(__m128d low, __m128d high) {
     return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
+
+KERNEL_INTRINSIC __m128 kernel_square_root_4(__m128 value) { return _mm_sqrt_ps(value); }
+typedef int32_t kernel_integers_4 __attribute__((vector_size(16)));
+/// Integers as floats, rounded; floats as integers, cut off.
+KERNEL_INTRINSIC __m128 kernel_floats_4(kernel_integers_4 value) { return _mm_cvtepi32_ps((__m128i)value); }
+KERNEL_INTRINSIC kernel_integers_4 kernel_truncated_4(__m128 value) { return (kernel_integers_4)_mm_cvttps_epi32(value); }
 
 #ifdef __AVX2__
 KERNEL_ARITHMETIC(8, __m256)

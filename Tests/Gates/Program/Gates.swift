@@ -11,8 +11,8 @@ struct Gates: ParsableCommand {
         subcommands: [
             AgreementGate.self, BitsGate.self, CallsGate.self, CheckpointMaker.self, DeniedGate.self, FaultsGate.self,
             FixtureNames.self, ForwardServer.self, HeapGate.self, IdleGate.self, InstructionSetNames.self,
-            LifetimesGate.self, LoadGate.self, NodesGate.self, OverflowGate.self, RaceGate.self, RealtimeGate.self,
-            SessionsGate.self, StarvationGate.self, SystemCallsGate.self,
+            LifetimesGate.self, LoadGate.self, NodesGate.self, NoiseGate.self, OverflowGate.self, RaceGate.self,
+            RealtimeGate.self, SessionsGate.self, StarvationGate.self, SystemCallsGate.self,
         ])
 
     func run() throws { throw ValidationError("Missing expected subcommand.") }
