@@ -219,7 +219,8 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "unet1d-fuzz", dependencies: ["BenchKit", "Checkpoint", "Planning", "TestSupport", "UNet1D"],
+            name: "unet1d-fuzz",
+            dependencies: ["BenchKit", "Checkpoint", "Planning", "TestSupport", "UNet1D", "UNet1DSampling"],
             path: "Tests/Fuzzing", exclude: ["Corpus", "README.md", "json.dict", "pickle.dict"], swiftSettings: strict)
     ]
 

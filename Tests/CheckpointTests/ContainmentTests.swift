@@ -59,7 +59,7 @@ import Testing
         try Self.withFolders { parent in
             let (inside, link) = (parent + "/model/a", parent + "/model/link")
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: parent + "/outside/a")
-            let folder = ContainedFolder(parent + "/model", cache: HubCache { _ in nil })
+            let folder = ContainedFolder(parent + "/model", cache: HubCache(HubEnvironment { _ in nil }))
             let isDone = Flag()
             let swapper = Thread {
                 while !isDone.value {

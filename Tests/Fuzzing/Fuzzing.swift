@@ -8,6 +8,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "machine": fuzzMachine,
     "pickle": fuzzPickle,
     "safetensors": fuzzSafetensors,
+    "scheduler": fuzzScheduler,
     "trainer": fuzzTrainer,
     "zip": fuzzZip,
     "planted-trap": plantedTrap,

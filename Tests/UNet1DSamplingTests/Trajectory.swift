@@ -9,12 +9,17 @@ struct Trajectory: Sendable, CustomStringConvertible {
     /// What diffusers takes as an argument of `step` or `set_timesteps`.
     let arguments: [JSONValue.Member]
     let steps: Int
+    /// The first step, not 0 where noise is added to a sample.
+    let start: Int
     let integers: Bool
     let timesteps: [Double]
     /// The samples after some steps, in diffusers' own scale.
     let samples: [Int: [Double]]
     /// The last sample of the unchanged package, in 32-bit floats.
     let singles: [Double]?
+
+    /// Every tenth part of its timesteps in 32-bit floats.
+    let singleTimesteps: [Double]
 
     var description: String { "\(steps) steps of \(configuration.text) with \(arguments.map(\.key))" }
 
@@ -34,12 +39,14 @@ struct Trajectory: Sendable, CustomStringConvertible {
         configuration = entry["config"]!
         arguments = entry["step"]!.members + entry["set_timesteps"]!.members
         steps = Int(run["steps"]!.number)
+        start = run["start"].map { Int($0.number) } ?? 0
         integers = run["integers"] == .bool(true)
         timesteps = run["timesteps"]!.elements.map(\.number)
         let written = run["samples"]!.elements.map { $0.elements.map(\.number) }
         // Of 50 steps the generator writes two samples.
         samples = Dictionary(
             uniqueKeysWithValues: zip(steps == 50 ? [24, 49] : Array(written.indices), written))
+        singleTimesteps = run["float32_timesteps"]?.elements.map(\.number) ?? []
         singles = run["float32"]?.elements.map(\.number)
     }
 
@@ -65,16 +72,22 @@ struct Trajectory: Sendable, CustomStringConvertible {
 
     /// The samples after each step of the reference execution, in diffusers' own scale.
     func run(_ schedule: Schedule) -> [[Double]] {
-        let start = [1.5, -0.4, 0.25, -2]
-        var steps = ReferenceSteps(schedule, sample: start.map { $0 * schedule.initialNoiseScale })
         var draws = 0
-        return (0..<schedule.count).map { index in
+        func draw() -> [Double] {
+            defer { draws += 1 }
+            return (0..<4).map { Double((7 * draws + 3 * $0) % 11 - 5) / 4 }
+        }
+        var sample = [1.5, -0.4, 0.25, -2]
+        if start == 0 {
+            sample = sample.map { $0 * schedule.initialNoiseScale }
+        } else if name != "IPNDMScheduler" {
+            let level = schedule[start].before
+            sample = zip(sample, draw()).map { level.signal * $0 + level.noise * $1 }
+        }
+        var steps = ReferenceSteps(schedule, sample: sample)
+        return (start..<schedule.count).map { index in
             let row = schedule[index]
-            var noise: [Double] = []
-            if row.noise.isDrawn {
-                noise = (0..<4).map { Double((7 * draws + 3 * $0) % 11 - 5) / 4 }
-                draws += 1
-            }
+            let noise = row.noise.isDrawn ? draw() : []
             let output = model(steps.sample, row.timestep, learnsVariance: schedule.readsVariance)
             steps.step(index, output: output, noise: noise)
             let scale = index + 1 < schedule.count ? schedule[index + 1].inputScale : 1
@@ -90,12 +103,13 @@ struct Trajectory: Sendable, CustomStringConvertible {
 }
 
 extension JSONValue {
+    /// The value as JSON text.
     var text: String {
         switch self {
         case .null: "null"
         case .bool(let value): "\(value)"
         case .integer(let value): "\(value)"
-        case .double(let value): "\(value)"
+        case .double(let value): value == -.infinity ? "-Infinity" : "\(value)"
         case .string(let value): "\"\(value)\""
         case .array(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
         case .object(let members):

@@ -22,6 +22,16 @@ import UNet1DSampling
         }
     }
 
+    /// Where timesteps are floats, the last bit may differ: PyTorch's functions are not the C library's.
+    @Test(arguments: Trajectory.all.filter { !$0.singleTimesteps.isEmpty })
+    func timestepsInSinglePrecision(run: Trajectory) throws {
+        let times = try run.scheduler().prepare(steps: run.steps, precision: .float32).timesteps
+        for (i, expected) in run.singleTimesteps.enumerated() {
+            let found = Float(times[i * (run.steps / 10)])
+            #expect(abs(found - Float(expected)) <= 2 * max(Float(expected), 1).ulp, "\(i): \(found), \(expected)")
+        }
+    }
+
     /// The package as it is, in 32-bit floats.
     @Test(arguments: Trajectory.all.filter { $0.singles != nil })
     func isCloseToDiffusersInSinglePrecision(run: Trajectory) throws {

@@ -67,7 +67,7 @@ public struct DDIMScheduler: DiffusersScheduler {
         let final = setAlphaToOne ? 1 : alphas.alphas[0]
         return try Schedule(Self.className, count: steps) { step, _ throws(SchedulerError) in
             let time = Int(times[step])
-            let alpha = try alphas.alpha(at: time)
+            let alpha = try alphas.alpha(at: time, prediction)
             let nextAlpha = try alphas.alpha(at: time - training.timesteps / steps, final: final)
             let (before, after) = (NoiseLevel(variancePreserving: alpha), NoiseLevel(variancePreserving: nextAlpha))
 

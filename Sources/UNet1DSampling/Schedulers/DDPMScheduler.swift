@@ -86,7 +86,7 @@ public struct DDPMScheduler: DiffusersScheduler {
                 case .fixed: time - training.timesteps / steps
                 case .toNextTimestep: step + 1 < steps ? Int(times[step + 1]) : -1
                 }
-            let alpha = try alphas.alpha(at: time)
+            let alpha = try alphas.alpha(at: time, prediction)
             let nextAlpha = try alphas.alpha(at: nextTime)
             let (before, after) = (NoiseLevel(variancePreserving: alpha), NoiseLevel(variancePreserving: nextAlpha))
             // αₜ and βₜ of this step alone.

@@ -52,7 +52,7 @@ public struct LCMScheduler: DiffusersScheduler {
         let times = try timesteps(steps)
         return try Schedule(Self.className, count: steps) { step, _ throws(SchedulerError) in
             let isLast = step == steps - 1
-            let before = NoiseLevel(variancePreserving: try alphas.alpha(at: times[step]))
+            let before = NoiseLevel(variancePreserving: try alphas.alpha(at: times[step], prediction))
             let after =
                 isLast ? .clean : NoiseLevel(variancePreserving: try alphas.alpha(at: times[step + 1]))
             // The boundary condition of a consistency model, with a standard deviation of the data of one half.

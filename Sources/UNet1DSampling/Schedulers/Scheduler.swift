@@ -53,7 +53,10 @@ public struct Scheduler: DenoisingScheduler {
     ]
 
     /// Fields of diffusers' other schedulers, and of versions since 0.26.3, that files may have besides those of their class.
-    private static let otherFields: Set<String> = ["skip_prk_steps", "thresholding", "sample_max_value"]
+    private static let otherFields: Set<String> = [
+        "skip_prk_steps", "noise_sampler_seed", "predictor_order", "corrector_order", "tau_func", "sigma_data",
+        "sigma_schedule", "rho",
+    ]
 
     /// The names of the classes that can be read, which are diffusers' own.
     public static let names: [String] = classes.map { $0.className }
@@ -94,15 +97,30 @@ public struct Scheduler: DenoisingScheduler {
     /// Reads a configuration. Allocates, and blocks on the disk.
     ///
     /// - Parameters:
-    ///   - path: a scheduler_config.json.
+    ///   - path: a scheduler_config.json, its folder, or that of a pipeline.
     ///   - name: the class to read it as, in place of the one that it names; what diffusers' `from_config` does.
     /// - Throws: `SchedulerError` with file, field and remedy.
     public init(contentsOf path: String, as name: String? = nil) throws(SchedulerError) {
-        let bytes: [UInt8]
-        do throws(CheckpointError) { bytes = try AtomicFile.read(path, limit: Self.maximumFileBytes) } catch {
-            throw .file(error)
+        let (bytes, file) = try Self.read(path)
+        try self.init(json: bytes, file: file, as: name)
+    }
+
+    /// The text of a configuration, and its file.
+    private static func read(_ path: String) throws(SchedulerError) -> ([UInt8], file: String) {
+        // A folder is no regular file.
+        let candidates = ["", "/scheduler/scheduler_config.json", "/scheduler_config.json"].map { path + $0 }
+        for file in candidates {
+            do throws(CheckpointError) {
+                return (try AtomicFile.read(file, limit: maximumFileBytes), file)
+            } catch {
+                switch error {
+                case .notARegularFile where file == path: continue
+                case .cannotRead where file != path: continue
+                default: throw .file(error)
+                }
+            }
         }
-        try self.init(json: bytes, file: path, as: name)
+        throw .notFound(path: path, lookedFor: Array(candidates.dropFirst()))
     }
 
     /// Reads the text of a configuration. Allocates.

@@ -33,7 +33,7 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
     public var disabledCorrectors: Set<Int>
     /// How noises are spaced; `lu` is not diffusers'.
     public var sigmas: SigmaSpacing
-    /// Where the last step leads. diffusers before 0.27 knows the lowest noise alone.
+    /// Where the last step leads. diffusers before 0.28 knows the lowest noise alone.
     public var finalSigma: FinalSigma
     /// How timesteps are chosen.
     public var spacing: TimestepSpacing
@@ -74,7 +74,7 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
         disabledCorrectors = Set(try fields.integers("disable_corrector"))
         try fields.only(.null, for: "solver_p", remedy: "UniPC's own predictor is used")
         sigmas = try SigmaSpacing(&fields, hasLu: false)
-        let isOlder = (fields.version ?? DiffusersVersion(0, 26)) < DiffusersVersion(0, 27)
+        let isOlder = (fields.version ?? DiffusersVersion(0, 26)) < DiffusersVersion(0, 28)
         finalSigma = try fields.name("final_sigmas_type", default: isOlder ? .sigmaMin : .zero)
         (spacing, stepsOffset) = try fields.spacing(default: .linspace)
     }
@@ -84,6 +84,11 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
         try TrainingNoise.checkSteps(steps, Self.className)
         try limit.check(Self.className)
         guard (1...3).contains(order) else { throw refusal("solver_order is \(order)", remedy: "use 1, 2 or 3") }
+        guard order == 1 || lowerOrderFinal || finalSigma == .sigmaMin else {
+            throw refusal(
+                "a last step of order \(order) cannot end without noise",
+                remedy: "set lower_order_final to true, or final_sigmas_type to sigma_min")
+        }
         let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
         let times = spacing.solverTimesteps(
             steps: steps, upTo: training.timesteps, of: training.timesteps, offset: stepsOffset)

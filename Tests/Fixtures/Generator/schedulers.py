@@ -7,7 +7,8 @@ replaced), on float64 samples. "float32" comes from the package as it is, on flo
 
 The model is elementwise and bounded: v = (u - 0.3 (j + 1)) / (1 + |u|) + 0.5 t / (1 + |t|) - 0.2 for element j; where
 variances are learned, 0.3 + 0.2 u / (1 + |u|) follows as the second half. The first sample is init_noise_sigma times START,
-of shape (1, 2, 2). The noise of draw c is ((7 c + 3 j) mod 11 - 5) / 4.
+of shape (1, 2, 2); where a run starts in the middle, START with the noise of that step, if the scheduler adds any. The noise of
+draw c is ((7 c + 3 j) mod 11 - 5) / 4.
 """
 import argparse, importlib, importlib.util, json, pathlib, sys
 import diffusers, numpy as np, torch
@@ -49,7 +50,7 @@ def model(u, t, learns):
     return torch.cat([v, 0.3 + 0.2 * u / (1 + u.abs())], dim=1) if learns else v
 
 
-def run(class_name, config, steps, step, timesteps, double):
+def run(class_name, config, steps, step, timesteps, double, start=0):
     global draws
     draws = 0
     dtype = torch.float64 if double else torch.float32
@@ -61,13 +62,19 @@ def run(class_name, config, steps, step, timesteps, double):
         torch.randn_like = lambda x: noise_like(x.shape, x.dtype)
         scheduler = getattr(module, class_name)(**config)
         scheduler.set_timesteps(steps, **timesteps)
+        x = torch.tensor(START, dtype=dtype).reshape(1, 2, 2)
+        if start == 0:
+            x = x * float(getattr(scheduler, "init_noise_sigma", 1))
+        elif hasattr(scheduler, "add_noise"):
+            x = scheduler.add_noise(x, noise_like(x.shape, dtype), scheduler.timesteps[start : start + 1])
+        elif hasattr(scheduler, "scale_noise"):
+            x = scheduler.scale_noise(x, scheduler.timesteps[start : start + 1], noise_like(x.shape, dtype))
         # Repeated timesteps would make diffusers begin with the second one.
         if hasattr(scheduler, "_step_index"):
-            scheduler._step_index = 0
-        x = torch.tensor(START, dtype=dtype).reshape(1, 2, 2) * float(getattr(scheduler, "init_noise_sigma", 1))
+            scheduler._step_index = start
         learns = config.get("variance_type") in ("learned", "learned_range")
         samples = []
-        for t in scheduler.timesteps:
+        for t in scheduler.timesteps[start:]:
             u = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
             x = scheduler.step(model(u, t, learns), t, x, **step).prev_sample
             samples.append(x.flatten().tolist())
@@ -81,12 +88,12 @@ def digits(values, count):
     return [v if isinstance(v, int) else float(f"{v:.{count}g}") for v in values]
 
 
-def case(class_name, config={}, steps=STEPS, step={}, timesteps={}):
+def case(class_name, config={}, steps=STEPS, step={}, timesteps={}, start=0):
     runs = []
     for count in steps:
         try:
-            scheduler, samples = run(class_name, config, count, step, timesteps, True)
-            single, singles = run(class_name, config, count, step, timesteps, False)
+            scheduler, samples = run(class_name, config, count, step, timesteps, True, start)
+            single, singles = run(class_name, config, count, step, timesteps, False, start)
         except Exception as error:
             print(f"{class_name} {config} {count}: {type(error).__name__}: {str(error)[:90]}", file=sys.stderr)
             continue
@@ -99,7 +106,9 @@ def case(class_name, config={}, steps=STEPS, step={}, timesteps={}):
             "timesteps": digits(scheduler.timesteps.tolist(), 13),
             "samples": [digits(s, 13) for i, s in enumerate(samples) if count < 50 or i in WRITTEN],
         }
-        if count >= 10:
+        if start:
+            entry["start"] = start
+        elif count >= 10:
             entry["float32"] = digits(singles[-1], 9)
             if torch.is_floating_point(scheduler.timesteps):
                 entry["float32_timesteps"] = digits(single.timesteps.tolist(), 9)[:: count // 10]
@@ -198,6 +207,14 @@ def older():
     yield "LCMScheduler", {}, {"timesteps": {"strength": 0.6}, "steps": (1, 4, 10)}
 
 
+    middle = {"steps": (10,), "start": 4}
+    for name in ("DDIM", "DDPM", "EulerDiscrete", "EulerAncestralDiscrete", "LCM", "IPNDM"):
+        yield name + "Scheduler", {}, middle
+    for c in ({"solver_order": 3, "final_sigmas_type": "sigma_min"}, {"algorithm_type": "sde-dpmsolver++"}):
+        yield "DPMSolverMultistepScheduler", c, middle
+    yield "UniPCMultistepScheduler", {"solver_order": 3}, middle
+
+
 def newer():
     name = "FlowMatchEulerDiscreteScheduler"
     for c in (
@@ -220,6 +237,19 @@ def newer():
     yield "EulerDiscreteScheduler", {"final_sigmas_type": "sigma_min"}, {}
     yield "DDPMScheduler", {"timestep_spacing": "trailing"}, {"steps": (13,)}
     yield "DDPMScheduler", {"timestep_spacing": "linspace"}, {"steps": (10,)}
+    yield "FlowMatchEulerDiscreteScheduler", {"shift": 3.0}, {"steps": (10,), "start": 4}
+
+
+def defaults():
+    """Each class's configuration as save_pretrained writes it, a line each."""
+    names = dict.fromkeys(name for name, _, _ in [*older(), *newer()])
+    for name in names:
+        if hasattr(diffusers, name):
+            yield json.dumps(json.loads(getattr(diffusers, name)().to_json_string()))
+
+
+def write(path, lines):
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def main():
@@ -229,8 +259,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     is_older = diffusers.__version__.startswith("0.26.")
     lines = [json.dumps(case(name, config, **more)) for name, config, more in (older() if is_older else newer())]
-    text = "[\n" + ",\n".join(lines) + "\n]\n"
-    (out / f"{diffusers.__version__}.json").write_text(text)
+    write(out / f"{diffusers.__version__}.json", lines)
+    write(out / f"{diffusers.__version__}-defaults.json", defaults())
 
 
 main()

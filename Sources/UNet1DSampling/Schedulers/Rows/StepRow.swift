@@ -51,7 +51,7 @@ public struct StepRow: Sendable, Hashable, BitwiseCopyable {
 
     /// Whether every weight is a number.
     var isFinite: Bool {
-        estimateIsFinite && kept.isFinite && corrected.isFinite && next.isFinite && noise.isFinite
+        timestep.isFinite && estimateIsFinite && kept.isFinite && corrected.isFinite && next.isFinite && noise.isFinite
     }
 
     /// The estimate of an unlimited row is for whoever shows it, and may be without meaning where there is no signal.

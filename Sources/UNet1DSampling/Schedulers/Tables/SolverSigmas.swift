@@ -1,7 +1,8 @@
 import Checkpoint
 import Glibc
 
-/// How a multistep solver spaces its noises. Source: diffusers 0.26.3 and 0.36, scheduling_dpmsolver_multistep.py.
+/// How a multistep solver spaces its noises. Timesteps are rounded; diffusers from 0.33 on rounds them down where betas are a
+/// squared cosine's. Source: diffusers 0.26.3 and 0.36, scheduling_dpmsolver_multistep.py.
 public enum SigmaSpacing: Sendable, Hashable {
     /// Those of the timesteps.
     case timesteps

@@ -60,6 +60,19 @@ struct AlphaTable {
     let alphas: [Double]
     let scheduler: String
 
+    /// The entry of a timestep at which the model is evaluated.
+    ///
+    /// - Throws: `SchedulerError.schedule` also where there is no signal that predicted noise could be taken from.
+    func alpha(at timestep: Int, _ prediction: Prediction) throws(SchedulerError) -> Double {
+        let alpha = try alpha(at: timestep)
+        guard alpha > 0 || prediction != .noise else {
+            throw .schedule(
+                scheduler, problem: "timestep \(timestep) has no signal, so that epsilon says nothing of the sample",
+                remedy: "use v_prediction or sample as the model was trained, or a timestep_spacing that leaves it out")
+        }
+        return alpha
+    }
+
     /// The entry of a timestep; `final` before the first.
     ///
     /// - Throws: `SchedulerError.schedule` beyond the last, which an offset leads to.

@@ -37,9 +37,9 @@ public struct TrainingNoise: Sendable, Hashable {
     }
 
     /// The most training timesteps accepted.
-    static let maximumTimesteps = 1 << 20
+    static let maximumTimesteps = 100_000
     /// The most steps of a run accepted.
-    static let maximumSteps = 100_000
+    static let maximumSteps = 10_000
 
     /// Refuses a number of steps that is no number of steps.
     static func checkSteps(_ steps: Int, _ scheduler: String) throws(SchedulerError) {
@@ -50,7 +50,8 @@ public struct TrainingNoise: Sendable, Hashable {
 
     /// Refuses more steps than the training had timesteps.
     func check(steps: Int, _ scheduler: String) throws(SchedulerError) {
-        guard (1...max(timesteps, 1)).contains(steps) else {
+        try Self.checkSteps(steps, scheduler)
+        guard steps <= timesteps else {
             throw .schedule(
                 scheduler, problem: "\(steps) steps of a model that was trained with \(timesteps) timesteps",
                 remedy: "prepare from 1 to \(timesteps) steps")
