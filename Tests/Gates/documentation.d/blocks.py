@@ -1,6 +1,6 @@
 """Prints the blocks of Swift of a catalogue and of doc comments, each as the body of a function.
 
-usage: blocks.py CATALOGUE GRAPHS: folders of the catalogue and of symbol graphs.
+usage: blocks.py MODULE CATALOGUE GRAPHS: the module to import; folders of its catalogue and of symbol graphs.
 The function's parameters are what the text around a block speaks of. Blocks of manifests, which begin with a dot, are
 Tests/Gates/dependency's. Errors name line and file.
 """
@@ -22,14 +22,15 @@ def texts(catalogue, graphs):
             yield name, first, "".join(line["text"] + "\n" for line in lines)
 
 
-print("import UNet1D")
+module = sys.argv[1]
+print("import " + module)
 count = 0
-for name, first, text in texts(*map(pathlib.Path, sys.argv[1:])):
+for name, first, text in texts(*map(pathlib.Path, sys.argv[2:])):
     for match in re.finditer(r"^```swift\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
         if match[1].startswith("."): continue
         count += 1
         line = first + text.count("\n", 0, match.start(1))
-        body = match[1].replace("import UNet1D\n", "\n")
+        body = match[1].replace(f"import {module}\n", "\n")
         print(f'func block{count}({parameters}) async throws {{\n#sourceLocation(file: "{name}", line: {line})')
         print(f"{body}#sourceLocation()\n}}")
 if count == 0: sys.exit("documentation: no block of Swift was found")
