@@ -1,8 +1,8 @@
 import Testing
 import UNet1DSampling
 
-/// Sums and means of the absolute values of samples that diffusers' own tests of its schedulers publish, but for those that
-/// need PyTorch's generator. Their model is u · t / (t + 1). Source: diffusers 0.26.3, tests/schedulers.
+/// Sums and means of the absolute values of samples that diffusers' own tests of its schedulers publish. Their model is
+/// u · t / (t + 1), their noise PyTorch's from the seed 0. Source: diffusers 0.26.3, tests/schedulers.
 @Suite struct PublishedSumsTests {
     /// A run, and what it must give.
     struct Run: Sendable, CustomTestStringConvertible {
@@ -50,6 +50,15 @@ import UNet1DSampling
         Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), mean: 0.1966),
         Run(scheduler: UniPCMultistepScheduler(), start: 8, sum: 315.5757, mean: 0.4109),
         Run(scheduler: LCMScheduler(), steps: 1, sum: 18.7097, mean: 0.0244),
+        Run(scheduler: LCMScheduler(), sum: 197.7616, mean: 0.2575),
+        Run(scheduler: DDPMScheduler(), steps: 1000, sum: 258.9606, mean: 0.3372),
+        Run(scheduler: DDPMScheduler(prediction: .velocity), steps: 1000, sum: 202.0296, mean: 0.2631),
+        Run(scheduler: DDPMScheduler(), steps: 1000, start: 998, sum: 387.9466, mean: 0.5051),
+        Run(scheduler: EulerAncestralDiscreteScheduler(training: euler), sum: 152.3192, mean: 0.1983),
+        Run(
+            scheduler: EulerAncestralDiscreteScheduler(training: euler, prediction: .velocity), sum: 108.4439,
+            mean: 0.1412),
+        Run(scheduler: EulerAncestralDiscreteScheduler(training: euler), start: 8, sum: 56163.0508, mean: 73.1290),
     ]
 
     /// Rising numbers below one, and the same in falling order as noise; four batch elements are interleaved.
@@ -60,8 +69,15 @@ import UNet1DSampling
         let start = run.start ?? 0
         // The tests scale the sample of Euler's method alone, also the one that noise is added to.
         let initial = schedule.initialNoiseScale / schedule[0].inputScale
+        // Numbers of all batch elements, draw by draw.
+        let draws = (start..<schedule.count).count { schedule[$0].noise.isDrawn }
+        var stream = try NoiseStream(.torch(seed: 0), batch: 1, elements: 768, draws: draws)
+        let numbers = UnsafeMutableBufferPointer<Float>.allocate(capacity: draws * 768)
+        defer { numbers.deallocate() }
+        for draw in 0..<draws { stream.next(.init(rebasing: numbers[draw * 768..<(draw + 1) * 768])) }
         var last: [Double] = []
         for element in 0..<4 {
+            var draw = 0
             let row = schedule[start, kept: 0]
             let sample = stride(from: element, to: 768, by: 4).map { i in
                 run.start == nil
@@ -69,7 +85,14 @@ import UNet1DSampling
                     : row.before.signal * initial * Self.values[i] + row.before.noise * Self.values[767 - i]
             }
             var steps = ReferenceSteps(schedule, sample: sample)
-            for step in start..<schedule.count { advance(&steps, schedule, step) }
+            for step in start..<schedule.count {
+                var noise: [Double] = []
+                if schedule[step].noise.isDrawn {
+                    noise = (0..<192).map { Double(numbers[draw * 768 + element * 192 + $0]) }
+                    draw += 1
+                }
+                advance(&steps, schedule, step, noise)
+            }
             last += steps.sample.map(abs)
         }
         let sum = last.reduce(0, +)
@@ -86,14 +109,14 @@ import UNet1DSampling
         #expect(abs(steps.sample.map(abs).reduce(0, +) / 768 - 2_540_529) < 10)
     }
 
-    private func advance(_ steps: inout ReferenceSteps, _ schedule: Schedule, _ step: Int) {
+    private func advance(_ steps: inout ReferenceSteps, _ schedule: Schedule, _ step: Int, _ noise: [Double] = []) {
         let row = schedule[step]
         let output = steps.sample.map { $0 * row.timestep / (row.timestep + 1) }
         if row.inputScale != 1 {
             // The tests of Euler's method step from the scaled sample, as if it were the sample itself.
             steps = ReferenceSteps(schedule, sample: steps.sample.map { $0 * row.inputScale })
         }
-        steps.step(step, output: output, noise: [])
+        steps.step(step, output: output, noise: noise)
     }
 
     /// Variances between two timesteps.
