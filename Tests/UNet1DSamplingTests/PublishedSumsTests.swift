@@ -8,6 +8,8 @@ import UNet1DSampling
     struct Run: Sendable, CustomTestStringConvertible {
         var scheduler: any DenoisingScheduler
         var steps = 10
+        /// The sample's numbers: 768, or 96 in the tests of one dimension.
+        var count = 768
         /// The first step of a run that adds noise to the sample.
         var start: Int?
         var sum: Double?
@@ -16,7 +18,6 @@ import UNet1DSampling
     }
 
     private static let euler = TrainingNoise(timesteps: 1100)
-    private static let solver = DPMSolverMultistepScheduler(lowerOrderFinal: false, finalSigma: .sigmaMin)
     private static func solver(
         _ prediction: Prediction = .noise, _ sigmas: SigmaSpacing = .timesteps, limit: SampleLimit = .none
     ) -> DPMSolverMultistepScheduler {
@@ -49,6 +50,10 @@ import UNet1DSampling
         Run(scheduler: UniPCMultistepScheduler(prediction: .velocity), mean: 0.1014),
         Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), mean: 0.1966),
         Run(scheduler: UniPCMultistepScheduler(), start: 8, sum: 315.5757, mean: 0.4109),
+        Run(scheduler: UniPCMultistepScheduler(), count: 96, mean: 0.2441),
+        Run(scheduler: UniPCMultistepScheduler(sigmas: .karras), count: 96, mean: 0.2898),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity), count: 96, mean: 0.1014),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), count: 96, mean: 0.1944),
         Run(scheduler: LCMScheduler(), steps: 1, sum: 18.7097, mean: 0.0244),
         Run(scheduler: LCMScheduler(), sum: 197.7616, mean: 0.2575),
         Run(scheduler: DDPMScheduler(), steps: 1000, sum: 258.9606, mean: 0.3372),
@@ -62,7 +67,7 @@ import UNet1DSampling
     ]
 
     /// Rising numbers below one, and the same in falling order as noise; four batch elements are interleaved.
-    private static let values = (0..<768).map { Double($0) / 768 }
+    private static func values(_ count: Int) -> [Double] { (0..<count).map { Double($0) / Double(count) } }
 
     @Test(arguments: runs) func sumsOfAbsoluteValues(run: Run) throws {
         let schedule = try run.scheduler.prepare(steps: run.steps, precision: .float32)
@@ -75,14 +80,15 @@ import UNet1DSampling
         let numbers = UnsafeMutableBufferPointer<Float>.allocate(capacity: draws * 768)
         defer { numbers.deallocate() }
         for draw in 0..<draws { stream.next(.init(rebasing: numbers[draw * 768..<(draw + 1) * 768])) }
+        let values = Self.values(run.count)
         var last: [Double] = []
         for element in 0..<4 {
             var draw = 0
             let row = schedule[start, kept: 0]
-            let sample = stride(from: element, to: 768, by: 4).map { i in
+            let sample = stride(from: element, to: run.count, by: 4).map { i in
                 run.start == nil
-                    ? Self.values[i] * schedule.initialNoiseScale
-                    : row.before.signal * initial * Self.values[i] + row.before.noise * Self.values[767 - i]
+                    ? values[i] * schedule.initialNoiseScale
+                    : row.before.signal * initial * values[i] + row.before.noise * values[run.count - 1 - i]
             }
             var steps = ReferenceSteps(schedule, sample: sample)
             for step in start..<schedule.count {
@@ -98,13 +104,13 @@ import UNet1DSampling
         let sum = last.reduce(0, +)
         // The tests' own tolerances.
         if let expected = run.sum { #expect(abs(sum - expected) < max(1e-2, 1e-6 * expected)) }
-        #expect(abs(sum / 768 - run.mean) < 1e-3)
+        #expect(abs(sum / Double(run.count) - run.mean) < 1e-3)
     }
 
     /// Twice ten steps, the second time with the history of the first, which the first signal of zero blows up.
     @Test func meanOfIPNDM() throws {
         let schedule = try IPNDMScheduler().prepare(steps: 10, precision: .float32)
-        var steps = ReferenceSteps(schedule, sample: Self.values)
+        var steps = ReferenceSteps(schedule, sample: Self.values(768))
         for _ in 0..<2 { for step in 0..<10 { advance(&steps, schedule, step) } }
         #expect(abs(steps.sample.map(abs).reduce(0, +) / 768 - 2_540_529) < 10)
     }
