@@ -1,13 +1,15 @@
 import Testing
 import UNet1DSampling
 
-/// Sums and means of the absolute values of samples that diffusers' own tests of its schedulers publish, but for those that
-/// need PyTorch's generator. Their model is u · t / (t + 1). Source: diffusers 0.26.3, tests/schedulers.
+/// Sums and means of the absolute values of samples that diffusers' own tests of its schedulers publish. Their model is
+/// u · t / (t + 1), their noise PyTorch's from the seed 0. Source: diffusers 0.26.3, tests/schedulers.
 @Suite struct PublishedSumsTests {
     /// A run, and what it must give.
     struct Run: Sendable, CustomTestStringConvertible {
         var scheduler: any DenoisingScheduler
         var steps = 10
+        /// The sample's numbers: 768, or 96 in the tests of one dimension.
+        var count = 768
         /// The first step of a run that adds noise to the sample.
         var start: Int?
         var sum: Double?
@@ -16,7 +18,6 @@ import UNet1DSampling
     }
 
     private static let euler = TrainingNoise(timesteps: 1100)
-    private static let solver = DPMSolverMultistepScheduler(lowerOrderFinal: false, finalSigma: .sigmaMin)
     private static func solver(
         _ prediction: Prediction = .noise, _ sigmas: SigmaSpacing = .timesteps, limit: SampleLimit = .none
     ) -> DPMSolverMultistepScheduler {
@@ -49,51 +50,79 @@ import UNet1DSampling
         Run(scheduler: UniPCMultistepScheduler(prediction: .velocity), mean: 0.1014),
         Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), mean: 0.1966),
         Run(scheduler: UniPCMultistepScheduler(), start: 8, sum: 315.5757, mean: 0.4109),
+        Run(scheduler: UniPCMultistepScheduler(), count: 96, mean: 0.2441),
+        Run(scheduler: UniPCMultistepScheduler(sigmas: .karras), count: 96, mean: 0.2898),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity), count: 96, mean: 0.1014),
+        Run(scheduler: UniPCMultistepScheduler(prediction: .velocity, sigmas: .karras), count: 96, mean: 0.1944),
         Run(scheduler: LCMScheduler(), steps: 1, sum: 18.7097, mean: 0.0244),
+        Run(scheduler: LCMScheduler(), sum: 197.7616, mean: 0.2575),
+        Run(scheduler: DDPMScheduler(), steps: 1000, sum: 258.9606, mean: 0.3372),
+        Run(scheduler: DDPMScheduler(prediction: .velocity), steps: 1000, sum: 202.0296, mean: 0.2631),
+        Run(scheduler: DDPMScheduler(), steps: 1000, start: 998, sum: 387.9466, mean: 0.5051),
+        Run(scheduler: EulerAncestralDiscreteScheduler(training: euler), sum: 152.3192, mean: 0.1983),
+        Run(
+            scheduler: EulerAncestralDiscreteScheduler(training: euler, prediction: .velocity), sum: 108.4439,
+            mean: 0.1412),
+        Run(scheduler: EulerAncestralDiscreteScheduler(training: euler), start: 8, sum: 56163.0508, mean: 73.1290),
     ]
 
     /// Rising numbers below one, and the same in falling order as noise; four batch elements are interleaved.
-    private static let values = (0..<768).map { Double($0) / 768 }
+    private static func values(_ count: Int) -> [Double] { (0..<count).map { Double($0) / Double(count) } }
 
     @Test(arguments: runs) func sumsOfAbsoluteValues(run: Run) throws {
         let schedule = try run.scheduler.prepare(steps: run.steps, precision: .float32)
         let start = run.start ?? 0
         // The tests scale the sample of Euler's method alone, also the one that noise is added to.
         let initial = schedule.initialNoiseScale / schedule[0].inputScale
+        // Numbers of all batch elements, draw by draw.
+        let draws = (start..<schedule.count).count { schedule[$0].noise.isDrawn }
+        var stream = try NoiseStream(.torch(seed: 0), batch: 1, elements: 768, draws: draws)
+        let numbers = UnsafeMutableBufferPointer<Float>.allocate(capacity: draws * 768)
+        defer { numbers.deallocate() }
+        for draw in 0..<draws { stream.next(.init(rebasing: numbers[draw * 768..<(draw + 1) * 768])) }
+        let values = Self.values(run.count)
         var last: [Double] = []
         for element in 0..<4 {
+            var draw = 0
             let row = schedule[start, kept: 0]
-            let sample = stride(from: element, to: 768, by: 4).map { i in
+            let sample = stride(from: element, to: run.count, by: 4).map { i in
                 run.start == nil
-                    ? Self.values[i] * schedule.initialNoiseScale
-                    : row.before.signal * initial * Self.values[i] + row.before.noise * Self.values[767 - i]
+                    ? values[i] * schedule.initialNoiseScale
+                    : row.before.signal * initial * values[i] + row.before.noise * values[run.count - 1 - i]
             }
             var steps = ReferenceSteps(schedule, sample: sample)
-            for step in start..<schedule.count { advance(&steps, schedule, step) }
+            for step in start..<schedule.count {
+                var noise: [Double] = []
+                if schedule[step].noise.isDrawn {
+                    noise = (0..<192).map { Double(numbers[draw * 768 + element * 192 + $0]) }
+                    draw += 1
+                }
+                advance(&steps, schedule, step, noise)
+            }
             last += steps.sample.map(abs)
         }
         let sum = last.reduce(0, +)
         // The tests' own tolerances.
         if let expected = run.sum { #expect(abs(sum - expected) < max(1e-2, 1e-6 * expected)) }
-        #expect(abs(sum / 768 - run.mean) < 1e-3)
+        #expect(abs(sum / Double(run.count) - run.mean) < 1e-3)
     }
 
     /// Twice ten steps, the second time with the history of the first, which the first signal of zero blows up.
     @Test func meanOfIPNDM() throws {
         let schedule = try IPNDMScheduler().prepare(steps: 10, precision: .float32)
-        var steps = ReferenceSteps(schedule, sample: Self.values)
+        var steps = ReferenceSteps(schedule, sample: Self.values(768))
         for _ in 0..<2 { for step in 0..<10 { advance(&steps, schedule, step) } }
         #expect(abs(steps.sample.map(abs).reduce(0, +) / 768 - 2_540_529) < 10)
     }
 
-    private func advance(_ steps: inout ReferenceSteps, _ schedule: Schedule, _ step: Int) {
+    private func advance(_ steps: inout ReferenceSteps, _ schedule: Schedule, _ step: Int, _ noise: [Double] = []) {
         let row = schedule[step]
         let output = steps.sample.map { $0 * row.timestep / (row.timestep + 1) }
         if row.inputScale != 1 {
             // The tests of Euler's method step from the scaled sample, as if it were the sample itself.
             steps = ReferenceSteps(schedule, sample: steps.sample.map { $0 * row.inputScale })
         }
-        steps.step(step, output: output, noise: [])
+        steps.step(step, output: output, noise: noise)
     }
 
     /// Variances between two timesteps.

@@ -66,7 +66,7 @@ import UNet1DSampling
         ),
         (
             #"{"_class_name": "UniPCMultistepScheduler", "use_karras_sigmas": true, "use_flow_sigmas": true}"#,
-            ["keep one of them"]
+            ["use_karras_sigmas is true, as is use_flow_sigmas", "set the others to false"]
         ),
         (#"{"_class_name": "FlowMatchEulerDiscreteScheduler", "use_dynamic_shifting": true}"#, ["exponential(mu:)"]),
     ])
@@ -200,7 +200,7 @@ import UNet1DSampling
             (LCMScheduler(), 51, "at most that many"),
             (LCMScheduler(strength: 2), 1, "from 0 to 1"),
             (FlowMatchEulerDiscreteScheduler(trainingTimesteps: 0), 1, "a training of 0 timesteps"),
-            (EulerDiscreteScheduler(training: TrainingNoise(timesteps: -1)), 1, "trained with -1 timesteps"),
+            (EulerDiscreteScheduler(training: TrainingNoise(timesteps: -1)), 1, "a training of -1 timesteps"),
         ] as [(any DenoisingScheduler, Int, String)])
     func refusesOptions(scheduler: any DenoisingScheduler, steps: Int, says: String) {
         #expect { _ = try scheduler.prepare(steps: steps) } throws: { "\($0)".contains(says) }

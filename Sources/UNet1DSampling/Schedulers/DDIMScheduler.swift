@@ -75,7 +75,7 @@ public struct DDIMScheduler: DiffusersScheduler {
             let limited = limit.limited(clean)
             let noise =
                 usesClippedOutput ? (.sample - before.signal * limited) / before.noise : before.noise(prediction)
-            let variance = (1 - nextAlpha) / (1 - alpha) * (1 - alpha / nextAlpha)
+            let variance = (1 - nextAlpha) / (1 - alpha) * (1 - precision.rounded(alpha / nextAlpha))
             let deviation = eta == 0 ? 0 : eta * variance.squareRoot()
             let direction = (1 - nextAlpha - deviation * deviation).squareRoot()
             return StepRow(

@@ -90,7 +90,7 @@ public struct DDPMScheduler: DiffusersScheduler {
             let nextAlpha = try alphas.alpha(at: nextTime)
             let (before, after) = (NoiseLevel(variancePreserving: alpha), NoiseLevel(variancePreserving: nextAlpha))
             // αₜ and βₜ of this step alone.
-            let stepAlpha = alpha / nextAlpha
+            let stepAlpha = precision.rounded(alpha / nextAlpha)
             let stepBeta = 1 - stepAlpha
 
             let clean = before.cleanSample(prediction)

@@ -33,7 +33,7 @@ public struct EulerAncestralDiscreteScheduler: DiffusersScheduler {
 
     /// Computes the table; timesteps are floats. Allocates.
     public func prepare(steps: Int, precision: TablePrecision) throws(SchedulerError) -> Schedule {
-        try training.check(steps: steps, Self.className)
+        try ScaledRun.check(steps: steps, spacing, training, Self.className)
         let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
         let table = SigmaTable(alphas: alphas, precision)
         let times = spacing.timesteps(steps: steps, of: training.timesteps, offset: stepsOffset, rounds: false)

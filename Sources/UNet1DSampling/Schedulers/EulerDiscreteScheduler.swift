@@ -68,11 +68,7 @@ public struct EulerDiscreteScheduler: DiffusersScheduler {
         try fields.only(.bool(false), for: "use_beta_sigmas", remedy: "use use_karras_sigmas or use_exponential_sigmas")
         let lowest = try fields.optionalNumber("sigma_min")
         let highest = try fields.optionalNumber("sigma_max")
-        guard !karras || !exponential else {
-            throw fields.refusal(
-                "use_karras_sigmas", found: "true, with use_exponential_sigmas", expected: "the only one of them",
-                remedy: "keep one of them")
-        }
+        try fields.onlyOne([("use_karras_sigmas", karras), ("use_exponential_sigmas", exponential)])
         sigmas =
             karras
             ? .karras(lowest: lowest, highest: highest)
@@ -85,7 +81,7 @@ public struct EulerDiscreteScheduler: DiffusersScheduler {
 
     /// Computes the table; timesteps are floats. Allocates.
     public func prepare(steps: Int, precision: TablePrecision) throws(SchedulerError) -> Schedule {
-        try training.check(steps: steps, Self.className)
+        try ScaledRun.check(steps: steps, spacing, training, Self.className)
         let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
         let table = SigmaTable(alphas: alphas, precision)
         var times = spacing.timesteps(steps: steps, of: training.timesteps, offset: stepsOffset, rounds: false)
@@ -122,6 +118,17 @@ struct ScaledRun {
     let sigmas: [Double]
     /// The standard deviation of the first sample as the model reads it.
     let initialNoiseScale: Double
+
+    /// Refuses more steps than there are timesteps, unless they lie between whole ones.
+    static func check(
+        steps: Int, _ spacing: TimestepSpacing, _ training: TrainingNoise, _ scheduler: String
+    ) throws(SchedulerError) {
+        if spacing == .linspace {
+            try TrainingNoise.checkSteps(steps, scheduler)
+        } else {
+            try training.check(steps: steps, scheduler)
+        }
+    }
 
     /// Source: diffusers 0.26.3, scheduling_euler_discrete.py, `init_noise_sigma`.
     init(sigmas: [Double], _ spacing: TimestepSpacing) {

@@ -70,11 +70,7 @@ public struct FlowMatchEulerDiscreteScheduler: DiffusersScheduler {
         let karras = try fields.truth("use_karras_sigmas", default: false)
         let exponential = try fields.truth("use_exponential_sigmas", default: false)
         try fields.only(.bool(false), for: "use_beta_sigmas", remedy: "use use_karras_sigmas or use_exponential_sigmas")
-        guard !karras || !exponential else {
-            throw fields.refusal(
-                "use_karras_sigmas", found: "true, with use_exponential_sigmas", expected: "the only one of them",
-                remedy: "keep one of them")
-        }
+        try fields.onlyOne([("use_karras_sigmas", karras), ("use_exponential_sigmas", exponential)])
         spacing = karras ? .karras : exponential ? .exponential : .even
         isStochastic = try fields.truth("stochastic_sampling", default: false)
     }

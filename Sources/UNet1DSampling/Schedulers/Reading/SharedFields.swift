@@ -53,6 +53,15 @@ extension SchedulerFields {
         return prediction
     }
 
+    /// Refuses several of fields that exclude one another.
+    func onlyOne(_ choices: [(field: String, isChosen: Bool)]) throws(SchedulerError) {
+        let chosen = choices.filter(\.isChosen).map(\.field)
+        guard chosen.count > 1 else { return }
+        throw refusal(
+            chosen[0], found: "true, as is \(chosen[1])", expected: "the only one of \(chosen.joined(separator: ", "))",
+            remedy: "set the others to false")
+    }
+
     /// The spacing of timesteps and its offset.
     mutating func spacing(
         default standard: TimestepSpacing

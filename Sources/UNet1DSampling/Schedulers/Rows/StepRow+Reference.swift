@@ -27,16 +27,24 @@ package struct ReferenceSteps {
     ///   - noise: standard normal numbers, where the row draws any.
     package mutating func step(_ index: Int, output: [Double], noise: [Double]) {
         let row = schedule[index, kept: history.count]
-        let estimate = row.limit.applied(to: sample.indices.map { row.estimate.value(sample[$0], output[$0]) })
-        func values(_ combination: LinearCombination) -> [Double] {
-            sample.indices.map { i in
-                combination.value(
-                    sample[i], output[i], estimate: estimate[i], history: history.map { $0[i] }, last: last[i])
+        // A tensor without weight is not read: it may be missing, or without meaning.
+        func values(_ weights: LinearCombination, _ estimate: [Double] = []) -> [Double] {
+            var sum = [Double](repeating: 0, count: sample.count)
+            func add(_ weight: Double, _ tensor: [Double]) {
+                guard weight != 0 else { return }
+                for i in sum.indices { sum[i] += weight * tensor[i] }
             }
+            add(weights.sample, sample)
+            add(weights.output, output)
+            add(weights.estimate, estimate)
+            add(weights.last, last)
+            for (age, tensor) in history.enumerated() { add(weights.history[age], tensor) }
+            return sum
         }
-        let kept = values(row.kept)
-        let corrected = values(row.corrected)
-        var next = values(row.next)
+        let estimate = row.limit.applied(to: values(row.estimate))
+        let kept = values(row.kept, estimate)
+        let corrected = values(row.corrected, estimate)
+        var next = values(row.next, estimate)
         for i in next.indices {
             switch row.noise {
             case .none: break
@@ -49,17 +57,6 @@ package struct ReferenceSteps {
         history = Array(([kept] + history).prefix(schedule.historyLength))
         if schedule.keepsCorrected { last = corrected }
         sample = next
-    }
-}
-
-extension LinearCombination {
-    /// The sum of one element. Tensors that are not there have no weight.
-    func value(
-        _ u: Double, _ v: Double, estimate e: Double = 0, history: [Double] = [], last: Double = 0
-    ) -> Double {
-        var sum = sample * u + output * v + estimate * e + self.last * last
-        for (age, value) in history.enumerated() { sum += self.history[age] * value }
-        return sum
     }
 }
 

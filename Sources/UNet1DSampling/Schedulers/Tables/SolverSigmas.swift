@@ -37,13 +37,10 @@ extension SigmaSpacing {
         try fields.only(.bool(false), for: "use_beta_sigmas", remedy: "use use_karras_sigmas or use_exponential_sigmas")
         try fields.only(.bool(false), for: "use_dynamic_shifting", remedy: "set flow_shift to the shift of the length")
         try fields.only(.string("exponential"), for: "time_shift_type")
-        let chosen = [karras, exponential, lu, flow].filter { $0 }
-        guard chosen.count <= 1 else {
-            throw fields.refusal(
-                "use_karras_sigmas", found: "\(karras), with \(chosen.count) spacings of sigmas chosen",
-                expected: "the only one of use_karras_sigmas, use_exponential_sigmas, use_lu_lambdas, use_flow_sigmas",
-                remedy: "keep one of them")
-        }
+        try fields.onlyOne([
+            ("use_karras_sigmas", karras), ("use_exponential_sigmas", exponential), ("use_lu_lambdas", lu),
+            ("use_flow_sigmas", flow),
+        ])
         self = karras ? .karras : exponential ? .exponential : lu ? .lu : flow ? .flow(shift: shift) : .timesteps
     }
 }

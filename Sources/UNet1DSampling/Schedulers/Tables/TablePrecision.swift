@@ -1,4 +1,5 @@
-/// How the tables of a schedule are rounded: betas, alphas, sigmas and timesteps. The weights made of them are in Double.
+/// How the tables of a schedule are rounded: betas, alphas with the ratios of neighbouring ones, sigmas and timesteps. The
+/// weights made of them are in Double.
 public enum TablePrecision: Sendable, Hashable {
     /// Nothing is rounded.
     case double
