@@ -38,7 +38,7 @@ struct FileMetadata: Sendable {
 
     /// Whether an answer has all of it, though it redirects: the hub sends large files from other servers.
     static func isTold(by answer: HubTransport.Answer) -> Bool {
-        answer.header("X-Repo-Commit") != nil && answer.header("X-Linked-Etag") != nil
+        ["X-Repo-Commit", "X-Linked-Etag", "X-Linked-Size"].allSatisfy { answer.header($0) != nil }
     }
 
     /// The hash of an ETag, `"…"` or `W/"…"`; nil: it is none.

@@ -5,7 +5,7 @@ enum HubName {
         text.utf8.count <= 1024
             && text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
                 part != "" && part != "." && part != ".." && part.utf8.count <= 255
-            } && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
+            } && !text.unicodeScalars.contains { $0.value < 0x20 || 0x7F..<0xA0 ~= $0.value || $0 == "\\" }
     }
 
     /// Whether a text is a commit's hash, as the hub gives it.

@@ -65,6 +65,27 @@ import Testing
         #expect(moved.count == 1 && moved[0].headers["authorization"] == "Bearer hf_secret")
     }
 
+    /// A redirect that does not tell the size: what it leads to does.
+    @Test func smallFilesMayBeElsewhereOnTheHub() async throws {
+        let hub = try TestHub()
+        hub.misbehave { request in
+            guard request.path.hasSuffix("/unet/config.json") else { return nil }
+            guard request.path.hasPrefix("/api/resolve-cache") else {
+                let headers = ["X-Linked-Etag": #""else""#, "X-Repo-Commit": TestHub.commit]
+                return .init(
+                    status: 307, headers: headers.merging(["Location": "/api/resolve-cache" + request.path]) { $1 })
+            }
+            let file = TestHub.pipeline["unet/config.json"]!
+            var reply = TestHub.content(file, request)
+            reply.headers["ETag"] = #"W/"\#(TestHub.gitHash(file))""#
+            reply.headers["X-Repo-Commit"] = TestHub.commit
+            return reply
+        }
+        try await hub.fetch()
+        let moved = hub.hub.requests.filter { $0.path.hasPrefix("/api/resolve-cache") }
+        #expect(moved.map(\.method) == ["HEAD", "GET"])
+    }
+
     @Test func offline() async throws {
         let hub = try TestHub()
         await #expect(throws: HubError.self) { try await hub.fetch { $0.isOffline = true } }

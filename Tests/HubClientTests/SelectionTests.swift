@@ -41,7 +41,9 @@ import Testing
         for repository in ["", "a/b/c", "../b", "a b", "a/b?c"] {
             #expect(throws: HubError.self) { try HubRequest(repository: repository) }
         }
-        for text in ["", "..", "a/../b", "/a", "a/", "a\0b", "a\nb", "a\\b", String(repeating: "a", count: 300)] {
+        for text in [
+            "", "..", "a/../b", "/a", "a/", "a\0b", "a\nb", "a\\b", "a\u{9B}b", String(repeating: "a", count: 300),
+        ] {
             #expect(throws: HubError.self) { try HubRequest(repository: "a/b", revision: text) }
             #expect(throws: HubError.self) { try HubRequest(repository: "a/b", subfolder: text) }
             #expect(throws: HubError.self) { try HubRequest(repository: "a/b", variant: text) }

@@ -14,6 +14,7 @@ import warnings
 from pathlib import Path
 
 warnings.filterwarnings("ignore")
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 import diffusers  # noqa: E402
 import torch  # noqa: E402
 from diffusers import DanceDiffusionPipeline, DiffusionPipeline, IPNDMScheduler, UNet1DModel  # noqa: E402
@@ -21,6 +22,7 @@ from hub import COMMIT, Hub  # noqa: E402
 from huggingface_hub import hf_hub_download, snapshot_download  # noqa: E402
 
 diffusers.utils.logging.set_verbosity_error()
+diffusers.utils.logging.disable_progress_bar()
 REPOSITORY = "someone/planner"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 MODEL = ["model_index.json", "scheduler/scheduler_config.json", "unet/config.json", f"unet/{WEIGHTS}"]
