@@ -64,7 +64,7 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
 
 /// y[i · y_stride] = x[i · x_stride], four at a time.
 @inline(__always)
-private func copy(
+func copy(
     _ x: UnsafePointer<Float>, _ xStride: Int, _ y: UnsafeMutablePointer<Float>, _ yStride: Int, count: Int
 ) {
     var x = x

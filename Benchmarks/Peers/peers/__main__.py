@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 
-from . import cold_start, latency, record, requirement, table, verdicts
+from . import cold_start, latency, loading, record, requirement, table, verdicts
 from .arguments import parse
 from .checkpoints import Refused, prepare
 from .comparison import Run
@@ -96,6 +98,24 @@ def measure_cold_starts(options: argparse.Namespace) -> list[str]:
     return failures
 
 
+def measure_loads(options: argparse.Namespace) -> list[str]:
+    """Prints the table; returns a sentence for everything that failed."""
+    started, results, failures = datetime.now(timezone.utc), [], []
+    for job, _ in jobs(options, []):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                result = loading.measure(job, options.rounds, Path(folder), progress)
+            except PeerError as error:
+                failures.append(f"{job.name}: {error}")
+                continue
+        results.append(result)
+        loading.append(result, options.runs, started)
+    progress("")
+    if results:
+        print(loading.markdown(results))
+    return failures
+
+
 def measure_latencies(options: argparse.Namespace) -> list[str]:
     """Prints the tables; returns a sentence for everything that failed or was missed."""
     peers, started = find_peers(options.peers), datetime.now(timezone.utc)
@@ -120,7 +140,8 @@ def main() -> int:
     try:
         options = parse(sys.argv[1:])
         measure = (
-            measure_cold_starts if options.cold_start else measure_latencies if options.latency else measure_forwards)
+            measure_cold_starts if options.cold_start else measure_loads if options.loading
+            else measure_latencies if options.latency else measure_forwards)
         failures = measure(options)
     except PeerError as error:
         progress("")

@@ -17,32 +17,39 @@ func packConvolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Uns
     var source = 0
     while source < 2 {
         let count = source == 0 ? channels.0 : channels.1
-        // A block of channels at a time: their inputs of one column lie side by side, and so do their packed rows.
+        // A block of channels at a time: what is read of it stays near until all its taps are packed.
         var first = 0
         while first < count {
             let end = min(first + Int(KERNEL_CHANNEL_BLOCK), count)
-            var column = 0
-            while column < width {
+            var tap = 0
+            while tap < taps {
                 var channel = first
                 while channel < end {
                     let packedInput = firstInput + channel
                     let input = a.input_map == nil ? packedInput : Int(a.input_map[packedInput])
-                    let exists = input >= 0 && column < outputs
-                    let from = w + (column * a.output_stride + input * a.input_stride)
-                    let to = packed + (channel * width + column)
-                    var tap = 0
-                    while tap < taps {
-                        to[tap * count * width] = exists ? from[tap * a.tap_stride] : 0
-                        tap += 1
-                    }
+                    let row = packed + (tap * count + channel) * width
+                    let existing = input >= 0 ? outputs : 0
+                    copy(
+                        w + (input * a.input_stride + tap * a.tap_stride), a.output_stride, row, 1, count: existing)
+                    clear(row + existing, count: width - existing)
                     channel += 1
                 }
-                column += 1
+                tap += 1
             }
             first = end
         }
         packed += count * taps * width
         firstInput += count
         source += 1
+    }
+}
+
+/// `count` zeros.
+@inline(__always)
+func clear(_ q: UnsafeMutablePointer<Float>, count: Int) {
+    var i = 0
+    while i < count {
+        q[i] = 0
+        i += 1
     }
 }

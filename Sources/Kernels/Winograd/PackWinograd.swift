@@ -22,7 +22,7 @@ private func packPanel<Form: WinogradTransforms>(_ a: pack_winograd_arguments, _
     let panel = a.packed.unsafelyUnwrapped + Form.points * firstColumn * depth
     let pointStride = depth * width
     let inputs = a.channels.0 + a.channels.1
-    let outputs = min(width, a.outputs - firstColumn)
+    let outputs = max(0, min(width, a.outputs - firstColumn))
     let block = Int(KERNEL_CHANNEL_BLOCK)
     var c = 0
     while c < depth {
@@ -32,22 +32,15 @@ private func packPanel<Form: WinogradTransforms>(_ a: pack_winograd_arguments, _
         let input = isSecond ? a.channels.0 + inSource : inSource
         let q = panel + c * width
         // Taps go where points will be, a block of channels at a time, which stay near until they are transformed.
-        var column = 0
-        while column < outputs {
-            var w = a.w + (((firstColumn + column) * inputs + input) * 5 + Form.firstTap)
-            var to = q + column
-            var channel = 0
-            while channel < channels {
-                var tap = 0
-                while tap < Form.taps {
-                    to[tap * pointStride] = w[tap]
-                    tap += 1
-                }
-                w += 5
-                to += width
-                channel += 1
+        let w = a.w + ((firstColumn * inputs + input) * 5 + Form.firstTap)
+        var channel = 0
+        while channel < channels {
+            var tap = 0
+            while tap < Form.taps {
+                copy(w + (channel * 5 + tap), inputs * 5, q + (tap * pointStride + channel * width), 1, count: outputs)
+                tap += 1
             }
-            column += 1
+            channel += 1
         }
         var i = 0
         while i < channels * width {
@@ -55,26 +48,18 @@ private func packPanel<Form: WinogradTransforms>(_ a: pack_winograd_arguments, _
             Form.transform(weights: taps, to: q + i, pointStride)
             i += Lanes.scalarCount
         }
+        // Zeros where there is no output, and where there is no channel.
         var point = 0
         while point < Form.points {
-            clear(q + point * pointStride, width: width, rows: channels, from: outputs)
-            clear(q + (point * pointStride + channels * width), width: width, rows: block - channels, from: 0)
+            let rows = q + point * pointStride
+            var row = 0
+            while row < block {
+                let existing = row < channels ? outputs : 0
+                clear(rows + (row * width + existing), count: width - existing)
+                row += 1
+            }
             point += 1
         }
         c += block
-    }
-}
-
-/// Zeros in the columns of some rows, from one on.
-@inline(__always)
-private func clear(_ q: UnsafeMutablePointer<Float>, width: Int, rows: Int, from first: Int) {
-    var row = 0
-    while row < rows {
-        var column = first
-        while column < width {
-            q[row * width + column] = 0
-            column += 1
-        }
-        row += 1
     }
 }

@@ -2,8 +2,10 @@
 ///
 /// ```swift
 /// var noise = try NoiseStream(.torch(seed: 42), batch: 2, elements: 131_072, draws: 51)
-/// noise.next(sample)        // the first sample
-/// noise.next(fresh)         // the noise of a step
+/// var values = [Float](repeating: 0, count: 2 * 131_072)
+/// var span = values.mutableSpan
+/// noise.next(&span)        // the noise with which a loop begins
+/// noise.next(&span)        // the noise of its first step
 /// ```
 ///
 /// Filling neither allocates nor blocks. A stream belongs to one thread at a time, but for `fill`.

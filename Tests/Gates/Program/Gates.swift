@@ -11,7 +11,8 @@ struct Gates: ParsableCommand {
         subcommands: [
             AgreementGate.self, BitsGate.self, CallsGate.self, CheckpointMaker.self, DeniedGate.self, FaultsGate.self,
             FixtureNames.self, ForwardServer.self, HeapGate.self, IdleGate.self, InstructionSetNames.self,
-            LifetimesGate.self, LoadGate.self, LoopsGate.self, NodesGate.self, NoiseGate.self, OverflowGate.self,
+            LifetimesGate.self, LoadGate.self, LoadTimes.self, LoopsGate.self, NodesGate.self, NoiseGate.self,
+            OverflowGate.self,
             RaceGate.self,
             RealtimeGate.self, SessionsGate.self, StarvationGate.self, SystemCallsGate.self,
         ])
