@@ -109,7 +109,7 @@ let floor5to6: [Target] = [
     // The functions of unet1d.h. Swift's runtime is linked in, and the linker shows nothing but these functions; flags of the
     // linker hold for whatever has this target in it, so nothing but the library does.
     .target(
-        name: "UNet1DC", dependencies: ["UNet1D", "Memory", "CUNet1D"],
+        name: "UNet1DC", dependencies: ["UNet1D", "UNet1DSampling", "Memory", "CUNet1D"],
         exclude: ["exports.map", "install", "unet1d.pc.in"], swiftSettings: strict,
         linkerSettings: [
             .unsafeFlags(
@@ -124,8 +124,8 @@ let floor5to6: [Target] = [
     .target(
         name: "BenchKit",
         dependencies: [
-            "UNet1D", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments", "KernelDispatch", "CKernels",
-            "CUNet1D", "CUNet1DSystem",
+            "UNet1D", "UNet1DSampling", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments",
+            "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem",
         ],
         swiftSettings: strict),
     // Downloads into the hub's cache. HTTP and TLS are in this target, and nothing but the command depends on it.

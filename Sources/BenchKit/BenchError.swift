@@ -1,6 +1,7 @@
 public import Checkpoint
 public import Memory
 public import UNet1D
+public import UNet1DSampling
 
 /// Why a command cannot do what was requested. The description is one line: what is wrong where, what was expected.
 public enum BenchError: Error, Sendable {
@@ -26,6 +27,8 @@ public enum BenchError: Error, Sendable {
     case probe(MemoryError)
     /// The library refused.
     case library(UNet1DError)
+    /// The library refused a denoising loop.
+    case sampling(SamplingError)
     /// A file could not be read or written.
     case file(CheckpointError)
     /// Standard output could not be written.
@@ -56,6 +59,7 @@ extension BenchError: CustomStringConvertible {
         case .eviction(let error): "--cold: no memory to evict the caches with: \(error)"
         case .probe(let error): "--probe: no memory of the arena's size: \(error)"
         case .library(let error): "\(error)"
+        case .sampling(let error): "\(error)"
         case .file(let error): "\(error)"
         case .output(let reason): "standard output: cannot be written: \(reason)"
         }

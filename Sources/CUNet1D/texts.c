@@ -41,7 +41,8 @@ const char *unet1d_status_text(unet1d_status status) {
     case UNET1D_ISA: return "an instruction set that this machine lacks";
     case UNET1D_MEMORY: return "memory that could not be had";
     case UNET1D_WORKERS: return "workers that could not be started";
-    case UNET1D_BUSY: return "another call uses the session";
+    case UNET1D_BUSY: return "another call uses the session or the sampler";
+    case UNET1D_SCHEDULER: return "the scheduler cannot be used";
     }
     return "unknown status";
 }

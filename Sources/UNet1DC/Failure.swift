@@ -1,5 +1,5 @@
 import CUNet1D
-import UNet1D
+import UNet1DSampling
 
 /// Why a call fails: its status and message.
 struct Failure: Error {
@@ -27,6 +27,14 @@ struct Failure: Error {
             case .timestep: UNET1D_TIMESTEP
             }
         self.init(status, "\(error)")
+    }
+
+    init(_ error: SamplingError) {
+        switch error {
+        case .model(let error): self.init(error)
+        case .scheduler, .output: self.init(UNET1D_SCHEDULER, "\(error)")
+        case .noise, .values: self.init(UNET1D_INVALID_ARGUMENT, "\(error)")
+        }
     }
 }
 
@@ -63,6 +71,8 @@ func reporting(_ body: () throws -> Void) -> unet1d_status {
     } catch let refusal as Refusal {
         return refusal.report()
     } catch let error as UNet1DError {
+        failure = Failure(error)
+    } catch let error as SamplingError {
         failure = Failure(error)
     } catch {
         failure = error as? Failure ?? Failure(UNET1D_INVALID_ARGUMENT, "\(error)")

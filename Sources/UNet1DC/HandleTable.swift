@@ -7,12 +7,16 @@ enum HandleKind: UInt {
     case model = 1
     case pool = 2
     case session = 3
+    case scheduler = 4
+    case sampler = 5
 
     var name: StaticString {
         switch self {
         case .model: "model"
         case .pool: "pool"
         case .session: "session"
+        case .scheduler: "scheduler"
+        case .sampler: "sampler"
         }
     }
 }
@@ -119,7 +123,7 @@ struct HandleTable: ~Copyable, @unchecked Sendable {
             if found == handle.busyWord {
                 throw Refusal(
                     UNET1D_BUSY, kind.name,
-                    "found another call using it, expected one at a time: make a session for each thread")
+                    "found another call using it, expected one at a time: make one for each thread")
             }
         }
         throw Refusal(

@@ -2,13 +2,14 @@ import CUNet1D
 import Synchronization
 import UNet1D
 
-// Handles of models and pools. Calls hold these only while they count a reference, so that any number may use one at once.
+// Handles of models, pools and schedulers. Calls hold these only while they count a reference, so that any number may use one
+// at once.
 
-/// Held while a model's or a pool's slot is taken: a call that waited by spinning could keep the holder from running.
+/// Held while the slot of one of them is taken: a call that waited by spinning could keep the holder from running.
 private let sharedObjects = Mutex(())
 
 extension HandleTable {
-    /// A handle for a model or a pool, which it keeps alive.
+    /// A handle for an object, which it keeps alive.
     func insert(_ object: AnyObject, _ kind: HandleKind) throws(Failure) -> OpaquePointer? {
         let reference = Unmanaged.passRetained(object)
         do throws(Failure) { return try insert(reference.toOpaque(), kind) } catch {
@@ -17,7 +18,7 @@ extension HandleTable {
         }
     }
 
-    /// The model or pool that a handle stands for.
+    /// The object that a handle stands for.
     func object<Object: AnyObject & Sendable>(
         _ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type
     ) throws -> Object {
@@ -28,7 +29,7 @@ extension HandleTable {
         }
     }
 
-    /// Frees the handle of a model or a pool; the object lives on in what uses it.
+    /// Frees the handle of an object, which lives on in what uses it.
     func release<Object: AnyObject & Sendable>(_ pointer: OpaquePointer?, _ kind: HandleKind, as: Object.Type) throws {
         if pointer == nil { return }
         // Dropped without the lock.

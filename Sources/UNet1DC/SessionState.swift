@@ -39,8 +39,15 @@ struct SessionState: ~Copyable {
 extension HandleTable {
     /// Runs a call on a session that no other call uses meanwhile.
     func withSession(_ pointer: OpaquePointer?, _ body: (inout SessionState) throws -> Void) throws {
-        let taken = try take(pointer, .session)
+        try with(pointer, .session, body)
+    }
+
+    /// Runs a call on a state that no other call uses meanwhile.
+    func with<State: ~Copyable>(
+        _ pointer: OpaquePointer?, _ kind: HandleKind, _ body: (inout State) throws -> Void
+    ) throws {
+        let taken = try take(pointer, kind)
         defer { giveBack(taken.handle) }
-        try body(&taken.object.assumingMemoryBound(to: SessionState.self).pointee)
+        try body(&taken.object.assumingMemoryBound(to: State.self).pointee)
     }
 }

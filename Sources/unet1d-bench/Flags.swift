@@ -44,6 +44,8 @@ struct ScheduleFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: .setting(\.deadline)) var deadline: Double?
     @Flag(help: .setting(\.probe)) var probe = false
     @Option(parsing: .unconditional, help: .setting(\.turns)) var turns: Int?
+    @Option(parsing: .unconditional, help: .setting(\.steps)) var steps: Int?
+    @Option(help: .setting(\.scheduler)) var scheduler: String?
 }
 
 /// Where a report goes.

@@ -12,6 +12,11 @@ import Testing
         (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf16"], "bf16"),
         (["run", "--numa", "everywhere"], "everywhere"), (["run", "--iterations", "0"], "--iterations"),
         (["run", "--turns", "0"], "--turns: found 0, expected 1 to"), (["run", "--period", "-1"], "--period"),
+        (["run", "--steps", "0"], "--steps: found 0, expected 1 or more"),
+        (["run", "--scheduler", "DDIMScheduler"], "--scheduler: found DDIMScheduler, expected a number of --steps"),
+        (["run", "--steps", "2", "--scheduler", "ddim"], "IPNDMScheduler, DDIMScheduler"),
+        (["run", "--steps", "2", "--scheduler", "/no/such.json"], "/no/such.json"),
+        (["run", "--steps", "2", "--scheduler", ""], "--scheduler '': "),
         (["run", "--turns", "2"], "--turns: found 2 with the report on standard output"),
         (["run", "--spin", "-1"], "--spin"),
         (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
@@ -133,6 +138,31 @@ import Testing
             #expect(command.output.contains(word), "\(word)")
         }
         #expect(command.errors.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["--profile", "hopper-h32-b1"], "IPNDMScheduler", false),
+        (["--profile", "hopper-h32-b1", "--scheduler", "DDIMScheduler"], "DDIMScheduler", false),
+        (["--model", Fixture.root + "/../../Profiles/Models/ecg-512", "--length", "96"], "IPNDMScheduler", true),
+    ])
+    func loopsAreMeasured(arguments: [String], scheduler: String, hasRate: Bool) throws {
+        let command = try Command(
+            ["run", "--steps", "3", "--iterations", "2", "--warmup", "0", "--threads", "1", "--format", "json"]
+                + arguments)
+        #expect(command.status == 0, "\(command.errors)")
+        let loop = try #require(try JSONReader.read(Array(command.output.utf8), file: "report")["loop"])
+        #expect(loop["scheduler"] == .string(scheduler))
+        #expect(loop["steps"] == .integer(3) && loop["loops"] == .integer(2))
+        #expect((loop["audio_seconds_per_second"] != .null) == hasRate)
+        guard case .double(let ratio)? = loop["loop_over_forwards"] else {
+            Issue.record("no ratio")
+            return
+        }
+        #expect(ratio > 1)
+    }
+
+    @Test func aModelWithoutSampleHasNoLoop() throws {
+        try Command(["run", "--profile", "value-h32-b1", "--steps", "2"]).expectFailure(mention: "output")
     }
 
     @Test func planTellsWhatIsLocal() throws {

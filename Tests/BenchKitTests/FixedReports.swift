@@ -57,6 +57,10 @@ enum FixedReports {
         firstForward: 4.5, elapsedSeconds: 0.08, heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
         missedPeriods: 1, peakResidentBytes: 30_000_000)
 
+    static let loop = LoopFigures(
+        scheduler: "IPNDMScheduler", steps: 50, latency: Statistics([102.5, 100, 101]),
+        forwards: Statistics([100, 99, 100]), overForwards: 1.01, signalSeconds: 0.5)
+
     static let operations = [
         OperationSummary(
             stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
@@ -75,7 +79,7 @@ enum FixedReports {
         return Report(
             workload: workload, plan: plan, schedule: schedule, spinMicroseconds: 100,
             preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
-            measurement: measurement,
+            measurement: measurement, loop: loop,
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
             placement: placement, host: host, bounds: bounds,
             warnings: [
@@ -116,6 +120,7 @@ enum FixedReports {
         report.host.bandwidthGBs = nil
         report.host.cacheBandwidthGBs = nil
         report.bounds = nil
+        report.loop = nil
         report.operations = []
         report.warnings = []
         return report

@@ -44,6 +44,13 @@ import Testing
             ("undisturbed_latency_ms", ["p50", "p99", "max"]),
             ("probe", ["latency_ms", "switched_out", "undisturbed_latency_ms", "bytes", "multiply_adds"]),
             ("interference", ["other_cpus", "stolen_cpus", "throttled_periods", "cpu_changes"]),
+            (
+                "loop",
+                [
+                    "scheduler", "steps", "loops", "loop_ms", "forwards_ms", "loop_over_forwards",
+                    "share_outside_model", "steps_per_second", "audio_seconds_per_second",
+                ]
+            ),
             ("throughput", ["forwards_per_second", "samples_per_second", "gflops_effective"]),
             (
                 "host",

@@ -134,6 +134,15 @@ extension Setting {
                 After so many forwards write 'turn' and wait for a line on standard input, as others have their turn; \
                 needs --output.
                 """),
+            Setting(
+                "steps", .integer(\.steps),
+                "Measure denoising loops of so many steps, too, as many or as long as forwards."),
+            Setting(
+                "scheduler", .text(\.scheduler),
+                """
+                The scheduler of the loops: a class of diffusers, or a file that ends in .json; default: the model's own, and \
+                IPNDMScheduler with random weights.
+                """),
         ]
     }
 

@@ -46,6 +46,10 @@ public struct Settings: Sendable, Equatable {
     public var probe: Bool?
     /// Forwards after which it is another program's turn.
     public var turns: Int?
+    /// Steps of a denoising loop.
+    public var steps: Int?
+    /// A scheduler's class or file.
+    public var scheduler: String?
     /// The report's format.
     public var format: String?
     /// The report's file; nil: standard output.

@@ -1,5 +1,5 @@
 import Checkpoint
-import UNet1D
+import UNet1DSampling
 
 extension Report {
     /// Loads or makes the model, plans, warms up, measures.
@@ -8,6 +8,7 @@ extension Report {
     public static func measuring(_ workload: Workload, progress: Progress) throws(BenchError) -> Report {
         let compute = try Compute(workload.settings, library: workload.library)
         let schedule = try Schedule(workload.settings)
+        let loops = try LoopOptions(workload.settings, model: workload.model)
         let load = Warnings.loadAverage()
         var host = Host.current()
         let prepared = try PreparedWorkload(workload, compute: compute, probes: schedule.probe, progress: progress)
@@ -23,6 +24,9 @@ extension Report {
         progress.say("timing operations")
         let times = OperationTimes.measure(&session, sample: sample, timestep: timestep)
         let placement = session.placement
+        let loop = try LoopFigures.measure(
+            loops, session, noise: sample, sampleRate: model.configuration.sampleRate, schedule: schedule,
+            progress: progress)
         progress.say("probing the machine")
         host.probe(pool)
         progress.clear()
@@ -34,6 +38,7 @@ extension Report {
             workload: WorkloadSummary(workload, network: model.network, notes: model.notes),
             plan: PlanSummary(plan, threads: compute.threads), schedule: schedule,
             spinMicroseconds: compute.spinMicroseconds, preparation: prepared.figures, measurement: measurement,
+            loop: loop,
             operations: zip(OperationSummary.all(plan), times.milliseconds).map {
                 TimedOperation($0, milliseconds: $1, bounds: bounds)
             },

@@ -17,6 +17,8 @@ public struct Report: Sendable, PlannedReport {
     public var preparation: PreparationFigures
     /// Times of forwards, and what the process used meanwhile.
     public var measurement: Measurement
+    /// Denoising loops; nil if none were measured.
+    public var loop: LoopFigures?
     /// The operations, in the plan's order; empty if they were not timed.
     public var operations: [TimedOperation]
     /// What was requested from the system for workers and memory, and what was granted.

@@ -12,8 +12,8 @@ public struct TextReport: ReportWriter {
         var text = "unet1d \(report.host.version)  \(workload.profile ?? workload.model ?? "")\n"
         if let description = workload.description { text += "\(description)\n" }
         text +=
-            "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report) + "\n" + placement(report.placement)
-            + "\n" + slowest(report) + notes(workload.notes)
+            "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report)
+            + loop(report.loop) + "\n" + placement(report.placement) + "\n" + slowest(report) + notes(workload.notes)
         if !report.warnings.isEmpty {
             text += "\nwarnings\n" + report.warnings.map { "  \($0.text)\n    → \($0.advice)\n" }.joined()
         }

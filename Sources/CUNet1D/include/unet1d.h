@@ -69,8 +69,10 @@ typedef enum unet1d_status {
     UNET1D_MEMORY = 8,
     /// Workers that could not be started.
     UNET1D_WORKERS = 9,
-    /// Another call uses the session now.
-    UNET1D_BUSY = 10
+    /// Another call uses the session or the sampler now.
+    UNET1D_BUSY = 10,
+    /// A scheduler's file, class or field, or steps that it cannot take with the model.
+    UNET1D_SCHEDULER = 11
 } unet1d_status;
 
 /// A status in words, never NULL; valid as long as the library is loaded.
@@ -400,6 +402,200 @@ typedef struct unet1d_placement {
 /// Reports the placement of a session's workers and memory, as the system has it now. Allocates; takes a while for
 /// large models.
 unet1d_status unet1d_session_placement(unet1d_session *session, unet1d_placement *placement) UNET1D_NOEXCEPT;
+
+// -------------------------------------------------------------------------------------------------------------- samplers
+//
+// A sampler runs a whole denoising loop: forwards of a model and the steps of a scheduler. `check` ends the
+// program on any status but UNET1D_OK:
+//
+//    unet1d_scheduler *scheduler = NULL;
+//    unet1d_sampler *sampler = NULL;
+//    check(unet1d_scheduler_open(folder, NULL, &scheduler));
+//    check(unet1d_sampler_create(model, pool, &shape, scheduler, 50, NULL, &sampler));
+//    unet1d_loop_info info = UNET1D_LOOP_INFO_INIT;
+//    check(unet1d_sampler_info(sampler, &info));
+//    float *signal = calloc(info.sample_count, sizeof(float));
+//    if (signal == NULL) return 2;
+//    check(unet1d_sampler_run(sampler, NULL, signal, info.sample_count));
+
+/// A denoising method with its options. Immutable; any number of samplers, on any threads, share it.
+typedef struct unet1d_scheduler unet1d_scheduler;
+
+/// Makes a scheduler. `what` is a file whose name ends in .json, or whatever unet1d_model_open takes, which has a
+/// scheduler_config.json beside its model; NULL: the defaults of the class. `name` is one of diffusers' classes, such as
+/// "DDIMScheduler", to read the file as; NULL: the class that the file names. A class that is not there is answered with
+/// the list of those that are. Allocates; blocks on the disk.
+unet1d_status unet1d_scheduler_open(
+    const char *what, const char *name, unet1d_scheduler **scheduler) UNET1D_NOEXCEPT;
+
+/// Gives a handle back; NULL is allowed. Samplers keep what they need.
+unet1d_status unet1d_scheduler_free(unet1d_scheduler *scheduler) UNET1D_NOEXCEPT;
+
+/// Values of unet1d_noise.kind: where noise comes from.
+enum {
+    /// Philox with the first seed: workers share the drawing, and a sample does not change with its batch.
+    UNET1D_NOISE_PHILOX = 0,
+    /// The numbers of PyTorch's CPU generator: of one seed, or of one for each batch element.
+    UNET1D_NOISE_TORCH = 1,
+    /// The caller's numbers, draw after draw, the same in each loop.
+    UNET1D_NOISE_GIVEN = 2
+};
+
+typedef struct unet1d_noise {
+    /// sizeof(unet1d_noise)
+    uint32_t size;
+    uint32_t kind;
+    /// `seed_count` seeds, none for given numbers; NULL: one, 0.
+    const uint64_t *seeds;
+    size_t seed_count;
+    /// Standard normal numbers, as many as unet1d_loop_info.draws samples have, which are copied; NULL unless they are
+    /// given.
+    const float *values;
+    size_t value_count;
+} unet1d_noise;
+
+#define UNET1D_NOISE_INIT {(uint32_t)sizeof(unet1d_noise), 0, NULL, 0, NULL, 0}
+
+/// Values of unet1d_sampler_options.precision: whether the scheduler's tables are in double, or rounded to floats where
+/// diffusers rounds.
+enum { UNET1D_TABLES_DOUBLE = 0, UNET1D_TABLES_FLOAT = 1 };
+
+typedef struct unet1d_sampler_options {
+    /// sizeof(unet1d_sampler_options)
+    uint32_t size;
+    uint32_t precision;
+    /// By what the scheduler's timesteps are multiplied for the model: 0.001 where a model whose time is 0 to 1 runs under a
+    /// scheduler that counts 1000 timesteps; 0: 1.
+    double timestep_scale;
+    /// The noise that a sampler draws; NULL: Philox with the seed 0.
+    const unet1d_noise *noise;
+    /// How forwards are computed; NULL: the defaults.
+    const unet1d_session_options *session;
+} unet1d_sampler_options;
+
+#define UNET1D_SAMPLER_OPTIONS_INIT {(uint32_t)sizeof(unet1d_sampler_options), 0, 0, NULL, NULL}
+
+/// Memory, packed weights, bound operations and the table of steps for loops of one shape. One call at a time.
+typedef struct unet1d_sampler unet1d_sampler;
+
+/// Prepares loops of so many steps, 1 to 100,000; options NULL: the defaults. The handles of model, pool and scheduler
+/// may be freed afterwards. Allocates and touches all memory; blocks as unet1d_session_create.
+unet1d_status unet1d_sampler_create(
+    unet1d_model *model, unet1d_pool *pool, const unet1d_shape *shape, unet1d_scheduler *scheduler, size_t steps,
+    const unet1d_sampler_options *options, unet1d_sampler **sampler) UNET1D_NOEXCEPT;
+
+/// Gives a sampler back; NULL is allowed. UNET1D_BUSY while another call uses it.
+unet1d_status unet1d_sampler_free(unet1d_sampler *sampler) UNET1D_NOEXCEPT;
+
+/// What a loop takes and does.
+typedef struct unet1d_loop_info {
+    /// sizeof(unet1d_loop_info); no more bytes than this are written
+    uint32_t size;
+    uint32_t reserved;
+    /// (batch, channels, length), row-major
+    int64_t sample_shape[3];
+    /// Floats of a sample.
+    size_t sample_count;
+    /// Steps of a loop from noise; a scheduler may make more of them, or fewer, than were requested.
+    size_t step_count;
+    /// The most draws of noise in a loop, but for the noise with which it begins.
+    size_t draws;
+} unet1d_loop_info;
+
+#define UNET1D_LOOP_INFO_INIT {(uint32_t)sizeof(unet1d_loop_info), 0, {0, 0, 0}, 0, 0, 0}
+
+/// What loops of a sampler take and do.
+unet1d_status unet1d_sampler_info(unet1d_sampler *sampler, unet1d_loop_info *info) UNET1D_NOEXCEPT;
+
+/// The scheduler's timesteps of all steps, in order; `count` is the step count. Allocates nothing that stays.
+unet1d_status unet1d_sampler_timesteps(unet1d_sampler *sampler, double *timesteps, size_t count) UNET1D_NOEXCEPT;
+
+/// A part of a sequence: begin, inclusive, to end, exclusive. Will not grow.
+typedef struct unet1d_range {
+    int64_t begin;
+    int64_t end;
+} unet1d_range;
+
+/// Values of unet1d_held.level: how values are held while the rest is noisy.
+enum {
+    /// As they are, before every forward, as planners hold the states that are known.
+    UNET1D_HELD_EXACT = 0,
+    /// With noise of the sample's level, as RePaint does.
+    UNET1D_HELD_NOISED = 1
+};
+
+/// Values that loops keep, at some positions of some channels of every batch element.
+typedef struct unet1d_held {
+    /// sizeof(unet1d_held)
+    uint32_t size;
+    uint32_t level;
+    /// A whole sample, which is copied; only what is held is read.
+    const float *values;
+    size_t value_count;
+    const unet1d_range *positions;
+    size_t position_count;
+    /// {0, 0}: all.
+    unet1d_range channels;
+    /// How often each stretch of `jump` steps runs, so that what is made fits what is held (RePaint); 0: once.
+    uint32_t repetitions;
+    /// 0: 1
+    uint32_t jump;
+} unet1d_held;
+
+#define UNET1D_HELD_INIT {(uint32_t)sizeof(unet1d_held), 0, NULL, 0, NULL, 0, {0, 0}, 0, 0}
+
+/// Keeps values in every loop from now on; NULL: none. Allocates.
+unet1d_status unet1d_sampler_hold(unet1d_sampler *sampler, const unet1d_held *held) UNET1D_NOEXCEPT;
+
+/// Starts the draws of the loops to come anew; noise NULL: Philox with the seed 0. Allocates.
+unet1d_status unet1d_sampler_restart(unet1d_sampler *sampler, const unet1d_noise *noise) UNET1D_NOEXCEPT;
+
+/// What a loop has come to. Fields may be added behind these.
+typedef struct unet1d_step {
+    /// Of the schedule's steps, from 0.
+    size_t index;
+    /// The scheduler's.
+    double timestep;
+    /// The sample after the step, in diffusers' scale; valid until the observer returns.
+    const float *sample;
+    /// The estimate of the clean sample, as the sample.
+    const float *estimate;
+    /// Floats of each.
+    size_t count;
+} unet1d_step;
+
+/// Is called after each step by the thread that runs the loop; 0 goes on, any other number ends the loop before the next
+/// forward. It throws nothing. Calls on the sampler are answered by UNET1D_BUSY.
+typedef int (*unet1d_observer)(void *context, const unet1d_step *step);
+
+typedef struct unet1d_loop_options {
+    /// sizeof(unet1d_loop_options)
+    uint32_t size;
+    uint32_t reserved;
+    /// Standard normal numbers with which the loop begins; NULL: drawn, unless the sampler's noise is given.
+    const float *noise;
+    size_t noise_count;
+    /// A sample to be changed; NULL: the loop begins with noise alone.
+    const float *sample;
+    size_t sample_count;
+    /// The share of the steps that run on a sample, 0 to 1; without a sample 0.
+    double strength;
+    /// Sees each step; NULL: nobody does.
+    unet1d_observer observe;
+    /// Passed on to observe.
+    void *observe_context;
+} unet1d_loop_options;
+
+#define UNET1D_LOOP_OPTIONS_INIT {(uint32_t)sizeof(unet1d_loop_options), 0, NULL, 0, NULL, 0, 0, NULL, NULL}
+
+/// output = a whole loop; options NULL: from drawn noise, with nobody who looks. Allocates nothing and blocks on nothing
+/// but the pool's own workers, the caller's parallel-for and observer; what fails may allocate its message. Equal noise
+/// gives equal bits for any number of workers. A loop that its observer ended is UNET1D_OK, too, and leaves the sample
+/// after its last step.
+///
+/// The noise or the sample may be the same memory as the output.
+unet1d_status unet1d_sampler_run(
+    unet1d_sampler *sampler, const unet1d_loop_options *options, float *output, size_t output_count) UNET1D_NOEXCEPT;
 
 UNET1D_END
 

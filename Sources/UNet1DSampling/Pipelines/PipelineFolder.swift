@@ -38,7 +38,29 @@ public struct PipelineFolder: Sendable {
                 name: "scheduler", found: "no scheduler/scheduler_config.json beside \(model)",
                 expected: "one of \(Scheduler.names.joined(separator: ", ")): name it")
         }
-        return try rethrowing(
-            Scheduler(json: [UInt8]("{}".utf8), file: "the defaults of \(name)", as: name), as: SamplingError.scheduler)
+        return try rethrowing(Scheduler(named: name), as: SamplingError.scheduler)
+    }
+}
+
+extension Scheduler {
+    /// The scheduler of a file, of a pipeline, or of neither. Allocates, and blocks on the disk.
+    ///
+    /// - Parameters:
+    ///   - what: a file whose name ends in .json, or whatever a model is opened from, with a scheduler beside it; nil: the
+    ///     defaults of the class.
+    ///   - name: a class of `names` to read it as; nil: the one that it names.
+    /// - Throws: `SamplingError` with file, field and remedy.
+    public init(of what: String?, as name: String? = nil) throws(SamplingError) {
+        switch (what, name) {
+        case (let what?, _) where what.hasSuffix(".json"):
+            self = try rethrowing(Scheduler(contentsOf: what, as: name), as: SamplingError.scheduler)
+        case (let what?, _):
+            self = try rethrowing(PipelineFolder(what), as: SamplingError.model).scheduler(as: name)
+        case (nil, let name?): self = try rethrowing(Scheduler(named: name), as: SamplingError.scheduler)
+        case (nil, nil):
+            throw .values(
+                name: "scheduler", found: "neither a file nor a class",
+                expected: "a file, a pipeline's folder, or one of \(Scheduler.names.joined(separator: ", "))")
+        }
     }
 }

@@ -5,12 +5,26 @@ import UNet1D
 /// What a caller sees of a step: its index, its timestep, the sample after it and the estimate of the clean sample.
 typealias StepObserver = (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool
 
+/// What is told of a forward in a loop: that it begins, and that it is over.
+package enum ForwardEvent: Sendable {
+    case begins, ends
+}
+
 // The loop: forwards and steps, of which none allocates.
 
 extension Sampler {
+    /// sample = the loop from noise, whose forwards are told of: for whoever compares a loop with them.
+    package mutating func callAsFunction(
+        noise: Span<Float>, into output: inout MutableSpan<Float>, telling tell: (ForwardEvent) -> Void
+    ) {
+        add(nil, noise, NoiseLevel(signal: 0, noise: schedule.initialNoiseScale), to: memory.sample)
+        _ = run(from: 0, into: &output, isObserved: false, telling: tell) { _, _, _, _ in true }
+    }
+
     /// Runs the steps from `first` on, on what is in `memory.sample`.
     mutating func run(
-        from first: Int, into output: inout MutableSpan<Float>, isObserved: Bool, observe: StepObserver
+        from first: Int, into output: inout MutableSpan<Float>, isObserved: Bool,
+        telling tell: (ForwardEvent) -> Void = { _ in }, observe: StepObserver
     ) -> Bool {
         precondition(output.count == sampleCount, "the output's count is not that of the plan's sampleShape")
         return output.withUnsafeMutableBufferPointer { buffer in
@@ -25,7 +39,7 @@ extension Sampler {
                 var repetition = 1
                 while true {
                     for index in block..<end {
-                        guard step(index, isObserved: isObserved, observe: observe) else {
+                        guard step(index, isObserved: isObserved, telling: tell, observe: observe) else {
                             output.update(from: shown(after: index), count: sampleCount)
                             return false
                         }
@@ -43,16 +57,20 @@ extension Sampler {
     }
 
     /// A forward and the step behind it: `memory.sample` becomes the next sample.
-    private mutating func step(_ index: Int, isObserved: Bool, observe: StepObserver) -> Bool {
+    private mutating func step(
+        _ index: Int, isObserved: Bool, telling tell: (ForwardEvent) -> Void, observe: StepObserver
+    ) -> Bool {
         let row = schedule[index, kept: kept]
         let timestep = row.timestep * options.timestepScale
         for i in 0..<session.plan.shape.timesteps {
             memory.timesteps[i] =
                 schedule.timestepType == .int64 && options.timestepScale == 1 ? timestep : Double(Float(timestep))
         }
+        tell(.begins)
         session.forward(
             uncheckedSample: UnsafePointer(memory.sample), timesteps: UnsafePointer(memory.timesteps),
             output: memory.output)
+        tell(.ends)
         if row.noise.isDrawn { draw() }
         var a = operands()
         a.set(row)

@@ -62,6 +62,9 @@ public struct Sampler: ~Copyable, Sendable {
     /// The floats of a sample: batch × channels × length.
     public var sampleCount: Int { session.plan.sampleCount }
 
+    /// The most draws of a loop, but for the noise with which it begins.
+    public var draws: Int { schedule.draws(holding: held, resampling) }
+
     /// Prepares loops of a number of steps. Allocates, and touches all memory.
     ///
     /// - Parameters:

@@ -91,6 +91,14 @@ public struct Scheduler: DenoisingScheduler {
         file = nil
     }
 
+    /// The defaults of a class.
+    ///
+    /// - Parameter name: a class of `names`.
+    /// - Throws: `SchedulerError.unknownClass`.
+    public init(named name: String) throws(SchedulerError) {
+        try self.init(json: [UInt8]("{}".utf8), file: "the defaults of \(name)", as: name)
+    }
+
     /// The largest file that is read, in bytes: trained betas may be many.
     private static let maximumFileBytes = 1 << 22
 

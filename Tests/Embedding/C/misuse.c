@@ -11,18 +11,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "expect.h"
 #include "request.h"
-
-/// Holds a statement that is expected to be answered by `status`, with a message.
-#define EXPECT(status, call) expect(status, call, #call, __LINE__)
-
-static void expect(unet1d_status expected, unet1d_status found, const char *call, int line) {
-    if (found == expected && (expected == UNET1D_OK || strlen(unet1d_last_error()) > 20)) return;
-    fprintf(
-        stderr, "misuse: line %d: %s: %s instead of %s (%s)\n", line, call, unet1d_status_text(found),
-        unet1d_status_text(expected), unet1d_last_error());
-    exit(1);
-}
 
 static struct request request;
 static unet1d_plan_info plan = UNET1D_PLAN_INFO_INIT;
@@ -226,9 +216,9 @@ static void texts(unet1d_pool *pool) {
     unsigned number;
     char end;
     if (sscanf(unet1d_version(), "%u.%u.%u%c", &number, &number, &number, &end) != 3) exit(1);
-    for (int status = UNET1D_OK; status <= UNET1D_BUSY + 1; status++) {
+    for (int status = UNET1D_OK; status <= UNET1D_SCHEDULER + 1; status++) {
         const char *text = unet1d_status_text((unet1d_status)status);
-        if (text == NULL || (strcmp(text, "unknown status") == 0) != (status > UNET1D_BUSY)) exit(1);
+        if (text == NULL || (strcmp(text, "unknown status") == 0) != (status > UNET1D_SCHEDULER)) exit(1);
         for (int other = UNET1D_OK; other < status; other++)
             if (strcmp(text, unet1d_status_text((unet1d_status)other)) == 0) exit(1);
     }
