@@ -1,6 +1,5 @@
 import ArgumentParser
 import BenchKit
-import Glibc
 
 /// `generate`: a denoising loop, its signal written to a file.
 struct Generate: ParsableCommand {
@@ -62,8 +61,8 @@ struct Generate: ParsableCommand {
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         Interruption.watch()
-        let report = try generation.run(progress: progress) { line in
-            _ = Output.write(Array(line.utf8), to: STDOUT_FILENO)
+        let report = try generation.run(progress: progress) { line throws(BenchError) in
+            try Output.write(line, to: nil)
         }
         progress.clear()
         guard let report else { throw ExitCode(Interruption.status) }

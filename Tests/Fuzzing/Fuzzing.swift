@@ -8,6 +8,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "machine": fuzzMachine,
     "pickle": fuzzPickle,
     "safetensors": fuzzSafetensors,
+    "signal": fuzzSignal,
     "zip": fuzzZip,
     "planted-trap": plantedTrap,
     "planted-overflow": plantedOverflow,

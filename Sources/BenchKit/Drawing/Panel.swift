@@ -31,8 +31,9 @@ struct Panel {
     /// Lines over a grid, with numbers to the left and a name to the right.
     func trace(_ traces: [Trace], range: ClosedRange<Double>, name: String) -> String {
         // What does not change lies in the middle.
-        let flat = range.upperBound - range.lowerBound < 1e-9
-        let range = flat ? range.lowerBound - 0.5...range.upperBound + 0.5 : range
+        let size = max(range.lowerBound.magnitude, range.upperBound.magnitude, 1)
+        let isFlat = range.upperBound - range.lowerBound < 1e-6 * size
+        let range = isFlat ? range.lowerBound - 0.5 * size...range.upperBound + 0.5 * size : range
         let scale = Scale(range, count: isSmall ? 1 : max(2, Int(height / 32)), isWidened: !isSmall)
         func y(_ value: Double) -> Double { top + height * (1 - min(max(scale.share(value), -1), 2)) }
         var text = ""

@@ -59,16 +59,18 @@ struct SignalDrawing {
                 left: Self.left, right: Self.width - Self.right, top: y, height: height, times: times,
                 isSmall: height < 60)
             text += frame.trace(panel.traces, range: panel.range, name: panel.name)
-            y += height + 6
+            // Numbers at the ends of neighbours do not touch.
+            y += height + (frame.isSmall ? 6 : 16)
             if isAudio, let sampleRate {
-                frame.top = y + 10
+                frame.top = y
                 frame.height = 150
                 text += frame.spectrogram(Spectrogram(panel.traces[0].values, sampleRate: sampleRate))
                 y = frame.top + frame.height + (i + 1 < shown.count ? 18 : 6)
             }
         }
         let axis = Panel(
-            left: Self.left, right: Self.width - Self.right, top: y, height: 0, times: times, isSmall: false)
+            left: Self.left, right: Self.width - Self.right, top: isPlan ? y : y - 6, height: 0, times: times,
+            isSmall: false)
         text += axis.timeAxis(unit: sampleRate == nil ? "position" : "s", end: Self.width - 6)
         y += 26
         return text

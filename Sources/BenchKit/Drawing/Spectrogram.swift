@@ -23,12 +23,14 @@ struct Spectrogram {
         let window = (0..<size).map { 0.5 - 0.5 * cos(2 * .pi * (Double($0) + 0.5) / Double(size)) }
         let highest = rate / 2
         let lowest = min(max(30, 2 * rate / Double(size)), highest / 4)
+        // Without its mean a signal has no edges where it begins and ends.
+        let mean = signal.reduce(0.0) { $0 + ($1.isFinite ? Double($1) : 0) } / Double(max(count, 1))
         var power = [Double](repeating: 0, count: rows * columns)
         for column in 0..<columns {
             let first = (2 * column + 1) * count / (2 * columns) - size / 2
             var real = [Double](repeating: 0, count: size)
             for i in max(0, -first)..<max(max(0, -first), min(size, count - first)) {
-                let value = Double(signal[signal.startIndex + first + i])
+                let value = Double(signal[signal.startIndex + first + i]) - mean
                 real[i] = value.isFinite ? window[i] * value : 0
             }
             let bins = transform.power(real)
@@ -39,7 +41,8 @@ struct Spectrogram {
                 power[row * columns + column] = Self.loudest(bins, from: bin(row), to: bin(row + 1))
             }
         }
-        let largest = max(power.max() ?? 0, 1e-30)
+        // Silence is not loud, however little else there is.
+        let largest = max(power.max() ?? 0, 1e-18)
         (self.columns, self.rows, self.lowest, self.highest) = (columns, rows, lowest, highest)
         decibels = power.map { 10 * log10(max($0, 1e-30) / largest) }
     }

@@ -37,6 +37,9 @@ public struct Generation: Sendable {
         if let format = options.callbackFormat, !["none", "jsonl"].contains(format) {
             throw .option(name: "callback-format", found: format, expected: "none or jsonl")
         }
+        if let name = options.scheduler, !Scheduler.names.contains(name) {
+            throw .option(name: "scheduler", found: name, expected: "one of \(Scheduler.names.joined(separator: ", "))")
+        }
         if let strength = options.strength, !(0...1 ~= strength) {
             throw .option(name: "strength", found: "\(strength)", expected: "0 to 1")
         }
@@ -87,7 +90,9 @@ public struct Generation: Sendable {
     /// - Parameter line: is given a line of JSON after each step, if they were asked for.
     /// - Returns: nil if Ctrl-C ended it, which `Interruption.watch` makes it heed; nothing is written then.
     /// - Throws: `BenchError`.
-    public func run(progress: Progress, line: (String) -> Void) throws(BenchError) -> GenerationReport? {
+    public func run(
+        progress: Progress, line: (String) throws(BenchError) -> Void
+    ) throws(BenchError) -> GenerationReport? {
         progress.say("loading")
         let scheduler = try sampling { () throws(SamplingError) in
             let folder: PipelineFolder
@@ -125,19 +130,20 @@ public struct Generation: Sendable {
         var loop = LoopProgress(steps: steps(sampler.schedule), progress: progress)
         if Interruption.isPending { return nil }
         let start = Clock.now
+        var failure: BenchError?
         let signal = try sampling { () throws(SamplingError) in
             try pipeline.generate(request, with: &sampler) { index, timestep, sample, estimate in
                 loop.stepped()
                 if writesLines {
-                    line(
-                        StepLine(
-                            index: index, timestep: timestep, sample: SignalStatistics(sample),
-                            estimate: SignalStatistics(estimate)
-                        ).text)
+                    let step = StepLine(
+                        index: index, timestep: timestep, sample: SignalStatistics(sample),
+                        estimate: SignalStatistics(estimate))
+                    do throws(BenchError) { try line(step.text) } catch { failure = error }
                 }
-                return !Interruption.isPending
+                return failure == nil && !Interruption.isPending
             }
         }
+        if let failure { throw failure }
         let milliseconds = Clock.milliseconds(since: start)
         guard let signal else { return nil }
         progress.say("writing")
@@ -209,7 +215,7 @@ public struct Generation: Sendable {
             SignalDrawing.Subject(caption: "generated: \(report.loop), \(noise)", signal: shown, colour: "#1f77b4")
         ]
         if let above, let file = options.above {
-            let name = file.split(separator: "/").last.map(String.init) ?? file
+            let name = (file.split(separator: "/").last ?? "").split(separator: ".").first.map(String.init) ?? file
             subjects.insert(SignalDrawing.Subject(caption: name, signal: above, colour: "#444444"), at: 0)
         }
         return SignalDrawing(title: name, subjects: subjects, sampleRate: report.sampleRate)

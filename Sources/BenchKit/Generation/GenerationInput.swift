@@ -51,14 +51,15 @@ struct GenerationInput {
         above = try stored(options.above, "sample", "above")
         self.noise = noise
         batch = try Self.checked(options.batch ?? noise?.shape[0] ?? initial?.shape[0] ?? 1, "batch")
-        if let length = try Self.length(options, sampleRate: sampleRate) ?? initial?.shape[2] ?? noise?.shape[2]
-            ?? sampleSize
-        {
-            self.length = length
-        } else {
+        // A length that runs, or else the model's own: noise of another length is then refused by its shape.
+        let noiseLength = noise.map { $0.shape[2] }.flatMap { length in (try? running(length)) == length ? length : nil
+        }
+        let asked = try Self.length(options, sampleRate: sampleRate) ?? initial?.shape[2]
+        guard let length = asked ?? noiseLength ?? sampleSize else {
             throw .option(
                 name: "length", found: "none, and the model has no sample_size", expected: "the positions to generate")
         }
+        self.length = length
         let running = try running(length)
         runningLength = running
         if let noise, let file = options.noise, noise.shape != [batch, channels, running] {
@@ -100,8 +101,8 @@ struct GenerationInput {
         let length = seconds * Double(sampleRate)
         guard length >= 1, length <= Double(maximumSize) else {
             throw .option(
-                name: "seconds", found: "\(seconds)", expected: "\(1 / Double(sampleRate)) or more: a position at least"
-            )
+                name: "seconds", found: "\(seconds)",
+                expected: "1 to \(maximumSize) positions; at \(sampleRate) Hz these are \(Figures.count(length))")
         }
         return Int(length)
     }

@@ -5,11 +5,15 @@ import Synchronization
 public enum Interruption {
     private static let isRequested = Atomic(false)
 
-    /// From now on Ctrl-C ends nothing by itself.
+    /// From now on Ctrl-C ends nothing by itself, and reaches this process even where the one that started it blocked it.
     public static func watch() {
         // The flag exists before a handler reads it.
         isRequested.store(false, ordering: .relaxed)
         signal(SIGINT) { _ in Interruption.isRequested.store(true, ordering: .relaxed) }
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
     }
 
     /// Whether it was pressed since `watch`.

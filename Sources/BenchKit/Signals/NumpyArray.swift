@@ -26,7 +26,8 @@ struct NumpyArray {
         let header = String(decoding: bytes[start..<end], as: UTF8.self)
         let type = Self.value("descr", header)
         guard let size = ["'<f4'": 4, "'<f8'": 8][type] else {
-            throw .signal(file: file, found: "numbers of type \(type)", expected: "'<f4' or '<f8': save it as float32")
+            throw .signal(
+                file: file, found: "numbers of type \(type.quoted)", expected: "'<f4' or '<f8': save it as float32")
         }
         guard Self.value("fortran_order", header) == "False" else {
             throw .signal(
@@ -36,10 +37,15 @@ struct NumpyArray {
         let sizes = Self.value("shape", header).filter { !"() ".contains($0) }.split(separator: ",").map {
             Int($0) ?? -1
         }
+        guard sizes.count <= 3, sizes.allSatisfy({ $0 >= 0 }) else {
+            throw .signal(
+                file: file, found: "the shape \(Self.value("shape", header).quoted)",
+                expected: "at most three sizes: batch, channels, length")
+        }
         var count = 1
         for size in sizes {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            count = overflow || size < 0 ? -1 : product
+            count = overflow ? -1 : product
             if count < 0 { break }
         }
         guard count >= 0, count <= bytes.count / size, end + count * size == bytes.count else {

@@ -1,3 +1,4 @@
+import Checkpoint
 import UNet1D
 
 /// Signals as tables: `batch,position,channel_0,…`, and a line for each position of each batch element.
@@ -46,7 +47,8 @@ enum SignalTable {
             current = fields[0]
             for field in fields.dropFirst(hasPlaces ? 2 : 0) {
                 guard let number = Float(field) else {
-                    throw .signal(file: file, found: "'\(field)' in line \(index + 1)", expected: "a number")
+                    throw .signal(
+                        file: file, found: "\(String(field).quoted) in line \(index + 1)", expected: "a number")
                 }
                 elements[elements.count - 1].append(number)
             }

@@ -45,7 +45,7 @@ struct SoundLibrary {
 }
 
 /// A file in memory, as libsndfile reads and writes one.
-final class MemoryFile {
+final class SoundMemory {
     /// What is in it.
     private(set) var bytes: [UInt8]
     private var position = 0
@@ -55,15 +55,15 @@ final class MemoryFile {
     /// The functions that libsndfile calls; their last argument is a pointer that `Unmanaged` made of a file.
     static var functions: SF_VIRTUAL_IO {
         SF_VIRTUAL_IO(
-            get_filelen: { Int64(MemoryFile.at($0).bytes.count) },
-            seek: { offset, whence, file in MemoryFile.at(file).seek(Int(offset), whence) },
-            read: { target, count, file in MemoryFile.at(file).read(target, Int(count)) },
-            write: { source, count, file in MemoryFile.at(file).write(source, Int(count)) },
-            tell: { Int64(MemoryFile.at($0).position) })
+            get_filelen: { Int64(SoundMemory.at($0).bytes.count) },
+            seek: { offset, whence, file in SoundMemory.at(file).seek(Int(offset), whence) },
+            read: { target, count, file in SoundMemory.at(file).read(target, Int(count)) },
+            write: { source, count, file in SoundMemory.at(file).write(source, Int(count)) },
+            tell: { Int64(SoundMemory.at($0).position) })
     }
 
-    private static func at(_ pointer: UnsafeMutableRawPointer?) -> MemoryFile {
-        Unmanaged<MemoryFile>.fromOpaque(pointer.unsafelyUnwrapped).takeUnretainedValue()
+    private static func at(_ pointer: UnsafeMutableRawPointer?) -> SoundMemory {
+        Unmanaged<SoundMemory>.fromOpaque(pointer.unsafelyUnwrapped).takeUnretainedValue()
     }
 
     private func seek(_ offset: Int, _ whence: Int32) -> Int64 {

@@ -41,7 +41,7 @@ enum WaveFile {
         (info.samplerate, info.channels, info.format) = (
             Int32(clamping: sampleRate), Int32(clamping: channels), depth.format
         )
-        let memory = MemoryFile()
+        let memory = SoundMemory()
         let handle = try open(memory, &info, SFM_WRITE, library, file)
         _ = library.command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
         // The chunk of peaks has the time of day in it: files of the same signal would differ.
@@ -64,7 +64,7 @@ enum WaveFile {
     static func signal(_ bytes: [UInt8], file: String) throws(BenchError) -> (signal: Tensor, sampleRate: Int) {
         let library = try SoundLibrary(for: file)
         var info = SF_INFO()
-        let memory = MemoryFile(bytes)
+        let memory = SoundMemory(bytes)
         let handle = try open(memory, &info, SFM_READ, library, file)
         defer { withExtendedLifetime(memory) { _ = library.close(handle) } }
         let channels = Int(info.channels)
@@ -88,9 +88,9 @@ enum WaveFile {
     }
 
     private static func open(
-        _ memory: MemoryFile, _ info: inout SF_INFO, _ mode: Int, _ library: SoundLibrary, _ file: String
+        _ memory: SoundMemory, _ info: inout SF_INFO, _ mode: Int, _ library: SoundLibrary, _ file: String
     ) throws(BenchError) -> OpaquePointer {
-        var functions = MemoryFile.functions
+        var functions = SoundMemory.functions
         // libsndfile copies the functions, and the caller keeps the memory.
         if let handle = library.open(&functions, Int32(mode), &info, Unmanaged.passUnretained(memory).toOpaque()) {
             return handle
