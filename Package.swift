@@ -33,6 +33,8 @@ let floor0: [Target] = [
     .target(name: "CUNet1DSystem", cSettings: gnuSource),
     // libnuma's headers and library; the provider names the Debian package when it is missing.
     .systemLibrary(name: "CNUMA", providers: [.apt(["libnuma-dev"])]),
+    // libsndfile's headers, for the command alone; it opens the library itself when a WAV file is named.
+    .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     // The contracts of the kernels: argument structs with their formulas, and the table of function pointers.
     .target(name: "CKernels"),
     // unet1d.h, and the part of the C library that is written in C: texts, and the last message of a thread.
@@ -120,12 +122,12 @@ let floor5to6: [Target] = [
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ] + soname)
         ]),
-    // Profiles, measurement, statistics, reports. The kernels are there for the probe of the machine's peak.
+    // Profiles, measurement, statistics, reports, generated signals. The kernels are there for the probe of the machine's peak.
     .target(
         name: "BenchKit",
         dependencies: [
             "UNet1D", "UNet1DSampling", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments",
-            "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem",
+            "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem", "CSndfile",
         ],
         swiftSettings: strict),
     // Downloads into the hub's cache. HTTP and TLS are in this target, and nothing but the command depends on it.

@@ -31,6 +31,12 @@ public enum BenchError: Error, Sendable {
     case sampling(SamplingError)
     /// A file could not be read or written.
     case file(CheckpointError)
+    /// A file with a signal that cannot be used.
+    case signal(file: String, found: String, expected: String)
+    /// A WAV file, or libsndfile, which reads and writes it.
+    case sound(file: String, problem: String, remedy: String)
+    /// A denoising loop that cannot be prepared.
+    case sampling(SamplingError)
     /// Standard output could not be written.
     case output(reason: String)
 }
@@ -61,6 +67,9 @@ extension BenchError: CustomStringConvertible {
         case .library(let error): "\(error)"
         case .sampling(let error): "\(error)"
         case .file(let error): "\(error)"
+        case .signal(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
+        case .sound(let file, let problem, let remedy): "\(file): \(problem); \(remedy)"
+        case .sampling(let error): "\(error)"
         case .output(let reason): "standard output: cannot be written: \(reason)"
         }
     }
@@ -77,4 +86,9 @@ func library<Result: ~Copyable>(_ body: () throws(UNet1DError) -> Result) throws
 /// Runs `body`, its error as one of the command's.
 func files<Result>(_ body: () throws(CheckpointError) -> Result) throws(BenchError) -> Result {
     do throws(CheckpointError) { return try body() } catch { throw .file(error) }
+}
+
+/// Runs `body`, its error as one of the command's.
+func sampling<Result: ~Copyable>(_ body: () throws(SamplingError) -> Result) throws(BenchError) -> Result {
+    do throws(SamplingError) { return try body() } catch { throw .sampling(error) }
 }

@@ -9,6 +9,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "pickle": fuzzPickle,
     "safetensors": fuzzSafetensors,
     "scheduler": fuzzScheduler,
+    "signal": fuzzSignal,
     "trainer": fuzzTrainer,
     "zip": fuzzZip,
     "planted-trap": plantedTrap,

@@ -23,32 +23,27 @@ enum ArenaDrawing {
         let subject = report.workload.profile ?? report.workload.model ?? "plan"
         let title = "\(subject) \(plan.id), \(plan.isa), \(plan.accuracy)"
         let sizes = "arena \(plan.arenaBytes) bytes, live at most \(plan.arenaLowerBoundBytes)"
-        let size = (x: number(left + width + 24), y: number(top + height + 48 + lineHeight * Double(legend.lines)))
-        var text = """
-            <svg xmlns="http://www.w3.org/2000/svg" width="\(size.x)" height="\(size.y)" \
-            viewBox="0 0 \(size.x) \(size.y)" font-family="sans-serif" font-size="12">
-            <rect width="100%" height="100%" fill="white"/>
-
-            """
-        text += label(title, left, 20) + label(sizes, left, 38)
+        var text = SVG.label(title, left, 20) + SVG.label(sizes, left, 38)
         for quarter in 0...4 {
             let offset = plan.arenaBytes / 4 * quarter
-            text += line((left - 4, y(offset)), (left + width, y(offset)), "#e0e0e0")
-            text += label(Figures.bytes(offset), left - 8, y(offset) + 4, anchor: "end")
+            text += SVG.line((left - 4, y(offset)), (left + width, y(offset)), "#e0e0e0")
+            text += SVG.label(Figures.bytes(offset), left - 8, y(offset) + 4, anchor: "end")
         }
         for (index, buffer) in report.buffers.enumerated() where buffer.bytes > 0 {
             let writer = writers[index]
             let edge = y(buffer.offset + buffer.bytes)
             text += """
-                <rect x="\(number(x(buffer.firstStage)))" y="\(number(edge))" \
-                width="\(number(x(buffer.lastStage + 1) - x(buffer.firstStage)))" \
-                height="\(number(y(buffer.offset) - edge))" fill="\(colour(writer?.kind))" stroke="white" \
-                stroke-width="0.2"><title>\(escaped(writer?.names ?? "statistics")): \(buffer.bytes) bytes at \
+                <rect x="\(SVG.number(x(buffer.firstStage)))" y="\(SVG.number(edge))" \
+                width="\(SVG.number(x(buffer.lastStage + 1) - x(buffer.firstStage)))" \
+                height="\(SVG.number(y(buffer.offset) - edge))" fill="\(colour(writer?.kind))" stroke="white" \
+                stroke-width="0.2"><title>\(SVG.escaped(writer?.names ?? "statistics")): \(buffer.bytes) bytes at \
                 \(buffer.offset), stages \(buffer.firstStage) to \(buffer.lastStage)</title></rect>
 
                 """
         }
-        return text + axis(report, x) + legend.text + "</svg>\n"
+        return SVG.document(
+            width: left + width + 24, height: top + height + 48 + lineHeight * Double(legend.lines), fontSize: 12,
+            text + axis(report, x) + legend.text)
     }
 
     /// What writes a buffer: the kind of the first, the names of all.
@@ -68,14 +63,14 @@ enum ArenaDrawing {
     /// A tick where each block begins.
     private static func axis(_ report: PlanReport, _ x: (Int) -> Double) -> String {
         let base = top + height
-        var text = line((left, base), (x(report.plan.stages), base), "black")
-        text += label("stages 0 to \(max(0, report.plan.stages - 1)), a tick where a block begins", left, base + 34)
+        var text = SVG.line((left, base), (x(report.plan.stages), base), "black")
+        text += SVG.label("stages 0 to \(max(0, report.plan.stages - 1)), a tick where a block begins", left, base + 34)
         var last = ""
         for row in report.operations {
             let block = row.name.split(separator: ".").prefix(2).joined(separator: ".")
             if block == last { continue }
             last = block
-            text += line((x(row.stage), base), (x(row.stage), base + 8), "black", title: block)
+            text += SVG.line((x(row.stage), base), (x(row.stage), base + 8), "black", title: block)
         }
         return text
     }
@@ -103,10 +98,10 @@ enum ArenaDrawing {
             }
             let y = top + height + 46 + lineHeight * Double(lines - 1)
             text += """
-                <rect x="\(number(x))" y="\(number(y))" width="10" height="10" fill="\(colour(kind))"/>
+                <rect x="\(SVG.number(x))" y="\(SVG.number(y))" width="10" height="10" fill="\(colour(kind))"/>
 
                 """
-            text += label(kind, x + 14, y + 9)
+            text += SVG.label(kind, x + 14, y + 9)
             x += needed
         }
         return (text, lines)
@@ -114,43 +109,4 @@ enum ArenaDrawing {
 
     /// The colour of a kind of operation; nil: of statistics.
     private static func colour(_ kind: String?) -> String { colours[kind ?? "statistics"] ?? "#bcbd22" }
-
-    private static func label(_ text: String, _ x: Double, _ y: Double, anchor: String = "start") -> String {
-        """
-        <text x="\(number(x))" y="\(number(y))" text-anchor="\(anchor)">\(escaped(text))</text>
-
-        """
-    }
-
-    private static func line(
-        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ colour: String, title: String? = nil
-    ) -> String {
-        let title = title.map { "<title>\(escaped($0))</title>" } ?? ""
-        return """
-            <line x1="\(number(from.x))" y1="\(number(from.y))" x2="\(number(to.x))" y2="\(number(to.y))" \
-            stroke="\(colour)">\(title)</line>
-
-            """
-    }
-
-    /// Hundredths of a pixel.
-    private static func number(_ value: Double) -> String {
-        let hundredths = Int((value * 100).rounded())
-        let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
-        return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
-        return result
-    }
 }

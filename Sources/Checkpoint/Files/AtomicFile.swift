@@ -10,11 +10,28 @@ package enum AtomicFile {
     ///
     /// - Throws: `CheckpointError.cannotWrite`, also where `path` is a folder or a device.
     package static func write(_ bytes: [UInt8], to path: String) throws(CheckpointError) {
-        let file = try PendingFile(path)
-        // UInt8 has no padding: all its bytes may be read.
-        try unsafe file.write(bytes.span.bytes)
-        try file.finish()
-        try file.publish()
+        try write([(path, bytes)])
+    }
+
+    /// Writes several files as one: they are given their names when all are whole. Blocks on the disk.
+    ///
+    /// - Parameter files: different paths, with their bytes.
+    /// - Throws: `CheckpointError.cannotWrite`; no new file is then there.
+    package static func write(_ files: [(path: String, bytes: [UInt8])]) throws(CheckpointError) {
+        var pending: [PendingFile] = []
+        for (path, bytes) in files {
+            let file = try PendingFile(path)
+            // UInt8 has no padding: all its bytes may be read.
+            try unsafe file.write(bytes.span.bytes)
+            try file.finish()
+            pending.append(file)
+        }
+        for (i, file) in pending.enumerated() {
+            do throws(CheckpointError) { try file.publish() } catch {
+                for published in pending[..<i] { published.withdraw() }
+                throw error
+            }
+        }
     }
 
     /// The bytes of a regular file of at most `limit` bytes. Blocks on the disk.

@@ -38,6 +38,18 @@ package enum SafetensorsWriter {
         try file.publish()
     }
 
+    /// The bytes of a file with one F32 tensor.
+    ///
+    /// - Parameter path: the name that errors mention.
+    /// - Throws: `shapeOfValues`, `malformedTensor`.
+    package static func bytes(_ tensor: WritableTensor, path: String) throws(CheckpointError) -> [UInt8] {
+        guard count(tensor.shape) == tensor.values.count else {
+            throw .shapeOfValues(tensor: tensor.name, shape: tensor.shape, values: tensor.values.count)
+        }
+        let header = try header([(tensor.name, tensor.shape)], type: .f32, metadata: [:], path: path)
+        return header + tensor.values.littleEndianBytes
+    }
+
     /// What precedes the tensors: the length of the JSON text, and the text, filled with spaces to a multiple of 8 bytes so
     /// that the data is aligned.
     ///
@@ -82,5 +94,18 @@ package enum SafetensorsWriter {
             count = product
         }
         return count
+    }
+}
+
+extension [Float] {
+    /// The numbers' bytes, the lowest of each first.
+    package var littleEndianBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * count)
+        for number in self {
+            let bits = number.bitPattern
+            for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
+        }
+        return bytes
     }
 }

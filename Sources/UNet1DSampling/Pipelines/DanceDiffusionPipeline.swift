@@ -55,8 +55,11 @@ public struct DanceDiffusionPipeline: Sendable {
     /// The length at which the model runs for a length that is asked for: the next multiple of what its levels halve. What is
     /// more is cut off after the loop.
     ///
+    /// Planners, for which diffusers has another pipeline, run at the length itself.
+    ///
     /// - Throws: `SamplingError.values` for less than three positions of the deepest level.
     public func runningLength(_ length: Int) throws(SamplingError) -> Int {
+        if model.configuration.downBlockTypes.contains(.downResnetBlock1D) { return length }
         let factor = 1 << model.configuration.upBlockTypes.count
         guard length >= 3 * factor else {
             throw .values(
@@ -146,6 +149,23 @@ public struct DanceDiffusionPipeline: Sendable {
         }
     ) throws(SamplingError) -> Tensor? {
         var sampler = try sampler(request)
+        return try generate(request, with: &sampler, observe: observe)
+    }
+
+    /// Runs a loop of a sampler that is kept, and gives its signal. Allocates; blocks on the loop.
+    ///
+    /// - Parameters:
+    ///   - request: the one that the sampler was made for, or another of its shape, steps and kept signal.
+    ///   - sampler: what `sampler(_:)` gave. Its draws go on where they ended: see `Sampler.restart(noise:)`.
+    ///   - observe: as for `Sampler`: is given the state after each step, and ends the loop by returning false.
+    /// - Returns: (batch, channels, length); nil if the loop was ended.
+    /// - Throws: `SamplingError.values`.
+    public func generate(
+        _ request: Request, with sampler: inout Sampler,
+        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool = {
+            _, _, _, _ in true
+        }
+    ) throws(SamplingError) -> Tensor? {
         let shape = sampler.session.plan.sampleShape
         let start = try request.start.map { start throws(SamplingError) in
             try padded(start, to: shape, as: "the noise")
