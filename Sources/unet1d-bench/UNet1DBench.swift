@@ -9,7 +9,8 @@ struct UNet1DBench: ParsableCommand {
         discussion: "Without arguments it runs the built-in profile and prints its report.",
         version: benchVersion,
         subcommands: [
-            Run.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Fetch.self, Generate.self,
+            Run.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Fetch.self,
+            Generate.self,
             Profiles.self, Tune.self,
         ],
         defaultSubcommand: Run.self)
