@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from . import cold_start, latency, loading, record, requirement, table, verdicts
+from . import cold_start, latency, loading, loops, record, requirement, table, verdicts
 from .arguments import parse
 from .checkpoints import Refused, prepare
 from .comparison import Run
@@ -116,6 +116,23 @@ def measure_loads(options: argparse.Namespace) -> list[str]:
     return failures
 
 
+def measure_loops(options: argparse.Namespace) -> list[str]:
+    """Prints the table; returns a sentence for everything that failed."""
+    started, results, failures = datetime.now(timezone.utc), [], []
+    for job, _ in jobs(options, []):
+        try:
+            result = loops.measure(job, options.rounds, progress)
+        except PeerError as error:
+            failures.append(f"{job.name}: {error}")
+            continue
+        results.append(result)
+        loops.append(result, options.runs, started)
+    progress("")
+    if results:
+        print(loops.markdown(results))
+    return failures
+
+
 def measure_latencies(options: argparse.Namespace) -> list[str]:
     """Prints the tables; returns a sentence for everything that failed or was missed."""
     peers, started = find_peers(options.peers), datetime.now(timezone.utc)
@@ -141,6 +158,7 @@ def main() -> int:
         options = parse(sys.argv[1:])
         measure = (
             measure_cold_starts if options.cold_start else measure_loads if options.loading
+            else measure_loops if options.loops
             else measure_latencies if options.latency else measure_forwards)
         failures = measure(options)
     except PeerError as error:

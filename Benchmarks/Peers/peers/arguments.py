@@ -5,7 +5,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from . import cold_start, latency, loading
+from . import cold_start, latency, loading, loops
 from .figures import ROOT
 from .registry import ALL, DEFAULT_PEERS, PEERS
 from .requirement import FASTEST, OPPONENTS, Requirement
@@ -37,6 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                       help="names or patterns such as 'hopper-*' (default: all; with --require-all those required; "
                            f"with --cold-start {','.join(cold_start.WORKLOADS)}; "
                            f"with --loading {','.join(loading.WORKLOADS)}; "
+                           f"with --loops {','.join(loops.WORKLOADS)}; "
                            f"with --latency {','.join(latency.WORKLOADS)})")
     what.add_argument("--peers", type=names, metavar="NAME,…",
                       help=f"from: {', '.join(PEERS)}; or {ALL} (default: {','.join(DEFAULT_PEERS)}; "
@@ -58,13 +59,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     what.add_argument("--loading", action="store_true",
                       help="instead of forwards, measure loads: time and memory of each form of a checkpoint, beside "
                            "PyTorch's; needs unet1d-gates beside unet1d-bench")
+    what.add_argument("--loops", action="store_true",
+                      help="instead of forwards, measure whole denoising loops, beside diffusers' DanceDiffusionPipeline")
     what.add_argument("--latency", action="store_true",
                       help="instead of medians, measure how steady forwards are: percentiles by block, beside a probe of "
                            "the machine's own noise")
     how = parser.add_argument_group("how long")
     how.add_argument("--rounds", type=int, metavar="N",
                      help=f"alternations (default: {DEFAULT_ROUNDS}; with --cold-start {cold_start.ROUNDS}, "
-                          f"with --loading {loading.ROUNDS}, "
+                          f"with --loading {loading.ROUNDS}, with --loops {loops.ROUNDS}, "
                           f"with --latency {latency.BLOCKS} blocks)")
     how.add_argument("--seconds", type=float, default=2, metavar="S",
                      help="measured time of a peer in a round; at least one forward (default: 2)")
@@ -90,18 +93,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.rounds is None:
         options.rounds = (
             cold_start.ROUNDS if options.cold_start else loading.ROUNDS if options.loading
-            else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
+            else loops.ROUNDS if options.loops else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
     options.peers = options.peers or (latency.PEERS if options.latency else DEFAULT_PEERS)
     options.threads = options.threads or (latency.THREADS if options.latency else DEFAULT_THREADS)
     if min(options.forwards, options.group) < 1:
         parser.error("--forwards and --group must be above zero")
-    if options.latency + options.cold_start + options.loading > 1:
-        parser.error("--latency, --cold-start and --loading are three measurements")
+    if options.latency + options.cold_start + options.loading + options.loops > 1:
+        parser.error("--latency, --cold-start, --loading and --loops are four measurements")
     if options.rounds < 1 or not (options.seconds > 0 and options.period > 0):
         parser.error("--rounds, --seconds and --period must be above zero")
-    if (options.cold_start or options.latency or options.loading) and (
+    if (options.cold_start or options.latency or options.loading or options.loops) and (
             options.require or options.require_all or options.schedules):
-        parser.error("--cold-start, --latency and --loading take no requirements and no schedules")
+        parser.error("--cold-start, --latency, --loading and --loops take no requirements and no schedules")
     try:
         if options.schedules is not None:
             options.schedules = [Schedule.named(name, options.period) for name in options.schedules]
