@@ -35,8 +35,6 @@ public enum BenchError: Error, Sendable {
     case signal(file: String, found: String, expected: String)
     /// A WAV file, or libsndfile, which reads and writes it.
     case sound(file: String, problem: String, remedy: String)
-    /// A denoising loop that cannot be prepared.
-    case sampling(SamplingError)
     /// Standard output could not be written.
     case output(reason: String)
 }
@@ -69,7 +67,6 @@ extension BenchError: CustomStringConvertible {
         case .file(let error): "\(error)"
         case .signal(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
         case .sound(let file, let problem, let remedy): "\(file): \(problem); \(remedy)"
-        case .sampling(let error): "\(error)"
         case .output(let reason): "standard output: cannot be written: \(reason)"
         }
     }
