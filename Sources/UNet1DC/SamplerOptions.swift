@@ -61,6 +61,10 @@ struct HeldRequest {
     /// - Parameter shape: the sample's.
     init(_ pointer: UnsafePointer<unet1d_held>?, shape: [Int]) throws {
         let asked = try SizedStruct.read(pointer, "held", zero: unet1d_held())
+        guard asked.repetitions <= Resampling.maximumRepetitions else {
+            throw Failure.argument(
+                "held.repetitions", found: "\(asked.repetitions)", expected: "at most \(Resampling.maximumRepetitions)")
+        }
         resampling = Resampling(repetitions: Int(max(asked.repetitions, 1)), jump: Int(max(asked.jump, 1)))
         if pointer == nil {
             values = nil

@@ -46,7 +46,17 @@ struct SamplerState: ~Copyable {
                 expected: "the numbers with which the loop begins: those of the sampler are for its steps")
         }
         var span = UnsafeMutableBufferPointer(mutating: memory).mutableSpan
-        let observer = Observer(function: asked.observe, context: asked.observe_context)
+        guard let function = asked.observe else {
+            if let sample {
+                sampler(sample: sample.span, strength: asked.strength, noise: noise?.span, into: &span)
+            } else if let noise {
+                sampler(noise: noise.span, into: &span)
+            } else {
+                sampler(into: &span)
+            }
+            return
+        }
+        let observer = Observer(function: function, context: asked.observe_context)
         if let sample {
             sampler(sample: sample.span, strength: asked.strength, noise: noise?.span, into: &span) {
                 observer.sees($0, $1, $2, $3)
@@ -74,13 +84,12 @@ struct SamplerState: ~Copyable {
 
 /// Who looks at the steps of a loop.
 private struct Observer {
-    let function: unet1d_observer?
+    let function: unet1d_observer
     let context: UnsafeMutableRawPointer?
 
     /// Shows a step; false ends the loop.
     func sees(_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool {
-        guard let function else { return true }
-        return sample.withUnsafeBufferPointer { values in
+        sample.withUnsafeBufferPointer { values in
             estimate.withUnsafeBufferPointer { estimates in
                 var step = unet1d_step(
                     index: index, timestep: timestep, sample: values.baseAddress, estimate: estimates.baseAddress,

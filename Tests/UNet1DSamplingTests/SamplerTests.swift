@@ -112,6 +112,35 @@ struct SamplerTests {
         }
     }
 
+    @Test func givenNumbersAreTheSameInEveryLoop() throws {
+        let model = try Self.model(outChannels: 2)
+        let shape = ForwardShape(batch: 1, length: 96)
+        let count = 2 * 96
+        let given = (0..<4 * count).map { Float(sin(Double($0 * $0))) }
+        func sampler(_ noise: [Float]) throws -> Sampler {
+            try Sampler(
+                session: Session(model: model, shape: shape, pool: Pools.pool(2)),
+                scheduler: Everything(noise: .scaled(0.3), limit: .none), steps: 3,
+                options: Sampler.Options(noise: .given(noise)))
+        }
+        // The first draw is the start, the others are those of the steps.
+        var expected = [Float](repeating: 0, count: count)
+        var expectedSpan = expected.mutableSpan
+        var stepped = try sampler(Array(given[count...]))
+        stepped(noise: Array(given[..<count]).span, into: &expectedSpan)
+        var drawing = try sampler(given)
+        for _ in 0..<2 {
+            var signal = [Float](repeating: 0, count: count)
+            var span = signal.mutableSpan
+            drawing(into: &span)
+            #expect(signal == expected)
+        }
+        // Four draws do not suffice for five steps.
+        let error = #expect(throws: SamplingError.self) { try drawing.prepare(steps: 5) }
+        #expect("\(error, default: "")".contains("5 draws"))
+        #expect(drawing.schedule.count == 3)
+    }
+
     @Test func endsWhereTheObserverSays() throws {
         let model = try Self.model(outChannels: 2)
         var sampler = try Sampler(

@@ -174,8 +174,11 @@ public struct Generation: Sendable {
         var request = DanceDiffusionPipeline.Request(
             length: input.length, batch: input.batch, steps: steps, noise: source, start: input.noise,
             clamps: options.clamps)
-        // The time of models with a Fourier embedding is 0 to 1; most schedulers count the 1000 timesteps of a training.
-        if pipeline.model.configuration.timeEmbeddingType == .fourier, (timesteps.max() ?? 0) > 1 {
+        // The time of models with a Fourier embedding is 0 to 1, and most schedulers count the 1000 timesteps of a training. The
+        // model's own scheduler is what it was trained with, whatever it counts.
+        if options.scheduler != nil, pipeline.model.configuration.timeEmbeddingType == .fourier,
+            (timesteps.max() ?? 0) > 1
+        {
             request.timestepScale = 1 / 1000
         }
         if let initial = input.initial {

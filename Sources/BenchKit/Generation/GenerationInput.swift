@@ -15,8 +15,10 @@ struct GenerationInput {
     /// The signal that is drawn above.
     let above: Tensor?
 
-    /// The most positions and the most signals that can be asked for.
+    /// The most positions that can be asked for.
     private static let maximumSize = 1 << 32
+    /// The most signals that can be asked for.
+    private static let maximumBatch = 1 << 16
 
     /// Reads the files. Blocks on the disk.
     ///
@@ -50,7 +52,8 @@ struct GenerationInput {
         let initial = try stored(options.initial, "sample", "init")
         above = try stored(options.above, "sample", "above")
         self.noise = noise
-        batch = try Self.checked(options.batch ?? noise?.shape[0] ?? initial?.shape[0] ?? 1, "batch")
+        batch = try Self.checked(
+            options.batch ?? noise?.shape[0] ?? initial?.shape[0] ?? 1, "batch", upTo: Self.maximumBatch)
         // A length that runs, or else the model's own: noise of another length is then refused by its shape.
         let noiseLength = noise.map { $0.shape[2] }.flatMap { length in (try? running(length)) == length ? length : nil
         }
@@ -88,7 +91,9 @@ struct GenerationInput {
     /// The length that flags ask for.
     private static func length(_ options: GenerationOptions, sampleRate: Int?) throws(BenchError) -> Int? {
         guard let seconds = options.seconds else {
-            return try options.length.map { length throws(BenchError) in try checked(length, "length") }
+            return try options.length.map { length throws(BenchError) in
+                try checked(length, "length", upTo: maximumSize)
+            }
         }
         guard options.length == nil else {
             throw .option(name: "seconds", found: "--length too", expected: "one of the two")
@@ -107,9 +112,9 @@ struct GenerationInput {
         return Int(length)
     }
 
-    private static func checked(_ size: Int, _ option: String) throws(BenchError) -> Int {
-        guard 1...maximumSize ~= size else {
-            throw .option(name: option, found: "\(size)", expected: "1 to \(maximumSize)")
+    private static func checked(_ size: Int, _ option: String, upTo maximum: Int) throws(BenchError) -> Int {
+        guard 1...maximum ~= size else {
+            throw .option(name: option, found: "\(size)", expected: "1 to \(maximum)")
         }
         return size
     }

@@ -11,15 +11,6 @@ public enum NoiseSource: Sendable, Equatable {
 
     /// The numbers of `torch.manual_seed(seed)`; a negative seed is `UInt64(bitPattern: seed)`.
     public static func torch(seed: UInt64) -> NoiseSource { .torch(seeds: [seed]) }
-
-    /// Another source of the same kind, by its number; given numbers are the same again.
-    func following(_ number: UInt64) -> NoiseSource {
-        switch self {
-        case .philox(let seed): .philox(seed: seed &+ number)
-        case .torch(let seeds): .torch(seeds: seeds.map { $0 &+ number })
-        case .given: self
-        }
-    }
 }
 
 /// Why a source of noise does not fit.

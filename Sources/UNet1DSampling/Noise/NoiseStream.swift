@@ -122,8 +122,10 @@ public struct NoiseStream: ~Copyable, @unchecked Sendable {
 
     /// - Throws: `NoiseError.given` where given numbers do not suffice for so many draws.
     func check(draws: Int) throws(NoiseError) {
-        guard case .given(let values) = numbers, values.count < draws * batch * elements else { return }
-        throw .given(count: values.count, needed: draws * batch * elements, draws: draws)
+        guard case .given(let values) = numbers else { return }
+        let (needed, overflows) = draws.multipliedReportingOverflow(by: batch * elements)
+        guard overflows || values.count < needed else { return }
+        throw .given(count: values.count, needed: overflows ? .max : needed, draws: draws)
     }
 
     /// Ends a draw whose parts are filled.

@@ -6,7 +6,7 @@ public import UNet1D
 /// ```swift
 /// let pool = try WorkerPool(workers: Topology.current.usableCores)
 /// let pipeline = try DanceDiffusionPipeline(directory: "harmonai/maestro-150k", pool: pool)
-/// var request = DanceDiffusionPipeline.Request(length: pipeline.length(seconds: 4), steps: 100)
+/// var request = DanceDiffusionPipeline.Request(length: try pipeline.length(seconds: 4), steps: 100)
 /// request.noise = .torch(seed: 1234)
 /// if let audio = try pipeline.generate(request) {
 ///     print("\(audio.shape) at \(pipeline.sampleRate) Hz")
@@ -50,7 +50,20 @@ public struct DanceDiffusionPipeline: Sendable {
     public var sampleRate: Int { max(model.configuration.sampleRate ?? 1, 1) }
 
     /// The positions of so many seconds, rounded down as diffusers does.
-    public func length(seconds: Double) -> Int { Int(seconds * Double(sampleRate)) }
+    ///
+    /// - Throws: `SamplingError.values` for what is no length.
+    public func length(seconds: Double) throws(SamplingError) -> Int {
+        let length = seconds * Double(sampleRate)
+        guard length >= 1, length <= Double(Self.maximumLength) else {
+            throw .values(
+                name: "seconds", found: "\(seconds)",
+                expected: "1 to \(Self.maximumLength) positions at \(sampleRate) Hz")
+        }
+        return Int(length)
+    }
+
+    /// Far beyond what any memory holds; sums of lengths stay numbers.
+    private static let maximumLength = 1 << 40
 
     /// The length at which the model runs for a length that is asked for: the next multiple of what its levels halve. What is
     /// more is cut off after the loop.
@@ -59,6 +72,9 @@ public struct DanceDiffusionPipeline: Sendable {
     ///
     /// - Throws: `SamplingError.values` for less than three positions of the deepest level.
     public func runningLength(_ length: Int) throws(SamplingError) -> Int {
+        guard length <= Self.maximumLength else {
+            throw .values(name: "length", found: "\(length)", expected: "at most \(Self.maximumLength) positions")
+        }
         if model.configuration.downBlockTypes.contains(.downResnetBlock1D) { return length }
         let factor = 1 << model.configuration.upBlockTypes.count
         guard length >= 3 * factor else {
@@ -125,14 +141,23 @@ public struct DanceDiffusionPipeline: Sendable {
             session: session, scheduler: scheduler, steps: request.steps,
             options: Sampler.Options(noise: request.noise, timestepScale: request.timestepScale))
         if let (signal, positions) = request.kept {
-            let shape = sampler.session.plan.sampleShape
-            try sampler.hold(
-                try HeldValues(
-                    padded(signal, to: shape, as: "the kept signal"), shape: shape, positions: positions, level: .noised
-                ),
-                resampling: request.resampling)
+            try keep(signal, positions, resampling: request.resampling, in: &sampler)
         }
         return sampler
+    }
+
+    /// Holds parts of a signal.
+    private func keep(
+        _ signal: Tensor, _ positions: [Range<Int>], resampling: Resampling, in sampler: inout Sampler
+    ) throws(SamplingError) {
+        let shape = sampler.session.plan.sampleShape
+        let values = try padded(signal, to: shape, as: "the kept signal")
+        for range in positions where range.lowerBound < 0 || range.upperBound > signal.shape[2] {
+            throw .values(
+                name: "kept positions", found: "\(range)", expected: "a part of the signal's, 0..<\(signal.shape[2])")
+        }
+        try sampler.hold(
+            try HeldValues(values, shape: shape, positions: positions, level: .noised), resampling: resampling)
     }
 
     /// Runs a loop and gives its signal. Allocates, packs weights; blocks on the disk, then on the loop.
@@ -167,8 +192,15 @@ public struct DanceDiffusionPipeline: Sendable {
         }
     ) throws(SamplingError) -> Tensor? {
         let shape = sampler.session.plan.sampleShape
-        let start = try request.start.map { start throws(SamplingError) in
-            try padded(start, to: shape, as: "the noise")
+        if let start = request.start, start.shape != shape {
+            throw .values(
+                name: "the noise", found: "the shape \(start.shape)",
+                expected: "\(shape): batch, channels, and the length at which the model runs")
+        }
+        let start = request.start?.scalars
+        // Given numbers have a draw for the start, too, where that is not given.
+        if start == nil {
+            try rethrowing(sampler.noise.check(draws: sampler.draws + 1), as: SamplingError.noise)
         }
         let variation = try request.variation.map { variation throws(SamplingError) in
             try padded(variation.of, to: shape, as: "the signal")
@@ -210,21 +242,24 @@ public struct DanceDiffusionPipeline: Sendable {
         guard 1..<window ~= overlap else {
             throw .values(name: "overlap", found: "\(overlap)", expected: "1 to \(window - 1), below a window's length")
         }
-        guard let first = try generate(request, observe: observe) else { return nil }
+        guard 1...Self.maximumLength ~= length else {
+            throw .values(name: "length", found: "\(length)", expected: "1 to \(Self.maximumLength) positions")
+        }
+        var sampler = try sampler(request)
+        guard let first = try generate(request, with: &sampler, observe: observe) else { return nil }
         let rows = first.shape[0] * first.shape[1]
         var signals = (0..<rows).map { row in Array(first.scalars[row * window..<(row + 1) * window]) }
         var next = request
         (next.start, next.variation) = (nil, nil)
-        var windows: UInt64 = 0
         while signals[0].count < length {
-            windows += 1
             var known = [Float](repeating: 0, count: rows * window)
             for row in 0..<rows {
                 known.replaceSubrange(row * window..<row * window + overlap, with: signals[row].suffix(overlap))
             }
-            next.kept = (of: Tensor(unchecked: known, shape: first.shape), positions: [0..<overlap])
-            next.noise = request.noise.following(windows)
-            guard let made = try generate(next, observe: observe) else { return nil }
+            try keep(
+                Tensor(unchecked: known, shape: first.shape), [0..<overlap], resampling: request.resampling,
+                in: &sampler)
+            guard let made = try generate(next, with: &sampler, observe: observe) else { return nil }
             for row in 0..<rows { signals[row] += made.scalars[row * window + overlap..<(row + 1) * window] }
         }
         return Tensor(
@@ -261,7 +296,7 @@ public struct DanceDiffusionPipeline: Sendable {
 
     /// A loop's sample, cut to the length that was asked for, and to −1 ... 1.
     private func cut(_ sample: [Float], shape: [Int], to request: Request) -> Tensor {
-        let length = min(request.length ?? model.configuration.sampleSize ?? shape[2], shape[2])
+        let length = min(max(request.length ?? model.configuration.sampleSize ?? shape[2], 0), shape[2])
         var scalars: [Float] = []
         scalars.reserveCapacity(shape[0] * shape[1] * length)
         for row in 0..<shape[0] * shape[1] { scalars += sample[row * shape[2]..<row * shape[2] + length] }

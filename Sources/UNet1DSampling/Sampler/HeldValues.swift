@@ -14,6 +14,7 @@ public struct HeldValues: Sendable {
 
     /// A sample: (batch, channels, length), row-major. Only what is held is read.
     public let values: [Float]
+    let shape: [Int]
     let level: Level
     /// Runs of floats that follow one another.
     let runs: [Range<Int>]
@@ -30,6 +31,10 @@ public struct HeldValues: Sendable {
     public init(
         _ values: [Float], shape: [Int], channels: Range<Int>? = nil, positions: [Range<Int>], level: Level
     ) throws(SamplingError) {
+        guard shape.count == 3 else {
+            throw .values(
+                name: "held values' shape", found: "\(shape)", expected: "the sample's: batch, channels, length")
+        }
         let (batch, allChannels, length) = (shape[0], shape[1], shape[2])
         guard values.count == batch * allChannels * length else {
             throw .values(
@@ -55,6 +60,7 @@ public struct HeldValues: Sendable {
             }
         }
         self.values = values
+        self.shape = shape
         self.level = level
         self.runs = runs
     }
@@ -63,16 +69,20 @@ public struct HeldValues: Sendable {
 /// How often a loop with held values goes back to noisier steps, so that what it makes fits what is held.
 /// Source: Lugmayr and others, "RePaint", 2022.
 public struct Resampling: Sendable, Hashable {
-    /// How often each stretch of steps runs, at least 1.
+    /// The most repetitions.
+    public static let maximumRepetitions = 1000
+    /// How often each stretch of steps runs, 1 to `maximumRepetitions`.
     public var repetitions: Int
     /// The steps of a stretch, at least 1.
     public var jump: Int
 
     /// Each stretch of `jump` steps runs `repetitions` times.
     ///
-    /// - Precondition: both are at least 1.
+    /// - Precondition: both are at least 1, and there are at most `maximumRepetitions`.
     public init(repetitions: Int, jump: Int = 1) {
-        precondition(repetitions >= 1 && jump >= 1, "a stretch has a step and runs once at least")
+        precondition(
+            1...Self.maximumRepetitions ~= repetitions && jump >= 1,
+            "a stretch has a step, and runs once to \(Self.maximumRepetitions) times")
         self.repetitions = repetitions
         self.jump = jump
     }
@@ -89,7 +99,7 @@ extension Schedule {
         for step in 0..<count {
             draws += resampling.repetitions * ((self[step].noise.isDrawn ? 1 : 0) + (holds ? 1 : 0))
         }
-        let stretches = (count + resampling.jump - 1) / resampling.jump
+        let stretches = (count - 1) / resampling.jump + 1
         return draws + (resampling.repetitions - 1) * stretches
     }
 }
@@ -100,10 +110,14 @@ extension Sampler {
     /// - Parameters:
     ///   - values: of this sampler's shape.
     ///   - resampling: how often steps are repeated.
-    /// - Throws: `SamplingError.noise` where given noise does not suffice for what is drawn then; nothing changes.
-    /// - Precondition: the values' count is the sample's.
+    /// - Throws: `SamplingError.values` for values of another shape, `SamplingError.noise` where given noise does not suffice
+    ///   for what is drawn then; nothing changes.
     public mutating func hold(_ values: HeldValues?, resampling: Resampling = .none) throws(SamplingError) {
-        precondition(values.map { $0.values.count == sampleCount } ?? true, "held values have another shape")
+        if let values, values.shape != session.plan.sampleShape {
+            throw .values(
+                name: "held values", found: "the shape \(values.shape)",
+                expected: "\(session.plan.sampleShape), that of the sample")
+        }
         try rethrowing(noise.check(draws: schedule.draws(holding: values, resampling)), as: SamplingError.noise)
         held = values
         self.resampling = resampling

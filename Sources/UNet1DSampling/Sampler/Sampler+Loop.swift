@@ -17,8 +17,13 @@ extension Sampler {
     package mutating func callAsFunction(
         noise: Span<Float>, into output: inout MutableSpan<Float>, telling tell: (ForwardEvent) -> Void
     ) {
-        add(nil, noise, NoiseLevel(signal: 0, noise: schedule.initialNoiseScale), to: memory.sample)
+        begin(with: noise)
         _ = run(from: 0, into: &output, isObserved: false, telling: tell) { _, _, _, _ in true }
+    }
+
+    /// Runs the steps from `first` on, on what is in `memory.sample`, for nobody to see.
+    mutating func run(from first: Int, into output: inout MutableSpan<Float>) {
+        _ = run(from: first, into: &output, isObserved: false) { _, _, _, _ in true }
     }
 
     /// Runs the steps from `first` on, on what is in `memory.sample`.
@@ -30,22 +35,22 @@ extension Sampler {
         return output.withUnsafeMutableBufferPointer { buffer in
             let output = buffer.baseAddress.unsafelyUnwrapped
             let count = schedule.count
-            noise.rewindGivenNumbers()
             forget()
             hold(at: first < count ? schedule[first].before : .clean, in: memory.sample)
             var block = first
             while block < count {
-                let end = min(block + resampling.jump, count)
+                let end = block + min(resampling.jump, count - block)
                 var repetition = 1
                 while true {
                     for index in block..<end {
                         guard step(index, isObserved: isObserved, telling: tell, observe: observe) else {
                             output.update(from: shown(after: index), count: sampleCount)
-                            return false
+                            return index == count - 1 && repetition >= resampling.repetitions
                         }
                     }
                     if repetition >= resampling.repetitions { break }
                     diffuse(from: schedule[end - 1].after, to: schedule[block].before)
+                    if held?.level == .exact { hold(at: schedule[block].before, in: memory.sample) }
                     forget()
                     repetition += 1
                 }

@@ -23,7 +23,7 @@ public import UNet1D
 /// session's workers. It gives the same bits for any number of workers. A sampler runs one loop at a time, which the
 /// compiler ensures; samplers of one model may run at once from different threads.
 ///
-/// For whole models of audio, with seconds in place of positions, see ``DanceDiffusionPipeline``.
+/// For models of audio, whose seconds become positions, see ``DanceDiffusionPipeline``.
 public struct Sampler: ~Copyable, Sendable {
     /// What decides a loop besides session and scheduler.
     public struct Options: Sendable, Equatable {
@@ -101,11 +101,13 @@ public struct Sampler: ~Copyable, Sendable {
 
     /// Prepares loops of another number of steps. Allocates.
     ///
-    /// - Throws: `SamplingError.scheduler`, `SamplingError.output`; the sampler then stays as it was.
+    /// - Throws: `SamplingError.scheduler`, `SamplingError.output`, and `SamplingError.noise` where given numbers do not
+    ///   suffice; the sampler then stays as it was.
     public mutating func prepare(steps: Int) throws(SamplingError) {
         let other = try rethrowing(
             scheduler.prepare(steps: steps, precision: options.precision), as: SamplingError.scheduler)
         try Self.check(session.plan, other)
+        try rethrowing(noise.check(draws: other.draws(holding: held, resampling)), as: SamplingError.noise)
         schedule = other
     }
 
@@ -116,8 +118,8 @@ public struct Sampler: ~Copyable, Sendable {
     ///   - output: the sample, of the same shape. May share memory with the noise.
     /// - Precondition: the counts are those of the plan.
     public mutating func callAsFunction(noise: Span<Float>, into output: inout MutableSpan<Float>) {
-        add(nil, noise, NoiseLevel(signal: 0, noise: schedule.initialNoiseScale), to: memory.sample)
-        _ = run(from: 0, into: &output, isObserved: false) { _, _, _, _ in true }
+        begin(with: noise)
+        run(from: 0, into: &output)
     }
 
     /// sample = the loop from noise, which `observe` sees after each step and may end. Allocates nothing itself.
@@ -134,27 +136,34 @@ public struct Sampler: ~Copyable, Sendable {
         noise: Span<Float>, into output: inout MutableSpan<Float>,
         observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool
     ) -> Bool {
-        add(nil, noise, NoiseLevel(signal: 0, noise: schedule.initialNoiseScale), to: memory.sample)
+        begin(with: noise)
         return run(from: 0, into: &output, isObserved: true, observe: observe)
     }
 
     /// sample = the loop from noise that the sampler draws from `options.noise` itself, before that of its steps: the order
-    /// in which diffusers' pipelines draw from a generator. Allocates nothing itself.
+    /// in which diffusers' pipelines draw from a generator. Allocates nothing.
+    ///
+    /// - Parameter output: the sample, as `plan.sampleShape` says.
+    /// - Precondition: the count is that of the plan. Given numbers suffice for a draw more than `draws`.
+    public mutating func callAsFunction(into output: inout MutableSpan<Float>) {
+        begin(with: nil)
+        run(from: 0, into: &output)
+    }
+
+    /// sample = the loop from noise that the sampler draws itself, which `observe` sees after each step and may end. Allocates
+    /// nothing itself.
     ///
     /// - Parameters:
     ///   - output: the sample. A loop that was ended leaves the state of its last step there.
     ///   - observe: as for a loop from given noise.
     /// - Returns: whether the loop came to its end.
-    /// - Precondition: the count is that of the plan.
+    /// - Precondition: the count is that of the plan. Given numbers suffice for a draw more than `draws`.
     @discardableResult
     public mutating func callAsFunction(
         into output: inout MutableSpan<Float>,
-        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool = {
-            _, _, _, _ in true
-        }
+        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool
     ) -> Bool {
-        draw()
-        add(nil, memory.noise, NoiseLevel(signal: 0, noise: schedule.initialNoiseScale), to: memory.sample)
+        begin(with: nil)
         return run(from: 0, into: &output, isObserved: true, observe: observe)
     }
 
@@ -169,7 +178,23 @@ public struct Sampler: ~Copyable, Sendable {
     }
 
     /// sample = the loop from a given sample, to which noise of the level of a later step is added: the less, the smaller
-    /// `strength` is. Source: diffusers' image-to-image pipelines. Allocates nothing itself.
+    /// `strength` is. Source: diffusers' image-to-image pipelines. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - sample: as `plan.sampleShape` says, such as audio to be changed.
+    ///   - strength: 0 ... 1: the share of the schedule's steps that run. 0 gives the sample itself.
+    ///   - noise: standard normal numbers of the same shape; nil: drawn from `options.noise`.
+    ///   - output: the changed sample.
+    /// - Precondition: the counts are those of the plan, and the strength is 0 ... 1. Given numbers suffice for a draw more than
+    ///   `draws` where no noise is given.
+    public mutating func callAsFunction(
+        sample: Span<Float>, strength: Double, noise: Span<Float>? = nil, into output: inout MutableSpan<Float>
+    ) {
+        run(from: begin(with: sample, strength: strength, noise: noise), into: &output)
+    }
+
+    /// sample = the loop from a given sample, as above, which `observe` sees after each step and may end. Allocates nothing
+    /// itself.
     ///
     /// - Parameters:
     ///   - sample: as `plan.sampleShape` says, such as audio to be changed.
@@ -178,14 +203,30 @@ public struct Sampler: ~Copyable, Sendable {
     ///   - output: the changed sample. A loop that was ended leaves the state of its last step there.
     ///   - observe: as for a loop from noise.
     /// - Returns: whether the loop came to its end.
-    /// - Precondition: the counts are those of the plan, and the strength is 0 ... 1.
+    /// - Precondition: as above.
     @discardableResult
     public mutating func callAsFunction(
         sample: Span<Float>, strength: Double, noise: Span<Float>? = nil, into output: inout MutableSpan<Float>,
-        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool = {
-            _, _, _, _ in true
-        }
+        observe: (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool
     ) -> Bool {
+        let first = begin(with: sample, strength: strength, noise: noise)
+        return run(from: first, into: &output, isObserved: true, observe: observe)
+    }
+}
+
+extension Sampler {
+    /// Makes the first sample of noise; nil: drawn.
+    mutating func begin(with noise: Span<Float>?) {
+        self.noise.rewindGivenNumbers()
+        let level = NoiseLevel(signal: 0, noise: schedule.initialNoiseScale)
+        if let noise { return add(nil, noise, level, to: memory.sample) }
+        draw()
+        add(nil, memory.noise, level, to: memory.sample)
+    }
+
+    /// Makes the first sample of a given one and noise; gives the step with which the loop begins.
+    private mutating func begin(with sample: Span<Float>, strength: Double, noise: Span<Float>?) -> Int {
+        self.noise.rewindGivenNumbers()
         let first = schedule.firstStep(strength: strength)
         let level = first < schedule.count ? schedule[first].before : .clean
         if let noise {
@@ -195,11 +236,9 @@ public struct Sampler: ~Copyable, Sendable {
             let drawn = UnsafeBufferPointer(start: UnsafePointer(memory.noise), count: sampleCount)
             add(sample, drawn.span, level, to: memory.sample)
         }
-        return run(from: first, into: &output, isObserved: true, observe: observe)
+        return first
     }
-}
 
-extension Sampler {
     /// Checks that the model's output is what the steps read.
     private static func check(_ plan: Plan, _ schedule: Schedule) throws(SamplingError) {
         var expected = plan.sampleShape

@@ -85,7 +85,7 @@ public struct Schedule: Sendable {
     /// The timesteps of all rows. Allocates.
     public var timesteps: [Double] { rows.prefix(count).map(\.timestep) }
 
-    /// The row with which a run begins that changes a given sample by `strength`: 1 starts from noise alone, and a run
+    /// The row with which a run begins that changes a given sample by `strength`: 1 starts from almost nothing but noise, and a run
     /// shorter than one step does nothing. Source: diffusers' image-to-image pipelines, `get_timesteps`.
     ///
     /// - Precondition: `strength` is 0 to 1.
