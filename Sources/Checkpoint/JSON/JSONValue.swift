@@ -52,10 +52,10 @@ extension JSONValue {
 
 extension String {
     /// The text in quotation marks, on one line and cut after 80 scalars, so that a file cannot flood a message.
-    var quoted: String { "\"" + cut(80) + "\"" }
+    package var quoted: String { "\"" + cut(80) + "\"" }
 
     /// The text on one line, cut after some scalars: a character may have any number of them.
-    func cut(_ count: Int) -> String {
+    package func cut(_ count: Int) -> String {
         let cut = unicodeScalars.prefix(count)
         return String(cut).oneLine + (cut.endIndex < unicodeScalars.endIndex ? "…" : "")
     }
