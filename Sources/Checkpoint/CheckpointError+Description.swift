@@ -70,6 +70,11 @@ extension CheckpointError: CustomStringConvertible {
         return items.prefix(4).joined(separator: "; ") + (rest > 0 ? "; \(rest) more" : "")
     }
 
+    /// A shape that may be any file's.
+    private static func listed(_ shape: [Int]) -> String {
+        shape.count <= 8 ? "\(shape)" : "[\(shape.prefix(8).map(String.init).joined(separator: ", ")), …]"
+    }
+
     private static func otherVariants(_ others: [String], plain: String?) -> String {
         if let plain { return "leave the variant out to load \(plain)" }
         if others.isEmpty { return "nor any other weights; download them" }
@@ -203,7 +208,9 @@ extension CheckpointError: CustomStringConvertible {
         guard case .tensorsMismatch(_, let missing, let misshapen, let total) = self else { return nil }
         var parts: [String] = []
         if !missing.isEmpty { parts.append("missing: " + missing.joined(separator: ", ")) }
-        parts += misshapen.map { "\($0.name) has shape \($0.found), but the configuration means \($0.expected)" }
+        parts += misshapen.map {
+            "\($0.name) has shape \(Self.listed($0.found)), but the configuration means \($0.expected)"
+        }
         let unsaid = total - missing.count - misshapen.count
         if unsaid > 0 { parts.append("and \(unsaid) more") }
         return parts.joined(separator: "; ")

@@ -99,7 +99,7 @@ struct LengthRule {
         self.batch = batch
         self.timesteps = timesteps
         let isShort = halvings < 20 && periods << halvings < 1 << 21
-        range = isShort && (periods << halvings) * self.steps.count < 1 << 25 ? periods << halvings : nil
+        range = isShort && (periods << halvings) * self.steps.count < 1 << 23 ? periods << halvings : nil
     }
 
     /// The steps without those that ask again what an earlier one asked of the same length and batch.
@@ -158,16 +158,22 @@ struct LengthRule {
     /// Halving rounds, so whether a length runs depends on its remainder by two to the power of the number of halvings,
     /// once it is long enough for every block; the lengths of a value head are bounded by its width. A range of eight
     /// such periods, or as many as the value head has values, holds a length that runs if there is one.
-    /// - Complexity: O(lengths in that range × blocks), at most some 10⁸ steps.
+    /// - Complexity: O(lengths in that range × blocks), at most some 10⁷ steps.
     func nearestLengths(to length: Int) -> [Int]? {
         guard let range else { return nil }
         var skips: [Int] = []
-        func runs(_ candidate: Int) -> Bool { outputLength(of: candidate, skips: &skips) != nil }
-        let above = Array((length...length + range).lazy.filter(runs).prefix(2))
-        let below =
-            stride(from: length - 1, to: max(0, length - 1 - range), by: -1).first(where: runs)
-            ?? stride(from: min(length - 1, range), to: 0, by: -1).first(where: runs)
-        return (below.map { [$0] } ?? []) + above.prefix(below == nil ? 2 : 1)
+        /// The first of some lengths that run.
+        func first(_ count: Int, of lengths: some Sequence<Int>) -> [Int] {
+            var found: [Int] = []
+            for length in lengths where outputLength(of: length, skips: &skips) != nil {
+                found.append(length)
+                if found.count == count { break }
+            }
+            return found
+        }
+        var below = first(1, of: stride(from: length - 1, to: max(0, length - 1 - range), by: -1))
+        if below.isEmpty, length - 1 > range { below = first(1, of: stride(from: range, to: 0, by: -1)) }
+        return below + first(2 - below.count, of: length...length + range)
     }
 }
 

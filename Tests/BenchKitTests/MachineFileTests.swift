@@ -44,6 +44,10 @@ import UNet1D
         (text("\"transforms\": 42.5", "\"transforms\": \"much\""), "winograd.transforms is \"much\""),
         (text("\"transforms\": 42.5", "\"transforms\": NaN"), "winograd.transforms is nan"),
         (text("\"winograd\": {\"transforms\": 42.5}", "\"winograd\": 1"), "winograd is 1, expected an object"),
+        (text("\"transforms\": 42.5", "\"transforms\": \"\\n\""), "winograd.transforms is \"\\n\""),
+        (text("\"name\": \"example-4\"", "\"name\": \"a\\nb\""), "name is \"a\\nb\""),
+        (text("\"processor\"", "\"a\\nb\""), "unknown key \"a\\nb\""),
+        (text("\"processor\"", "\"e\(String(repeating: "\u{301}", count: 9000))\""), "unknown key"),
     ])
     func badFilesAreRefusedWithTheFileAndTheField(text: String, mention: String) throws {
         let folder = try TemporaryFolder()
@@ -51,6 +55,7 @@ import UNet1D
         let error = #expect(throws: BenchError.self) { try MachineProfile(file: path) }
         let message = error.map { "\($0)" } ?? ""
         #expect(message.contains(path) && message.contains(mention), "\(message)")
+        #expect(!message.contains("\n") && message.utf8.count < 4096, "\(message)")
     }
 
     @Test func theSchemaIsDocumented() throws {

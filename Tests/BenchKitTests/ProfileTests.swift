@@ -67,6 +67,8 @@ import UNet1D
 
     @Test(arguments: [
         ("{", "not valid JSON"), ("[]", "object"), ("{}", "schema"),
+        (text(#", "a\nb": 1"#), #"unknown key "a\nb""#), (text(#", "options": {"a\nb": 1}"#), #"options.a\nb is"#),
+        (text(", \"e\(String(repeating: "\u{301}", count: 9000))\": 1"), "unknown key"),
         (text(#", "extra": 1"#), "extra"), (text(#", "model": "x""#), "both"),
         (text(#", "options": {"colour": 1}"#), "colour"), (text(#", "options": {"threads": "two"}"#), "threads"),
         (text(#", "options": []"#), "options"), (text(length: 0), "length"),
@@ -80,6 +82,7 @@ import UNet1D
         let error = #expect(throws: BenchError.self) { try Profile(file: path) }
         let message = error.map { "\($0)" } ?? ""
         #expect(message.contains(path) && message.contains(mention), "\(message)")
+        #expect(!message.contains("\n") && message.utf8.count < 4096, "\(message)")
     }
 
     @Test func flagsWinOverOptionsAndTheseOverDefaults() throws {

@@ -58,6 +58,14 @@ import Testing
         Change("no output channels", "out_channels", planner) { $0.outChannels = 0 },
         Change("unused output channels", nil, value) { $0.outChannels = -5 },
         Change("too many layers", "layers_per_block", planner) { $0.layersPerBlock = 65 },
+        Change("layers of many levels", "at most 64 with 4 levels", planner) {
+            $0.blockOutChannels.append(128)
+            $0.layersPerBlock = 65
+        },
+        Change("too many layers of all levels", "at most 51 with 5 levels", planner) {
+            $0.blockOutChannels += [128, 128]
+            $0.layersPerBlock = 52
+        },
         Change("unused layers", nil, audio) { $0.layersPerBlock = .max },
         Change("negative layers", nil, planner) { $0.layersPerBlock = -3 },
         // Time embedding.

@@ -55,6 +55,17 @@ import Testing
         #expect(throws: CheckpointError.self) { try Self.header(text) }
     }
 
+    /// Tensors without elements may have dimensions of any size; an error about them stays short.
+    @Test func shapesOfManyLongSizes() throws {
+        let shape = [0] + Array(repeating: Int.max, count: 63)
+        let tensors = (0..<9).map { StoredTensor(name: "t\($0)", elementType: .f32, shape: shape, position: 0) }
+        let file = FileDescriptor(path: "file", holding: [])
+        let dict = StateDict(path: "file", files: [file], tensors: tensors)
+        let expected = tensors.map { ExpectedTensor(name: $0.name, shape: [2], role: .bias) }
+        let error = #expect(throws: CheckpointError.self) { try dict.fitted(to: expected) }
+        #expect(error?.isOneGoodLine == true, "\(error as Any)")
+    }
+
     @Test(arguments: [
         #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}   "#,
         #"{"a":{"data_offsets":[0,8],"more":[{}],"shape":[2,1,1],"dtype":"F32"}}"#,

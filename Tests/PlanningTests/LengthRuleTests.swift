@@ -100,6 +100,13 @@ import Testing
         #expect(rule.nearestLengths(to: length) == expected)
     }
 
+    /// A search is bounded: that of a network of a few levels ends with an answer, that of very many is not begun.
+    @Test(arguments: [(10, [512, 1023]), (14, [8191, 8192]), (16, nil)])
+    func levels(count: Int, expected: [Int]?) throws {
+        let network = try Network(Self.planner(Array(repeating: 32, count: count), ups: count - 1))
+        #expect(LengthRule(network: network, batch: 2, timesteps: 2).nearestLengths(to: 600) == expected)
+    }
+
     /// The lengths that a refusal names run.
     @Test func refusalsNameLengthsThatRun() throws {
         let error = #expect(throws: PlanningError.self) { try Self.plan(ShapeTests.kernelType, length: 100) }

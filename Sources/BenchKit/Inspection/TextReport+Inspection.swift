@@ -32,7 +32,7 @@ extension TextReport {
         if let fit = inspection.fit {
             text += list("missing", fit.missing.map { "\($0.name) \($0.shape)" })
             text += list("misshapen", fit.misshapen.map { "\($0.name) has \($0.found), needs \($0.expected)" })
-            text += list("unexpected", fit.unexpected.map { "\($0.name) \($0.shape)" })
+            text += list("unexpected", fit.unexpected.map { "\($0.name.cut(80)) \($0.shape)" })
         }
         text += list("not finite", inspection.nonFinite.map { "\($0.name): \($0.count) of \($0.elements)" })
         return text + notes(inspection.notes)

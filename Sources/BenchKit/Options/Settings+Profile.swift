@@ -14,7 +14,7 @@ extension Settings {
 
     private mutating func set(_ name: String, _ value: JSONValue, file: String) throws(BenchError) {
         guard let setting = Setting.named(name), setting.isProfileOption else {
-            throw .profile(file: file, problem: "options.\(name.prefix(40)) is not a flag of this command")
+            throw .profile(file: file, problem: "options.\(name.cut(40)) is not a flag of this command")
         }
         func fail(_ expected: String) -> BenchError {
             .profile(file: file, problem: "options.\(name) is \(value.kind), expected \(expected)")

@@ -27,7 +27,7 @@ extension MachineProfile {
         self = .builtIn
         name = try object.text("name")
         guard Self.isName(name) else {
-            throw object.wrong("name", found: "\"\(name.prefix(80))\"", expected: Self.nameRule)
+            throw object.wrong("name", found: name.quoted, expected: Self.nameRule)
         }
         processor = try object.text("processor")
         for field in MachineField.all { field.set(try object.number(field), in: &self) }
@@ -103,15 +103,15 @@ private struct MachineObject {
         }
         var seen: Set<String> = []
         for member in members {
-            let name = (section.map { $0 + "." } ?? "") + member.key.prefix(40)
+            let name = ((section.map { $0 + "." } ?? "") + member.key).quoted
             guard known.contains(member.key) else {
                 var keys: [String] = []
                 for key in known where !keys.contains(key) { keys.append(key) }
                 throw .profile(
-                    file: file, problem: "unknown key \"\(name)\", expected one of \(keys.joined(separator: ", "))")
+                    file: file, problem: "unknown key \(name), expected one of \(keys.joined(separator: ", "))")
             }
             guard seen.insert(member.key).inserted else {
-                throw .profile(file: file, problem: "the key \"\(name)\" is there twice, expected once")
+                throw .profile(file: file, problem: "the key \(name) is there twice, expected once")
             }
         }
     }
@@ -141,6 +141,6 @@ private struct MachineObject {
 extension JSONValue {
     /// What a message says was found: a short string as it stands.
     fileprivate var shown: String {
-        if case .string(let text) = self { text.utf8.count <= 40 ? "\"\(text)\"" : "a long string" } else { kind }
+        if case .string(let text) = self { text.utf8.count <= 40 ? text.quoted : "a long string" } else { kind }
     }
 }

@@ -120,7 +120,7 @@ private struct ProfileFields {
         }
         for member in members where !known.contains(member.key) {
             throw .profile(
-                file: file, problem: "unknown key \"\(member.key.prefix(40))\"; keys: \(known.joined(separator: ", "))")
+                file: file, problem: "unknown key \(member.key.quoted); keys: \(known.joined(separator: ", "))")
         }
         guard case .string("unet1d-workload/1")? = json["schema"] else {
             throw .profile(file: file, problem: "schema must be \"unet1d-workload/1\"")

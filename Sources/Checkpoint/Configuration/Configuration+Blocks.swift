@@ -8,6 +8,8 @@ extension UNet1DConfiguration {
     package static let maximumLevels = 64
     /// The most layers a block accepted.
     package static let maximumLayers = 64
+    /// The most layers accepted in the blocks of all levels, which bounds the memory of a plan.
+    package static let maximumLayersOfLevels = 256
     /// The most weights accepted in all. No sum of sizes overflows below the limits above: a tensor has fewer than 2³⁷
     /// elements, a model fewer than 2¹⁸ tensors.
     package static let maximumElements = 1 << 40

@@ -30,10 +30,12 @@ struct NetworkCheck {
             }
         }
         if configuration.usesOutChannels { try channels("out_channels", configuration.outChannels) }
-        if configuration.usesLayersPerBlock, configuration.layersPerBlock > UNet1DConfiguration.maximumLayers {
+        let levels = configuration.blockOutChannels.count
+        let layers = min(UNet1DConfiguration.maximumLayers, UNet1DConfiguration.maximumLayersOfLevels / levels)
+        if configuration.usesLayersPerBlock, configuration.layersPerBlock > layers {
             throw .outOfRange(
                 file: file, field: "layers_per_block", found: configuration.layersPerBlock,
-                expected: "at most \(UNet1DConfiguration.maximumLayers)")
+                expected: "at most \(layers) with \(levels) levels")
         }
     }
 

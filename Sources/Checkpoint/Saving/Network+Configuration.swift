@@ -16,10 +16,12 @@ extension Network {
         if c.timeEmbeddingDim == nil && version < .fourierWidthIsDerived { fields["time_embedding_dim"] = nil }
         if case .object(let members)? = original {
             let understood = fields
-            var defaulted: [JSONValue] = []
-            if case .array(let keys)? = original?["_use_default_values"] { defaulted = keys }
+            var defaulted: Set<String> = []
+            if case .array(let keys)? = original?["_use_default_values"] {
+                for case .string(let key) in keys { defaulted.insert(key) }
+            }
             for member in members
-            where !member.key.hasPrefix("_") && fields[member.key] != nil && !defaulted.contains(.string(member.key)) {
+            where !member.key.hasPrefix("_") && fields[member.key] != nil && !defaulted.contains(member.key) {
                 // Values of any depth would grow in writing: each line is indented by its depth.
                 fields[member.key] = member.value.isFlat ? member.value : understood[member.key]
             }
