@@ -51,7 +51,9 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
 }
 
 /// Prepared shapes side by side, in a mapping whose pages keep their size, like all that a forward reads.
-private struct ShapeRow: ~Copyable {
+///
+/// Not private: modules that destroy a session refer to it in optimised builds, and the linker (Swift 6.3.1) would not find it.
+struct ShapeRow: ~Copyable {
     let base: UnsafeMutablePointer<PreparedShape>
     private var count = 0
     private let mapping: MappedMemory
