@@ -156,6 +156,8 @@ import UNet1D
         (["--output", "@x.wav", "--seconds", "1", "--length", "512"], "one of the two"),
         (["--output", "@x.wav", "--length", "4000000000"], "at most 2147483648"),
         (["--output", "@x.wav", "--seed", "a"], "--seed"),
+        (["--output", "@x.wav", "--batch", "4000000"], "at most 1000 files"),
+        (["--output", "@x.csv", "--bits", "16"], "--bits"),
         (["--output", "@x.wav", "--generator", "numpy"], "torch or philox"),
         (["--output", "@x.wav", "--bits", "8"], "--bits"),
         (["--output", "@x.wav", "--noise", "@short.csv"], "expected 1 × 1 × 512"),

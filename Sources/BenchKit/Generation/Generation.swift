@@ -24,6 +24,9 @@ public struct Generation: Sendable {
         guard let depth = WaveDepth(rawValue: options.bits ?? WaveDepth.floats.rawValue) else {
             throw .option(name: "bits", found: "\(options.bits ?? 0)", expected: "16, 24, or 32 for floats")
         }
+        if options.bits != nil, format != .wav {
+            throw .option(name: "bits", found: "\(options.output)", expected: "a .wav file: others hold float32")
+        }
         self.depth = depth
         source = try Self.source(options)
         rows = try options.rows.map { rows throws(BenchError) in try PositionRange(rows, option: "rows") }
@@ -94,16 +97,7 @@ public struct Generation: Sendable {
         progress: Progress, line: (String) throws(BenchError) -> Void
     ) throws(BenchError) -> GenerationReport? {
         progress.say("loading")
-        let scheduler = try sampling { () throws(SamplingError) in
-            let folder: PipelineFolder
-            do throws(UNet1DError) { folder = try PipelineFolder(what, lookup: lookup) } catch { throw .model(error) }
-            return try folder.scheduler(as: options.scheduler)
-        }
-        let pool = try compute.makePool()
-        let pipeline = try sampling { () throws(SamplingError) in
-            try DanceDiffusionPipeline(
-                directory: what, lookup: lookup, scheduler: scheduler, pool: pool, options: compute.options)
-        }
+        let pipeline = try pipeline()
         let configuration = pipeline.model.configuration
         let input = try GenerationInput(
             options, channels: pipeline.model.sampleChannels, sampleRate: configuration.sampleRate,
@@ -111,14 +105,7 @@ public struct Generation: Sendable {
         ) { length throws(BenchError) in
             try sampling { () throws(SamplingError) in try pipeline.runningLength(length) }
         }
-        let rows = try rows?.range(within: input.batch, of: "the batch") ?? 0..<input.batch
-        let output = SignalOutput(path: options.output, format: format, depth: depth, rows: rows)
-        for path in output.paths { try files { () throws(CheckpointError) in try AtomicFile.check(path) } }
-        if format == .wav, configuration.sampleRate == nil {
-            throw .option(
-                name: "output", found: options.output,
-                expected: ".safetensors, .npy or .csv: the model's configuration has no sample_rate")
-        }
+        let output = try output(batch: input.batch, sampleRate: configuration.sampleRate)
         let request = try request(input, pipeline)
         let plan = try library { () throws(UNet1DError) in
             try pipeline.model.plan(
@@ -149,16 +136,51 @@ public struct Generation: Sendable {
         progress.say("writing")
         var report = GenerationReport(
             model: what, shape: signal.shape, sampleRate: configuration.sampleRate, noise: noise,
-            scheduler: scheduler.name, steps: loop.done, milliseconds: milliseconds,
-            notes: pipeline.model.notes + scheduler.notes)
+            scheduler: pipeline.scheduler.name, steps: loop.done, milliseconds: milliseconds,
+            notes: pipeline.model.notes + pipeline.scheduler.notes)
         var written = try output.files(signal, sampleRate: pipeline.sampleRate)
         if let plot = options.plot {
-            let drawing = drawing(signal, rows: rows, above: input.above, report)
+            let drawing = drawing(signal, rows: output.rows, above: input.above, report)
             written.append((plot, Array(drawing.svg().utf8)))
         }
         try files { () throws(CheckpointError) in try AtomicFile.write(written) }
         report.files = written.map { ($0.path, $0.bytes.count) }
         return report
+    }
+
+    /// The model with the scheduler that was asked for, and workers.
+    private func pipeline() throws(BenchError) -> DanceDiffusionPipeline {
+        let scheduler = try sampling { () throws(SamplingError) in
+            let folder: PipelineFolder
+            do throws(UNet1DError) { folder = try PipelineFolder(what, lookup: lookup) } catch { throw .model(error) }
+            return try folder.scheduler(as: options.scheduler)
+        }
+        let pool = try compute.makePool()
+        return try sampling { () throws(SamplingError) in
+            try DanceDiffusionPipeline(
+                directory: what, lookup: lookup, scheduler: scheduler, pool: pool, options: compute.options)
+        }
+    }
+
+    /// The files of the signal, which can be made or replaced.
+    private func output(batch: Int, sampleRate: Int?) throws(BenchError) -> SignalOutput {
+        let rows = try rows?.range(within: batch, of: "the batch") ?? 0..<batch
+        let output = SignalOutput(path: options.output, format: format, depth: depth, rows: rows)
+        if format == .wav {
+            let others = ".safetensors, .npy or .csv"
+            guard sampleRate != nil else {
+                throw .option(
+                    name: "output", found: options.output,
+                    expected: "\(others): the model's configuration has no sample_rate")
+            }
+            guard rows.count <= SignalOutput.mostWaves else {
+                throw .option(
+                    name: "output", found: "a WAV file for each of \(rows.count) signals",
+                    expected: "at most \(SignalOutput.mostWaves) files: use \(others)")
+            }
+        }
+        for path in output.paths { try files { () throws(CheckpointError) in try AtomicFile.check(path) } }
+        return output
     }
 
     /// The request of the library.

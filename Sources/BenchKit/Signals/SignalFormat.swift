@@ -85,6 +85,9 @@ struct SignalOutput {
     /// The batch elements that are written, by their numbers.
     let rows: Range<Int>
 
+    /// The most WAV files.
+    static let mostWaves = 1000
+
     /// The names of the files: WAV files of several batch elements have the element's number before the extension.
     var paths: [String] {
         guard format == .wav, rows.count > 1 else { return [path] }
