@@ -28,7 +28,7 @@ public struct GenerationReport: Sendable {
         if steps > 0 { time += ", \(Figures.short(milliseconds / Double(steps))) ms a step" }
         if let seconds, milliseconds > 0 {
             let factor = seconds * Double(shape[0]) / (milliseconds / 1000)
-            time += ", \(Figures.short(factor)) s of signal a second"
+            time += ", real-time factor \(Figures.short(factor))"
         }
         var text = """
             unet1d \(benchVersion)  \(model)
