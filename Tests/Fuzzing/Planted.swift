@@ -38,6 +38,6 @@ nonisolated(unsafe) private var sink: UInt8 = 0
 /// As many bytes as an input says.
 @Sendable func plantedAllocation(_ bytes: [UInt8]) {
     guard isKey(bytes) else { return }
-    let block = [UInt8](repeating: sink, count: 1 << (8 + Int(bytes[2]) % 32))
+    let block = [UInt8](repeating: sink, count: 1 << (8 + Int(bytes[2]) % 20))
     sink = block.withUnsafeBufferPointer { $0[$0.count - 1] } &+ 1
 }
