@@ -159,7 +159,7 @@ import UNet1D
         (["--output", "@x.wav", "--seconds", "1", "--length", "512"], "one of the two"),
         (["--output", "@x.wav", "--length", "4000000000"], "at most 2147483648"),
         (["--output", "@x.wav", "--seed", "a"], "--seed"),
-        (["--output", "@x.wav", "--batch", "4000000"], "at most 1000 files"),
+        (["--output", "@x.wav", "--batch", "40000"], "at most 1000 files"),
         (["--output", "@x.csv", "--bits", "16"], "--bits"),
         (["--output", "@x.wav", "--generator", "numpy"], "torch or philox"),
         (["--output", "@x.wav", "--bits", "8"], "--bits"),
