@@ -31,7 +31,7 @@ public struct ModelLookup: Sendable, Hashable {
 struct ModelPlace {
     /// The folder that holds the weights.
     var folder: String
-    /// The same folder without symbolic links, where it is one within what was named, and stays in it.
+    /// `folder` without symbolic links, where it is a subfolder of what was named and stays in that.
     var root: String?
     /// The configuration's file, where it is not `folder`/config.json.
     var configuration: String?

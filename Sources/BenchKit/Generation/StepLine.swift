@@ -20,7 +20,7 @@ struct SignalStatistics {
     let minimum: Double
     let maximum: Double
     let mean: Double
-    /// Of the numbers themselves, not an estimate for what they were drawn from.
+    /// The deviation of the numbers themselves, not an estimate for what they were drawn from.
     let standardDeviation: Double
 
     /// - Precondition: there is a number.

@@ -552,7 +552,7 @@ unet1d_status unet1d_sampler_restart(unet1d_sampler *sampler, const unet1d_noise
 
 /// What a loop has come to. Fields may be added behind these.
 typedef struct unet1d_step {
-    /// Of the schedule's steps, from 0.
+    /// The step's place in the schedule, from 0.
     size_t index;
     /// The scheduler's.
     double timestep;

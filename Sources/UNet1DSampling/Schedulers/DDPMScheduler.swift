@@ -7,11 +7,11 @@ import Glibc
 public struct DDPMScheduler: DiffusersScheduler {
     /// The variance of the noise that a step adds. Raw values are diffusers' names.
     public enum Variance: String, Sendable, Hashable, CaseIterable {
-        /// That of the posterior, β̃.
+        /// The variance of the posterior, β̃.
         case fixedSmall = "fixed_small"
         /// The same, by way of its logarithm.
         case fixedSmallLog = "fixed_small_log"
-        /// That of the forward process, β.
+        /// The variance of the forward process, β.
         case fixedLarge = "fixed_large"
         /// The same; diffusers takes the root of the logarithm, which is no number.
         case fixedLargeLog = "fixed_large_log"
