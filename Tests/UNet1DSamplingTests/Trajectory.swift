@@ -43,7 +43,7 @@ struct Trajectory: Sendable, CustomStringConvertible {
         integers = run["integers"] == .bool(true)
         timesteps = run["timesteps"]!.elements.map(\.number)
         let written = run["samples"]!.elements.map { $0.elements.map(\.number) }
-        // Of 50 steps the generator writes two samples.
+        // The generator writes two samples of a run of 50 steps.
         samples = Dictionary(
             uniqueKeysWithValues: zip(steps == 50 ? [24, 49] : Array(written.indices), written))
         singleTimesteps = run["float32_timesteps"]?.elements.map(\.number) ?? []

@@ -5,9 +5,7 @@ Run as a module it is the pipeline's side: a process that makes it once and time
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from .case import Case
-from .errors import PeerError
+from .loading import run
 from .peer import Job
 from .pytorch import PyTorch
 from .record import append_lines, host, stamp
@@ -51,18 +49,6 @@ class Loops:
         """The median of the rounds' ratios."""
         pairs = zip(self.seconds[PyTorch.name], self.seconds[UNet1D.name])
         return statistics.median(theirs / ours for theirs, ours in pairs)
-
-
-def run(job: Job, *command: object) -> str:
-    """The last line of output of a command on the job's processors."""
-    threads = str(job.threads)
-    done = subprocess.run(
-        list(map(str, command)), text=True, capture_output=True,
-        env={**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
-        preexec_fn=lambda: os.sched_setaffinity(0, job.cpus))
-    if done.returncode != 0:
-        raise PeerError(f"{command[0]}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
-    return done.stdout
 
 
 def measure(job: Job, rounds: int, progress: Callable[[str], None] = lambda _: None) -> Loops:

@@ -8,7 +8,7 @@ import Glibc
 public struct EulerDiscreteScheduler: DiffusersScheduler {
     /// How noises are spaced.
     public enum Spacing: Sendable, Hashable {
-        /// Those of the timesteps, linearly interpolated.
+        /// The sigmas of the timesteps, linearly interpolated.
         case timesteps
         /// Even logarithms from the highest to the lowest: `interpolation_type` is `log_linear`.
         case logLinear

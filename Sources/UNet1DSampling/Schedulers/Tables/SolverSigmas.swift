@@ -4,7 +4,7 @@ import Glibc
 /// How a multistep solver spaces its noises. Timesteps are rounded; diffusers from 0.33 on rounds them down where betas are a
 /// squared cosine's. Source: diffusers 0.26.3 and 0.36, scheduling_dpmsolver_multistep.py.
 public enum SigmaSpacing: Sendable, Hashable {
-    /// Those of the timesteps.
+    /// The sigmas of the timesteps.
     case timesteps
     /// Even seventh roots, `use_karras_sigmas`. Source: Karras and others, <https://arxiv.org/abs/2206.00364>, formula 5.
     case karras
