@@ -5,14 +5,15 @@ extension gather_arguments {
     ///
     /// - Parameters:
     ///   - y: floats from a position of y to the next; its rows follow one another.
-    ///   - sharesSample: one batch element of the sample serves all.
+    ///   - sampleStride: floats from a batch element of the sample to the next, 0 if one serves all; nil: they follow one
+    ///     another.
     ///   - embeddingStride: floats from a row of the embedding to the next; 0: one row serves all.
     package init(
         channels: Int, embeddingChannels: Int, y positionStride: Int, batch: Int, length: Int,
-        sharesSample: Bool = false, embeddingStride: Int, tilePositions: Int
+        sampleStride: Int? = nil, embeddingStride: Int, tilePositions: Int
     ) {
         self.init(
-            sample: nil, sample_batch_stride: sharesSample ? 0 : channels * length, channels: channels, embedding: nil,
+            sample: nil, sample_batch_stride: sampleStride ?? channels * length, channels: channels, embedding: nil,
             embedding_stride: embeddingStride, embedding_channels: embeddingChannels, y: nil,
             position_stride: positionStride, padded_channels: padded(channels + embeddingChannels), batch: batch,
             length: length, tile_positions: tilePositions)

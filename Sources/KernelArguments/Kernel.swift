@@ -2,7 +2,10 @@ package import CKernels
 
 /// The kernels of a table: the one list that plans, checks and tests go through.
 package enum Kernel: String, CaseIterable, Sendable {
-    case convolution, winograd, statistics, merge, combine, downsample, upsample, transposeKeys, attention
+    case convolution, winograd, statistics, merge, combine, combineKeeping
+    case combineGradient, combineGradientBegin, combineGradientEnd, sumElements
+    case downsample, upsample, downsampleGradient, upsampleGradient
+    case transposeKeys, attention, attentionGradientQueries, attentionGradientKeys
     case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, uniform, step
 
     /// Its function in a table.
@@ -13,10 +16,19 @@ package enum Kernel: String, CaseIterable, Sendable {
         case .statistics: \.statistics
         case .merge: \.merge
         case .combine: \.combine
+        case .combineKeeping: \.combine_keeping
+        case .combineGradient: \.combine_gradient
+        case .combineGradientBegin: \.combine_gradient_begin
+        case .combineGradientEnd: \.combine_gradient_end
+        case .sumElements: \.sum_elements
         case .downsample: \.downsample
         case .upsample: \.upsample
+        case .downsampleGradient: \.downsample_gradient
+        case .upsampleGradient: \.upsample_gradient
         case .transposeKeys: \.transpose_keys
         case .attention: \.attention
+        case .attentionGradientQueries: \.attention_gradient_queries
+        case .attentionGradientKeys: \.attention_gradient_keys
         case .gather: \.gather
         case .scatter: \.scatter
         case .embedding: \.embedding

@@ -41,6 +41,8 @@ package struct CombineCheck: KernelCheck {
     package var slope: Float = 0
     /// The row of x, if any, that starts with a NaN.
     package var nanRow: Int?
+    /// Whether the moments are kept; they must be the tile's own.
+    package var keepsMoments = false
 
     package init(channels: Int, groups: Int, length: Int) {
         self.channels = channels
@@ -55,7 +57,7 @@ package struct CombineCheck: KernelCheck {
             + "chunks of \(chunkPositions.map(String.init) ?? "its own"), activation \(activation.rawValue), "
             + "residual \(hasResidual), bias \(hasBias), broadcast \(broadcast.rawValue), \(place), "
             + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), slope \(slope), "
-            + "NaN \(nanRow.map(String.init) ?? "none")"
+            + "NaN \(nanRow.map(String.init) ?? "none"), keeps moments \(keepsMoments)"
     }
 
     private var width: Int { padded(channels) }
@@ -133,10 +135,19 @@ package struct CombineCheck: KernelCheck {
             memcpy(y, a.residual, count * 4)
             a.residual = UnsafePointer(y)
         }
+        let (tiles, output) = (
+            batch * (a.position_tiles * a.channel_tiles), place == .apart ? Output(y, count) : nil
+        )
+        guard keepsMoments else {
+            let failure = run(
+                table.combine, a, tiles: tiles, output: output, scratchBytes: a.scratch_bytes, in: memory)
+            return (y, failure)
+        }
+        let moments = memory.doubles(2 * batch * groups)
         let failure = run(
-            table.combine, a, tiles: batch * (a.position_tiles * a.channel_tiles),
-            output: place == .apart ? Output(y, count) : nil, scratchBytes: a.scratch_bytes, in: memory)
-        return (y, failure)
+            table.combine_keeping, combine_keeping_arguments(combine: a, moments: moments), tiles: tiles,
+            output: output, scratchBytes: a.scratch_bytes, in: memory)
+        return (y, failure ?? momentsFailure(moments, UnsafePointer(a.x), a, memory))
     }
 
     /// The partials of x.
@@ -149,6 +160,25 @@ package struct CombineCheck: KernelCheck {
         let scratch = memory.bytes(a.scratch_bytes)
         for tile in 0..<elements(.x) * split.chunks * split.channelTiles { table.statistics(&a, tile, scratch) }
         return a.partials
+    }
+
+    /// What is wrong with kept moments.
+    private func momentsFailure(
+        _ moments: UnsafePointer<Double>, _ x: UnsafePointer<Float>, _ a: combine_arguments, _ memory: CheckMemory
+    ) -> String? {
+        guard place != .overX, nanRow == nil else { return nil }
+        let split = normSplit(chunkPositions: length, partChannels: width)
+        let expected = statistics(KernelsReference.kernelTable(), x, split, memory)
+        for i in 0..<batch * groups {
+            let element = broadcast.contains(.x) ? i % groups : i
+            let deviation = (expected[2 * element + 1] / Double(length * channels / groups)).squareRoot()
+            let wrong = abs(moments[2 * i] - expected[2 * element]) > 1e-5 * (deviation + 1e-3)
+            if wrong { return "mean \(i) is \(moments[2 * i]) instead of \(expected[2 * element])" }
+            if abs(moments[2 * i + 1] - expected[2 * element + 1]) > 1e-4 * (expected[2 * element + 1] + 1e-6) {
+                return "M2 \(i) is \(moments[2 * i + 1]) instead of \(expected[2 * element + 1])"
+            }
+        }
+        return nil
     }
 
     // MARK: - Tolerance
@@ -196,6 +226,15 @@ package struct CombineCheck: KernelCheck {
 }
 
 extension CombineCheck {
+    /// Cases of the self-test for kept moments: by channels, and as one sum.
+    static var keepingSamples: [any KernelCheck] {
+        [(24, 8, 37), (64, 2, 5)].map { channels, groups, length in
+            var check = CombineCheck(channels: channels, groups: groups, length: length)
+            (check.batch, check.activation, check.keepsMoments) = (3, KERNEL_ACTIVATION_MISH, true)
+            return check
+        }
+    }
+
     /// Cases of the self-test.
     static var samples: [any KernelCheck] {
         var all = CombineCheck(channels: 24, groups: 8, length: 50)

@@ -33,7 +33,7 @@ package struct GatherCheck: KernelCheck {
         let count = length * positionStride
         var a = gather_arguments(
             channels: channels, embeddingChannels: embeddingChannels, y: positionStride, batch: batch, length: length,
-            sharesSample: sharesSample, embeddingStride: sharesEmbedding ? 0 : padded(embeddingChannels),
+            sampleStride: sharesSample ? 0 : nil, embeddingStride: sharesEmbedding ? 0 : padded(embeddingChannels),
             tilePositions: tilePositions)
         let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
         sample[0] = .nan

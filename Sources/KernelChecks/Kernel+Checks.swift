@@ -8,8 +8,15 @@ extension Kernel {
         case .winograd: WinogradCheck.samples
         case .statistics, .merge: StatisticsCheck.samples
         case .combine: CombineCheck.samples + ActivationCheck.samples
+        case .combineKeeping: CombineCheck.keepingSamples
+        case .combineGradient, .combineGradientBegin, .combineGradientEnd: CombineGradientCheck.samples
+        case .sumElements: [SumElementsCheck(batch: 3, length: 9, channels: 20, tilePositions: 4)]
         case .downsample: [ResampleCheck(direction: .down, length: 25, width: 48, tilePositions: 5)]
         case .upsample: [ResampleCheck(direction: .up, length: 25, width: 48, tilePositions: 7)]
+        case .downsampleGradient:
+            [ResampleCheck(direction: .downGradient, length: 25, width: 48, tilePositions: 5)]
+        case .upsampleGradient: [ResampleCheck(direction: .upGradient, length: 25, width: 48, tilePositions: 7)]
+        case .attentionGradientQueries, .attentionGradientKeys: AttentionGradientCheck.samples
         case .transposeKeys, .attention: AttentionCheck.samples
         case .gather: [GatherCheck(length: 37, channels: 5, tilePositions: 16)]
         case .scatter: [ScatterCheck(length: 37, channels: 5, tilePositions: 16)]

@@ -77,3 +77,78 @@ private func reflected(_ position: Int, _ length: Int) -> Int {
     if position >= length { return 2 * (length - 1) - position }
     return position
 }
+
+/// `resample_arguments`, the transpose of down: extended position e met tap e + 3 − 2i of output i.
+func downsampleGradient(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    gatherTerms(arguments, tile, DownTerms.self)
+}
+
+/// `resample_arguments`, the transpose of up: extended position e met tap n + 3 − 2e of output n.
+func upsampleGradient(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    gatherTerms(arguments, tile, UpTerms.self)
+}
+
+/// Which outputs of a resampling met a position of the input that is extended by reflection, and by which tap.
+private protocol ResamplingTerms {
+    static func first(_ position: Int) -> Int
+    static func last(_ position: Int) -> Int
+    static func tap(_ position: Int, _ output: Int) -> Int
+}
+
+private enum DownTerms: ResamplingTerms {
+    @inline(__always)
+    static func first(_ position: Int) -> Int { (position - 3) >> 1 }
+    @inline(__always)
+    static func last(_ position: Int) -> Int { (position + 3) >> 1 }
+    @inline(__always)
+    static func tap(_ position: Int, _ output: Int) -> Int { position + 3 - 2 * output }
+}
+
+private enum UpTerms: ResamplingTerms {
+    @inline(__always)
+    static func first(_ position: Int) -> Int { 2 * position - 3 }
+    @inline(__always)
+    static func last(_ position: Int) -> Int { 2 * position + 4 }
+    @inline(__always)
+    static func tap(_ position: Int, _ output: Int) -> Int { output + 3 - 2 * position }
+}
+
+/// Every position of y, and its reflections before the first and behind the last position.
+@inline(__always)
+private func gatherTerms<Terms: ResamplingTerms>(_ arguments: UnsafeRawPointer?, _ tile: Int, _: Terms.Type) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: resample_arguments.self)
+    let last = a.pointee.output_length - 1
+    var position = tile * a.pointee.tile_positions
+    let end = min(position + a.pointee.tile_positions, last + 1)
+    while position < end {
+        let before = position > 0 ? -position : 0
+        let behind = position < last ? 2 * last - position : last
+        let y = a.pointee.y + position * a.pointee.width
+        var c = 0
+        while c < a.pointee.width {
+            var sum = terms(a, Terms.self, position, c)
+            if before != 0 && before >= -3 { sum += terms(a, Terms.self, before, c) }
+            if behind != last && behind <= last + 4 { sum += terms(a, Terms.self, behind, c) }
+            storeLanes(sum, y + c)
+            c += Lanes.scalarCount
+        }
+        position += 1
+    }
+}
+
+/// What an extended position met.
+@inline(__always)
+private func terms<Terms: ResamplingTerms>(
+    _ a: UnsafePointer<resample_arguments>, _: Terms.Type, _ position: Int, _ c: Int
+) -> Lanes {
+    var sum = Lanes()
+    var output = max(0, Terms.first(position))
+    let last = min(a.pointee.length - 1, Terms.last(position))
+    while output <= last {
+        sum = multiplyAdd(
+            sum, loadLanes(a.pointee.x + (output * a.pointee.width + c)),
+            Lanes(repeating: a.pointee.taps[Terms.tap(position, output)]))
+        output += 1
+    }
+    return sum
+}

@@ -4,7 +4,16 @@ import CKernels
 /// element; zeros after the last channel.
 /// Source: nn.GroupNorm, then the sums of diffusers 0.26.3, unet_1d_blocks.py and resnet.py.
 func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
-    let a = arguments!.load(as: combine_arguments.self)
+    combine(arguments!.load(as: combine_arguments.self), tile, nil)
+}
+
+/// The same, and the moments of the norm.
+func combineKeeping(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments!.load(as: combine_keeping_arguments.self)
+    combine(a.combine, tile, a.moments)
+}
+
+private func combine(_ a: combine_arguments, _ tile: Int, _ kept: UnsafeMutablePointer<Double>?) {
     let (rest, channelTile) = tile.quotientAndRemainder(dividingBy: a.channel_tiles)
     let (b, positionTile) = rest.quotientAndRemainder(dividingBy: a.position_tiles)
     let positions = tileRange(positionTile, of: a.tile_positions, in: a.length)
@@ -15,6 +24,8 @@ func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
         if a.gain != nil, !isPadding, c / (a.channels / a.groups) != group {
             group = c / (a.channels / a.groups)
             moments = groupMoments(a, b, group)
+            kept?[(b * a.groups + group) * 2] = moments.mean
+            kept?[(b * a.groups + group) * 2 + 1] = moments.squares
         }
         for l in positions {
             var value = 0.0

@@ -49,6 +49,8 @@ public struct Plan: Sendable {
     package let layout: ArenaLayout
     /// A digest of every choice that decides bits: equal identifiers and equal input give equal output.
     public let id: String
+    /// How many of the operations are the forward's; the others are the gradient's.
+    package let forwardOperations: Int
     /// The operations, grouped by what may run at once.
     let stages: [Stage]
     let buffers: [Buffer]
@@ -65,11 +67,13 @@ public struct Plan: Sendable {
     ///   - accuracy: which convolution algorithms may be used.
     ///   - machine: what decides tiles and algorithms.
     ///   - roundingLimit: the budget of rounding; nil: `RoundingBudget.limit`.
+    ///   - differentiated: plans the gradient with respect to the sample, too.
     ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
     /// - Throws: `PlanningError` for a shape that the reference would raise for, and for numbers that no machine has.
     package init(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy = .fast,
-        machine: MachineProfile = .builtIn, roundingLimit: Double? = nil, keepingIntermediates: Bool = false
+        machine: MachineProfile = .builtIn, roundingLimit: Double? = nil, differentiated: Bool = false,
+        keepingIntermediates: Bool = false
     ) throws(PlanningError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
         where size < 1 || size > 1 << 31 {
@@ -78,19 +82,27 @@ public struct Plan: Sendable {
         try machine.validate()
         var lowering = Lowering(network, shape)
         let result = try lowering.forward()
+        let forwardLines = lowering.lines.count
+        if differentiated { lowering = try Differentiation.appended(to: lowering) }
         let weightBytes = 4 * network.parameters
-        let forms = Forms(lowering.lines, accuracy: accuracy, limit: roundingLimit) { size in
-            ConvolutionChoice(
-                size, modelWeightBytes: weightBytes, blockRows: implementation.table.geometry.block_rows,
-                isa: implementation.isa, machine: machine)
+        func forms(_ lines: some Sequence<Line>) -> Forms {
+            Forms(Array(lines), accuracy: accuracy, limit: roundingLimit) { size in
+                ConvolutionChoice(
+                    size, modelWeightBytes: weightBytes, blockRows: implementation.table.geometry.block_rows,
+                    isa: implementation.isa, machine: machine)
+            }
         }
-        var lines = InPlace.applied(to: forms.lines, kept: lowering.kept)
+        // Each of the two has the whole budget, so that the output is that of a forward alone, to the bit.
+        let forward = forms(lowering.lines[..<forwardLines])
+        let backward = forms(lowering.lines[forwardLines...])
+        var lines = InPlace.applied(to: forward.lines + backward.lines, kept: lowering.kept, forwardLines: forwardLines)
         lines = WholeNorms.applied(to: lines)
         lines = Shortcuts.moved(lines, kept: lowering.kept, machine.tiles)
         let builder = OperationBuilder(
             lines, geometry: implementation.table.geometry, sizes: machine.tiles,
             keepsIntermediates: keepingIntermediates)
-        rounding = forms.rounding
+        rounding = forward.rounding
+        forwardOperations = builder.operations.firstIndex { $0.touches(.cotangent) } ?? builder.operations.count
         configuration = network.configuration
         self.shape = shape
         self.implementation = implementation
@@ -114,6 +126,9 @@ public struct Plan: Sendable {
         id = PlanDigest.identifier(
             network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations)
     }
+
+    /// Whether it has the gradient with respect to the sample, too.
+    package var isDifferentiated: Bool { forwardOperations < operations.count }
 
     /// The instruction set that it is made for; nil for the reference's kernels, which only tests use.
     public var isa: ISA? { implementation.isa }

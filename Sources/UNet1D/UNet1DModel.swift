@@ -75,7 +75,14 @@ public final class UNet1DModel: Sendable {
     ///
     /// - Throws: `UNet1DError.planning` for a shape that the reference would raise for, `UNet1DError.implementation`.
     public func plan(_ shape: ForwardShape, options: Session.Options = Session.Options()) throws(UNet1DError) -> Plan {
-        try Plan(network: network, shape: shape, options: options)
+        try plan(shape, options: options, differentiated: false)
+    }
+
+    /// Plans a forward, or a forward and its gradient.
+    func plan(
+        _ shape: ForwardShape, options: Session.Options, differentiated: Bool
+    ) throws(UNet1DError) -> Plan {
+        try Plan(network: network, shape: shape, options: options, differentiated: differentiated)
     }
 
     /// Packs the weights that `plan` reads, so that sessions of it need not. Allocates; blocks on the disk.
@@ -137,12 +144,14 @@ extension Plan {
     /// Plans a forward of a network.
     ///
     /// - Throws: `UNet1DError.planning`, `UNet1DError.implementation`.
-    package init(network: Network, shape: ForwardShape, options: Session.Options) throws(UNet1DError) {
+    package init(
+        network: Network, shape: ForwardShape, options: Session.Options, differentiated: Bool = false
+    ) throws(UNet1DError) {
         let implementation = try options.implementation()
         self = try rethrowing(
             Plan(
                 network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine, roundingLimit: options.roundingLimit),
+                machine: options.machine, roundingLimit: options.roundingLimit, differentiated: differentiated),
             as: UNet1DError.planning)
     }
 }

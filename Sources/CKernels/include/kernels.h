@@ -214,6 +214,55 @@ struct combine_arguments {
     ptrdiff_t scratch_bytes;                 // 32 bytes a channel of a tile
 };
 
+/// `combine` with a norm and without partials, which also keeps what its gradient reads: moments[b, g] = (mean, M2).
+struct combine_keeping_arguments {
+    struct combine_arguments combine;
+    double *moments;                         // (batch, groups, 2)
+};
+
+/// The gradient of y = act(norm(x)) with respect to x, for a gradient dy with respect to y.
+/// With m the group's mean rounded to float and r = 1 / √(variance + 1e-5), of N values:
+///   g = act′(norm(x)) · gain[c] · dy
+///   dx = r · (g − mean(g) − x̂ · mean(g · x̂)), x̂ = (x − mean) · r
+/// Without a norm (gain null) dx = act′(x) · dy. The means over a group come from sums of g and of g·(x − m).
+/// Three kernels take this struct:
+///   combine_gradient        does all of that; a tile has all positions of whole groups
+///   combine_gradient_begin  writes g to dx, and sums[b, chunk, part] = (Σ g, Σ g·(x − m)); a tile is a chunk and its channels
+///   combine_gradient_end    reads g where the others read dy, and the sums of all chunks in their order
+/// The moments of x are partials as `combine` reads them. dx may be dy.
+/// tile = (b · position_tiles + position_tile) · channel_tiles + channel_tile.
+struct combine_gradient_arguments {
+    const float *x;
+    ptrdiff_t x_position_stride, x_batch_stride;
+    const float *dy;
+    ptrdiff_t dy_position_stride, dy_batch_stride;
+    float *dx;
+    ptrdiff_t dx_position_stride, dx_batch_stride;
+    ptrdiff_t length, channels, groups;
+    const float *gain, *shift;               // as of `combine`
+    const double *partials;
+    ptrdiff_t partials_batch_stride;         // in doubles
+    ptrdiff_t chunk_positions, chunks, part_channels;
+    double *sums;                            // (batch, sum_chunks, parts, 2)
+    ptrdiff_t sums_batch_stride;             // in doubles
+    ptrdiff_t sum_chunk_positions, sum_chunks, sum_part_channels;
+    ptrdiff_t activation;                    // enum kernel_activation
+    ptrdiff_t tile_positions, position_tiles;
+    ptrdiff_t tile_channels, channel_tiles;  // tile_channels is a multiple of KERNEL_CHANNEL_BLOCK
+    ptrdiff_t scratch_bytes;                 // 48 bytes a channel of a tile
+};
+
+/// y[l, c] = Σ_b x[l, b, c], in the order of b: the gradient of what one batch element gave to all.
+/// A tile is tile_positions positions.
+struct sum_elements_arguments {
+    const float *x;
+    ptrdiff_t x_position_stride, x_batch_stride;
+    float *y;
+    ptrdiff_t y_position_stride;
+    ptrdiff_t batch, length, padded_channels;
+    ptrdiff_t tile_positions;
+};
+
 // ---------------------------------------------------------------------------------------------------- Resampling
 
 /// FIR resampling by 2 of every channel. A position is one vector of `width` floats: all batch elements.
@@ -221,6 +270,10 @@ struct combine_arguments {
 /// Up:   y[2m] = Σ_{j odd} taps[j] · x[ρ(m + (3 − j)/2)], y[2m + 1] = Σ_{j even} taps[j] · x[ρ(m + (4 − j)/2)]
 ///       with (3 − j)/2 + … = 1, 0, −1, −2 for j = 1, 3, 5, 7 and 2, 1, 0, −1 for j = 0, 2, 4, 6 (length ≥ 3).
 /// Source: diffusers 0.26.3, resnet.py and unet_1d_blocks.py, Downsample1d and Upsample1d. A tile is tile_positions of y.
+///
+/// downsample_gradient and upsample_gradient are the transposes of the two: x is then the gradient with respect to what that
+/// gave, y the one with respect to what it read, whose length is `output_length`. A position of y gathers all terms in which
+/// it, or a reflection of it, was read.
 struct resample_arguments {
     const float *x;
     float *y;
@@ -264,6 +317,33 @@ struct attention_arguments {
     ptrdiff_t head_stride;    // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
     ptrdiff_t tile_queries, query_tiles;
     ptrdiff_t scratch_bytes;  // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
+};
+
+/// The gradient of `attention` for a gradient dy with respect to y. With p[l, j] = softmax_j(q[l] · k[j]) of a batch element and
+/// a head, and D[l] = Σ_d dy[l, d] · y[l, d]:
+///   attention_gradient_queries  dq[l] = Σ_j p[l, j] · (dy[l] · v[j] − D[l]) · k[j], and for the other kernel
+///                               rows[b, h] = (ln Σ_j exp(q[l] · k[j]) for each l, then D[l] for each l)
+///   attention_gradient_keys     dk[j] = Σ_l p[l, j] · (dy[l] · v[j] − D[l]) · q[l], dv[j] = Σ_l p[l, j] · dy[l]
+/// Both stream over tiles of positions: there is no length × length matrix. Panels are as transpose_keys writes them.
+/// tile = (b · heads + h) · position_tiles + position_tile.
+struct attention_gradient_arguments {
+    const float *q, *k, *v;
+    ptrdiff_t position_stride, batch_stride;  // of q, k and v
+    const float *q_panels, *k_panels, *v_panels, *dy_panels;
+    ptrdiff_t panels_head_stride;
+    const float *y;
+    ptrdiff_t y_position_stride, y_batch_stride;
+    const float *dy;
+    ptrdiff_t dy_position_stride, dy_batch_stride;
+    float *rows;
+    ptrdiff_t row_stride;                     // floats of one of a head's two rows, a multiple of attention_keys
+    float *dq, *dk, *dv;
+    ptrdiff_t gradient_position_stride, gradient_batch_stride;  // of dq, dk and dv
+    ptrdiff_t length, heads;
+    ptrdiff_t head_size;
+    ptrdiff_t head_stride;
+    ptrdiff_t tile_positions, position_tiles;
+    ptrdiff_t scratch_bytes;  // 4·(2·attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
 };
 
 // ---------------------------------------------------------------------------------------------------- Edges
@@ -406,10 +486,19 @@ struct kernel_table {
     kernel_function statistics;
     kernel_function merge;
     kernel_function combine;
+    kernel_function combine_keeping;
+    kernel_function combine_gradient;
+    kernel_function combine_gradient_begin;
+    kernel_function combine_gradient_end;
+    kernel_function sum_elements;
     kernel_function downsample;
     kernel_function upsample;
+    kernel_function downsample_gradient;
+    kernel_function upsample_gradient;
     kernel_function transpose_keys;
     kernel_function attention;
+    kernel_function attention_gradient_queries;
+    kernel_function attention_gradient_keys;
     kernel_function gather;
     kernel_function scatter;
     kernel_function embedding;

@@ -176,7 +176,7 @@ private func accumulateValues<Tile: RegisterTile>(
 
 /// Scores become exp(score − maximum); maximum, sum and the correction of what came before are brought up to date.
 @inline(__always)
-private func softmaxStep(
+func softmaxStep(
     _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int,
     _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
     _ corrections: UnsafeMutablePointer<Float>

@@ -1,6 +1,8 @@
 /// An activation function on four vectors, branch-free. Source: diffusers 0.26.3, activations.py.
 protocol ActivationFunction {
     static func apply(_ x: Quad) -> Quad
+    /// Within a few ulp of 1.
+    static func derivative(_ x: Quad) -> Quad
 }
 
 enum Identity: ActivationFunction {
@@ -20,6 +22,17 @@ enum Gelu: ActivationFunction {
         let zero = Quad(repeating: Lanes())
         let positive = atLeast(zero, x)
         let a = atMost(Quad(repeating: 12), positive - atMost(zero, x))
+        let h = tailRatio(a)
+        let square = a * a
+        let tail = activationExponential(square * Quad(repeating: -0.5)) * h
+        let beyond = multiplyAdd(positive, a * Quad(repeating: -0.5), tail)
+        let within = x * multiplyAdd(0.5, x, slope(square))
+        return within.replacing(with: beyond, whereAtLeast: 1, a)
+    }
+
+    /// h(a), with Φ(−a) = ½·exp(−a²/2)·h(a).
+    @inline(__always)
+    static func tailRatio(_ a: Quad) -> Quad {
         let s = a / (a + Quad(repeating: 3.333_333_253_860_473_6))
         var h = Quad(repeating: -0.104_971_773_922_443_39)
         h = multiplyAdd(0.078_990_265_727_043_15, h, s)
@@ -29,18 +42,19 @@ enum Gelu: ActivationFunction {
         h = multiplyAdd(2.895_939_350_128_174, h, s)
         h = multiplyAdd(-2.659_615_278_244_018_6, h, s)
         h = multiplyAdd(1, h, s)
-        let square = a * a
-        let tail = activationExponential(square * Quad(repeating: -0.5)) * h
-        let beyond = multiplyAdd(positive, a * Quad(repeating: -0.5), tail)
+        return h
+    }
 
+    /// P(x²), with Φ(x) = ½ + x·P(x²).
+    @inline(__always)
+    static func slope(_ square: Quad) -> Quad {
         var p = Quad(repeating: -7.530_261_427_746_154e-6)
         p = multiplyAdd(1.131_435_345_306_060_8e-4, p, square)
         p = multiplyAdd(-0.001_185_984_583_571_553_2, p, square)
         p = multiplyAdd(0.009_973_171_167_075_634, p, square)
         p = multiplyAdd(-0.066_490_329_802_036_29, p, square)
         p = multiplyAdd(0.398_942_291_736_602_8, p, square)
-        let within = x * multiplyAdd(0.5, x, p)
-        return within.replacing(with: beyond, whereAtLeast: 1, a)
+        return p
     }
 }
 

@@ -2,22 +2,38 @@ import CKernels
 
 /// `combine_arguments`: norm, activation, residual and bias in one pass over a tile.
 func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
-    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_arguments.self)
+    combine(arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_arguments.self), tile, scratch, nil)
+}
+
+/// `combine_keeping_arguments`: the same, and the moments of the norm.
+func combineKeeping(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_keeping_arguments.self)
+    // The combination is the first field.
+    let combination = arguments.unsafelyUnwrapped.assumingMemoryBound(to: combine_arguments.self)
+    combine(combination, tile, scratch, a.pointee.moments)
+}
+
+@inline(__always)
+private func combine(
+    _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?,
+    _ kept: UnsafeMutablePointer<Double>?
+) {
     switch UInt32(a.pointee.activation) {
-    case KERNEL_ACTIVATION_GELU.rawValue: combineTile(a, tile, scratch, Gelu.self)
-    case KERNEL_ACTIVATION_MISH.rawValue: combineTile(a, tile, scratch, Mish.self)
-    case KERNEL_ACTIVATION_SILU.rawValue: combineTile(a, tile, scratch, Silu.self)
-    case KERNEL_ACTIVATION_RELU.rawValue: combineTile(a, tile, scratch, Relu.self)
-    default: combineTile(a, tile, scratch, Identity.self)
+    case KERNEL_ACTIVATION_GELU.rawValue: combineTile(a, tile, scratch, kept, Gelu.self)
+    case KERNEL_ACTIVATION_MISH.rawValue: combineTile(a, tile, scratch, kept, Mish.self)
+    case KERNEL_ACTIVATION_SILU.rawValue: combineTile(a, tile, scratch, kept, Silu.self)
+    case KERNEL_ACTIVATION_RELU.rawValue: combineTile(a, tile, scratch, kept, Relu.self)
+    default: combineTile(a, tile, scratch, kept, Identity.self)
     }
 }
 
 /// The floats of a tile whose successor is prefetched: a few of them fit the first cache level.
 private var mostFloatsAhead: Int { @inline(__always) get { 2048 } }
 
-@inline(__always)
+@inline(never)
 private func combineTile<Activation: ActivationFunction>(
-    _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Activation.Type
+    _ a: UnsafePointer<combine_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?,
+    _ kept: UnsafeMutablePointer<Double>?, _: Activation.Type
 ) {
     let channelTiles = a.pointee.channel_tiles
     let positionTiles = a.pointee.position_tiles
@@ -47,7 +63,8 @@ private func combineTile<Activation: ActivationFunction>(
     let scale = center + width
     let shift = scale + width
     if hasNorm {
-        prepareNorm(a, batch, firstChannel, width, x, center, scale, shift, UnsafeMutableRawPointer(shift + width))
+        prepareNorm(
+            a, batch, firstChannel, width, x, center, scale, shift, UnsafeMutableRawPointer(shift + width), kept)
     }
 
     // Four rows at a time. The last rows are repeated where there are fewer: they are read before they are written.
@@ -129,7 +146,7 @@ private struct RowQuad {
 private func prepareNorm(
     _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,
     _ x: UnsafePointer<Float>, _ center: UnsafeMutablePointer<Float>, _ scale: UnsafeMutablePointer<Float>,
-    _ shift: UnsafeMutablePointer<Float>, _ sums: UnsafeMutableRawPointer
+    _ shift: UnsafeMutablePointer<Float>, _ sums: UnsafeMutableRawPointer, _ kept: UnsafeMutablePointer<Double>?
 ) {
     let channels = a.pointee.channels
     let groupWidth = channels / a.pointee.groups
@@ -169,6 +186,10 @@ private func prepareNorm(
         }
         means[group] = moments.mean
         spreads[group] = moments.m2
+        if let kept {
+            kept[(batch * a.pointee.groups + firstGroup + group) * 2] = moments.mean
+            kept[(batch * a.pointee.groups + firstGroup + group) * 2 + 1] = moments.m2
+        }
         group += 1
     }
     let share = 1 / Double(positions * groupWidth)

@@ -15,6 +15,13 @@ struct WideLanes {
     /// Each lane rounded to a float.
     var narrowed: Lanes { @inline(__always) get { narrow(low, high) } }
 
+    /// Stores the lanes, in order; no alignment is needed.
+    @inline(__always)
+    func store(to p: UnsafeMutablePointer<Double>) {
+        UnsafeMutableRawPointer(p).storeBytes(of: low, as: DoubleLanes.self)
+        UnsafeMutableRawPointer(p + DoubleLanes.scalarCount).storeBytes(of: high, as: DoubleLanes.self)
+    }
+
     @inline(__always)
     static func + (a: WideLanes, b: WideLanes) -> WideLanes { WideLanes(a.low + b.low, a.high + b.high) }
 

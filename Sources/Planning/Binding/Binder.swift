@@ -27,12 +27,14 @@ struct Binder {
         }
     }
 
-    func setSurroundings(of index: Int, _ operation: inout BoundOperation) {
+    /// What lies around the positions of a buffer.
+    func surroundings(of index: Int) -> Surroundings {
         let buffer = plan.buffers[index]
         let start = buffers[index].assumingMemoryBound(to: Float.self)
-        operation.beforeCount = buffer.positionsBefore * buffer.positionStride
-        operation.before = operation.beforeCount > 0 ? start : nil
-        operation.behindCount = buffer.positionsBehind * buffer.positionStride
-        operation.behind = operation.behindCount > 0 ? start + operation.beforeCount + buffer.floats : nil
+        let beforeCount = buffer.positionsBefore * buffer.positionStride
+        let behindCount = buffer.positionsBehind * buffer.positionStride
+        return Surroundings(
+            before: beforeCount > 0 ? start : nil, beforeCount: beforeCount,
+            behind: behindCount > 0 ? start + beforeCount + buffer.floats : nil, behindCount: behindCount)
     }
 }

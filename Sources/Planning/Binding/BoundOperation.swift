@@ -8,11 +8,22 @@ struct BoundOperation {
     let endTile: Int
     let firstTile: Int
     var follower: BoundFollower?
-    /// Zero rows that readers of the output expect around it; its first tile writes them.
+    /// What its first tile zeroes around the output, and around what the epilogue writes.
+    var surroundings = Surroundings()
+    var followerSurroundings = Surroundings()
+}
+
+/// Zero rows that readers of a value expect around it.
+struct Surroundings {
     var before: UnsafeMutablePointer<Float>?
     var beforeCount = 0
     var behind: UnsafeMutablePointer<Float>?
     var behindCount = 0
+
+    func zero() {
+        before?.update(repeating: 0, count: beforeCount)
+        behind?.update(repeating: 0, count: behindCount)
+    }
 }
 
 /// An epilogue, ready to run after each tile of its operation.
@@ -85,8 +96,8 @@ package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int,
     while tile >= operation.pointee.endTile { operation += 1 }
     let local = tile - operation.pointee.firstTile
     if local == 0 {
-        operation.pointee.before?.update(repeating: 0, count: operation.pointee.beforeCount)
-        operation.pointee.behind?.update(repeating: 0, count: operation.pointee.behindCount)
+        operation.pointee.surroundings.zero()
+        operation.pointee.followerSurroundings.zero()
     }
     let scratch = forward.pointee.scratch + worker * forward.pointee.scratchStride
     let argumentOffset = forward.pointee.argumentOffsets[worker]

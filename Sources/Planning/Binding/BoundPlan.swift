@@ -24,9 +24,11 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     private let copyCount: Int
     private let copyBytes: Int
     private let operations: UnsafeMutablePointer<BoundOperation>
-    /// The fields of the arguments that point at the caller's sample and output.
+    /// The fields of the arguments that point at the caller's memory; the last two are there in plans of gradients.
     private let sample: UnsafeMutableRawPointer
     private let output: UnsafeMutableRawPointer
+    private let cotangent: UnsafeMutableRawPointer?
+    private let gradient: UnsafeMutableRawPointer?
     private let timesteps: UnsafeMutablePointer<Double>?
 
     /// Binds `plan`.
@@ -64,7 +66,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         let firstArguments = memory.base + argumentsPart.offset
         let table = plan.implementation.table
         for (worker, copy) in copies.enumerated() { (argumentOffsets + worker).initialize(to: copy * copyBytes) }
-        var ends: [Operand.Access: UnsafeMutableRawPointer] = [:]
+        var ends: [Operand.End: UnsafeMutableRawPointer] = [:]
         for (index, stage) in plan.stages.enumerated() {
             stageTiles[index] = stage.isSerial ? 1 : stage.tileCount
             (stages + index).initialize(
@@ -83,8 +85,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                     binder.bind(call, to: arguments + copy * copyBytes + part * slot)
                 }
             }
-            for operand in operation.call.operands where operand.place == .caller {
-                ends[operand.access] = arguments + operand.field
+            for operand in operation.call.operands {
+                if case .caller(let end) = operand.place { ends[end] = arguments + operand.field }
             }
             var bound = BoundOperation(
                 kernel: table[operation.call.kernel], arguments: UnsafeRawPointer(arguments), endTile: endTile,
@@ -94,15 +96,20 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                     kernel: table[follower.call.kernel], arguments: UnsafeRawPointer(arguments + slot), grid: grid)
             }
             if operation.zeroesSurroundings, let buffer = operation.outputBuffer {
-                binders[0].setSurroundings(of: buffer, &bound)
+                bound.surroundings = binders[0].surroundings(of: buffer)
+            }
+            if let call = operation.follower, call.zeroesSurroundings, let buffer = call.call.writes {
+                bound.followerSurroundings = binders[0].surroundings(of: buffer)
             }
             (operations + index).initialize(to: bound)
         }
-        guard let sample = ends[.read], let output = ends[.written] else {
+        guard let sample = ends[.sample], let output = ends[.output] else {
             preconditionFailure("a plan reads the sample and writes the output")
         }
         self.sample = sample
         self.output = output
+        cotangent = ends[.cotangent]
+        gradient = ends[.gradient]
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
         context.initialize(
             to: ForwardContext(
@@ -121,6 +128,22 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Points the operations that read the cotangent and write the gradient at the caller's memory. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - cotangent: the output shape's elements, unaligned.
+    ///   - gradient: (batch, channels, length) of the sample, unaligned.
+    /// - Precondition: the plan has a gradient.
+    package func setEnds(cotangent: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>) {
+        guard let cotangentField = self.cotangent, let gradientField = self.gradient else {
+            preconditionFailure("the plan has no gradient")
+        }
+        for copy in 0..<copyCount {
+            cotangentField.storeBytes(of: cotangent, toByteOffset: copy * copyBytes, as: UnsafePointer<Float>.self)
+            gradientField.storeBytes(of: gradient, toByteOffset: copy * copyBytes, as: UnsafeMutablePointer<Float>.self)
+        }
+    }
+
     /// Writes one timestep where the plan reads it; ignored where nothing does. Allocates nothing.
     package func setTimestep(_ index: Int, _ value: Double) {
         timesteps?[index] = value
@@ -136,11 +159,16 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         func floats(_ buffer: Int?) -> UnsafeMutablePointer<Float>? {
             buffer.map { buffers[$0].assumingMemoryBound(to: Float.self) }
         }
-        let ends = [Operand.Access.read, .written].map { access in
-            plan.operations.first { $0.call.operands.contains { $0.place == .caller && $0.access == access } }
+        func operation(at end: Operand.End) -> Plan.Operation? {
+            plan.operations.first { $0.touches(end) }
         }
-        if let sample = floats(ends[0]?.outputBuffer), let output = floats(ends[1]?.call.reads.first) {
+        func written(at end: Operand.End) -> UnsafeMutablePointer<Float>? { floats(operation(at: end)?.outputBuffer) }
+        func read(at end: Operand.End) -> UnsafeMutablePointer<Float>? { floats(operation(at: end)?.call.reads.first) }
+        if let sample = written(at: .sample), let output = read(at: .output) {
             setEnds(sample: sample, output: output)
+        }
+        if let cotangent = written(at: .cotangent), let gradient = read(at: .gradient) {
+            setEnds(cotangent: cotangent, gradient: gradient)
         }
         let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         defer { system_control_word_restore(controlWord) }

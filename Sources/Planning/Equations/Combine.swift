@@ -33,19 +33,44 @@ struct Combine: Equation {
     let activation: Activation?
     var residual: Value?
     var bias: Value?
+    /// Whether x, and the moments of its norm, are kept for the gradient.
+    var keepsInput = false
 
     var reads: [Value] { [x, residual, bias].compactMap(\.self) }
     var result: Value? { y }
     var mayOverwriteInput: Bool { y.batch == x.batch && x.firstChannel == 0 && x.rowStride == y.rowStride }
 
+    /// The same for a forward whose gradient follows.
+    var keepingInput: Combine {
+        var combine = self
+        combine.keepsInput = norm != nil || activation != nil
+        return combine
+    }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        guard let dy else { return }
+        if let residual, pass.needs(residual) {
+            try pass.add(pass.summed(dy, to: residual.batch, name: name), to: residual, name: name)
+        }
+        guard pass.needs(x) else { return }
+        let upstream = try pass.summed(dy, to: x.batch, name: name)
+        guard norm != nil || activation != nil else {
+            try pass.add(upstream, to: x, name: name)
+            return
+        }
+        let dx = try pass.newValue(batch: x.batch, length: x.length, channels: x.channels)
+        pass.append(CombineGradient(combine: self, dy: upstream, dx: dx))
+        try pass.add(dx, to: x, name: name)
+    }
+
     /// An epilogue of the operation that gives x, where each of its tiles has all that this needs; else an operation of
     /// its own, whose norm's statistics are the epilogue where they can.
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let combine = placed(hints, in: &builder)
-        if hints.overwritesInput, let producer = combine.producer(in: builder),
+        if hints.follows, let producer = combine.producer(in: builder),
             let grid = builder.operations[producer].grid
         {
-            let call = combine.call(on: grid, partials: nil, in: &builder)
+            let call = combine.call(on: grid, partials: nil, for: y, in: &builder)
             builder.follow(producer, Follower(name: name, kind: .combine, call: call))
             return
         }
@@ -54,7 +79,7 @@ struct Combine: Equation {
             Step(
                 name: name, kind: .combine, inputShape: combine.x.shape, outputShape: y.shape, tileCount: grid.count,
                 grid: grid),
-            combine.call(on: grid, partials: partials, in: &builder))
+            combine.call(on: grid, partials: partials, for: y, in: &builder))
     }
 
     private func placed(_ hints: Hints, in builder: inout OperationBuilder) -> Combine {
@@ -104,7 +129,7 @@ struct Combine: Equation {
 
     /// The kernel on the tiles of a grid.
     private func call(
-        on grid: TileGrid, partials: NormPartials?, in builder: inout OperationBuilder
+        on grid: TileGrid, partials: NormPartials?, for result: Value, in builder: inout OperationBuilder
     ) -> KernelCall {
         let arguments = combine_arguments(
             x: x.broadcastStrides, y: y.strides, length: x.length, channels: x.channels, groups: norm?.groups,
@@ -114,8 +139,7 @@ struct Combine: Equation {
         func rows(_ value: Value) -> Region { .blocks(grid, value.broadcastStrides) }
         let gain = norm.map { builder.vector($0.name + ".weight", count: x.channels) }
         let shift = norm.map { builder.vector($0.name + ".bias", count: x.channels) }
-        return KernelCall(
-            .combine, arguments, scratchBytes: arguments.scratch_bytes, variant: arguments.activation,
+        let fields: [ArgumentField<combine_arguments>?] =
             [
                 .read(\.x, x, rows(x)),
                 residual.map { .read(\.residual, $0, rows($0)) },
@@ -126,11 +150,42 @@ struct Combine: Equation {
                 },
                 gain.map { .weight(\.gain, $0) },
                 shift.map { .weight(\.shift, $0) },
+            ]
+        if keepsInput, norm != nil {
+            if let partials {
+                builder.moments[result.buffer] = partials
+            } else {
+                return keeping(arguments, fields, for: result, in: &builder)
+            }
+        }
+        return KernelCall(
+            .combine, arguments, scratchBytes: arguments.scratch_bytes, variant: arguments.activation, fields)
+    }
+
+    /// The kernel that keeps the moments which its tiles take.
+    private func keeping(
+        _ arguments: combine_arguments, _ fields: [ArgumentField<combine_arguments>?], for result: Value,
+        in builder: inout OperationBuilder
+    ) -> KernelCall {
+        let moments = builder.newMoments(of: y, groups: arguments.groups)
+        builder.moments[result.buffer] = moments
+        return KernelCall(
+            .combineKeeping, combine_keeping_arguments(combine: arguments, moments: nil),
+            scratchBytes: arguments.scratch_bytes, variant: arguments.activation,
+            fields.map { $0?.inside(combine_keeping_arguments.self) } + [
+                .written(
+                    \.moments, moments.location, bytes: moments.bytes(batch: y.batch),
+                    .all(bytes: moments.bytes(batch: y.batch)))
             ])
     }
 }
 
 extension TileGrid {
+    /// Whether each tile has whole parts of a norm's statistics.
+    func hasWholeParts(_ norm: GroupNorm, channels: Int) -> Bool {
+        norm.groups == 1 || channelTiles == 1 || channelsPerTile % (channels / norm.groups) == 0
+    }
+
     /// Whether each tile has all positions of whole groups, or there is no norm.
     func hasWholeNorms(_ norm: GroupNorm?, channels: Int) -> Bool {
         guard let norm else { return true }

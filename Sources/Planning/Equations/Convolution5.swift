@@ -13,14 +13,17 @@ extension Lowering {
         _ sources: [Value], _ layer: Conv1d, place: RoundingSite.Place
     ) throws(PlanningError) -> Value {
         let y = try newValue(batch: sources[0].batch, length: sources[0].length, channels: layer.outputs)
-        append(Convolution5(layer: layer, sources: sources, place: place, influence: influence, y: y))
+        append(
+            Convolution5(
+                weights: Weights(name: layer.name, matrix: MatrixRequest(layer, sources), bias: VectorRequest(layer)),
+                sources: sources, place: place, influence: influence, y: y))
         return y
     }
 }
 
 /// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, directly or by one of Winograd's forms.
 struct Convolution5: Equation {
-    let layer: Conv1d
+    let weights: Weights
     let sources: [Value]
     let place: RoundingSite.Place
     /// What of its block's rounding error is in the output.
@@ -31,15 +34,25 @@ struct Convolution5: Equation {
     /// Why it has this form.
     var reason = ""
 
-    var name: String { layer.name }
+    var name: String { weights.name }
     var reads: [Value] { sources }
     var result: Value? { y }
+
+    /// The same convolution of dy with flipped, transposed weights.
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        guard let dy else { return }
+        let dx = try pass.newValue(like: sources)
+        pass.append(
+            Convolution5(
+                weights: weights.transposed(channels: y.channels, taps: [4, 3, 2, 1, 0]), sources: [dy], place: place,
+                influence: influence, y: dx))
+        try pass.add(dx, to: sources, name: name)
+    }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         guard let groups else {
             Product(
-                weights: Weights(name: name, matrix: MatrixRequest(layer, sources), bias: VectorRequest(layer)),
-                sources: sources, window: Window(padding: layer.padding), kind: .convolution, y: y, reason: reason
+                weights: weights, sources: sources, window: Window(padding: 2), kind: .convolution, y: y, reason: reason
             ).build(hints, in: &builder)
             return
         }
@@ -49,12 +62,10 @@ struct Convolution5: Equation {
     private func winograd(_ groups: WinogradGroups, _ hints: Hints, in builder: inout OperationBuilder) {
         let (sources, y) = (sources.map { builder.placed($0) }, builder.allocated(y))
         let (length, form, geometry) = (y.length, groups.form, builder.geometry)
-        let request = WinogradRequest(
-            tensor: name + ".weight", outputs: y.channels, columns: y.paddedChannels,
-            sources: sources.map(\.channels), form: form)
+        let request = WinogradRequest(weight: weights.matrix, form: form)
         func tiled(_ groups: WinogradGroups) -> Tiling.Winograd {
             builder.tiling.winograd(
-                groups: groups.count, batch: y.batch, columns: request.columns,
+                groups: groups.count, batch: y.batch, columns: request.weight.columns,
                 floatsPerRow: form.points * request.depth, columnUnit: y.columnUnit(normGroups: hints.normGroups),
                 geometry: geometry)
         }
@@ -74,14 +85,16 @@ struct Convolution5: Equation {
             batch: y.batch, length: length, channels: y.paddedChannels, elementsPerTile: tiling.elements,
             positionsPerTile: form.outputs * tiling.groups,
             channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))
-        let weights = builder.packed(.winograd(request))
-        let bias = builder.vector(name + ".bias", count: y.channels)
-        let inputs = request.sources.reduce(0, +)
+        let packed = builder.packed(.winograd(request))
+        let bias = builder.packed(.vector(weights.bias))
+        let inputs = request.weight.inputs
         builder.append(
             Step(
                 name: name, kind: .winograd, inputShape: [y.batch, length, inputs], outputShape: y.shape,
-                tileCount: tiling.count, multiplyAdds: saturatingProduct(5, y.batch, length, y.channels, inputs),
-                products: saturatingProduct(groups.products, y.batch, y.channels, inputs), reason: reason, grid: grid),
+                tileCount: tiling.count,
+                multiplyAdds: saturatingProduct(y.batch, length, weights.matrix.multiplyAddsPerRow),
+                products: saturatingProduct(groups.products, y.batch, weights.matrix.multiplyAddsPerRow / 5),
+                reason: reason, grid: grid),
             KernelCall(
                 .winograd, arguments, scratchBytes: arguments.scratch_bytes, variant: form.points,
                 [
@@ -89,7 +102,7 @@ struct Convolution5: Equation {
                     sources.count == 2 ? read(\.x.1, sources[1], on: grid) : nil,
                     .written(\.y, y, .blocks(grid, y.strides)),
                     .panels(
-                        \.weights, weights, readBytes: weights.bytes, columnTiles: arguments.column_tiles),
+                        \.weights, packed, readBytes: packed.bytes, columnTiles: arguments.column_tiles),
                     .weight(\.bias, bias),
                 ]))
     }

@@ -11,8 +11,9 @@ struct DirectConvolution {
     let window: Window
     /// The position of the sources that tap 0 reads first.
     let firstPosition: Int
-    /// The first position of y.
+    /// The first position of y, and the positions of y in one that is written.
     var yPosition = 0
+    var yStep = 1
     var reason: String?
     /// Whether y lies over the first source.
     var isInPlace = false
@@ -22,7 +23,7 @@ struct DirectConvolution {
         let arguments = arguments(tiling, builder.geometry)
         let work = TapWork(
             taps: weights.matrix.taps, stride: window.stride, padding: window.padding,
-            inputLength: sources[0].length, outputLength: y.length / yStep)
+            inputLength: sources[0].length, outputLength: positions)
         let (packed, bias) = (builder.packed(.matrix(weights.matrix)), builder.packed(.vector(weights.bias)))
         let tiles = RowTiles(arguments, builder.geometry)
         var step = step(tiling, work)
@@ -35,7 +36,7 @@ struct DirectConvolution {
                 [
                     read(\.source.0.x, 0, tiles), read(\.source.1.x, 1, tiles),
                     .written(
-                        \.y, y.location(position: yPosition), bytes: y.bytes / yStep,
+                        \.y, y.location(position: yPosition), bytes: y.bytes / y.length * positions,
                         tiles.written(row: rows.y.yRow, segment: rows.y.ySegment)),
                     .panels(
                         \.weights, packed, readBytes: packed.bytes / weights.matrix.taps * work.taps,
@@ -44,8 +45,8 @@ struct DirectConvolution {
                 ]))
     }
 
-    /// Positions of y in one that is written.
-    private var yStep: Int { kind == .transposedConvolution ? 2 : 1 }
+    /// Positions of y that are written.
+    private var positions: Int { ceilDivide(y.length - yPosition, yStep) }
     private var isFlat: Bool { rows.isPositionMajor && yStep == 1 }
 
     private func tiling(_ hints: Hints, _ builder: OperationBuilder) -> Tiling.Convolution {
@@ -88,7 +89,7 @@ struct DirectConvolution {
             name: weights.name, kind: kind,
             inputShape: [x.batch, x.length, sources.map(\.channels).reduce(0, +)], outputShape: y.shape,
             tileCount: tiling.count,
-            multiplyAdds: saturatingProduct(y.batch * y.length / yStep, matrix.multiplyAddsPerRow),
+            multiplyAdds: saturatingProduct(y.batch * positions, matrix.multiplyAddsPerRow),
             products: saturatingProduct(work.positions, y.batch, matrix.multiplyAddsPerRow / matrix.taps),
             reason: reason)
     }

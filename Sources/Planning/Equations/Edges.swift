@@ -31,16 +31,24 @@ extension Lowering {
     }
 }
 
-/// y = the sample as rows, and the embedding beside it.
+/// y = the sample, or the cotangent, as rows, and the embedding beside it.
 struct Gather: Equation {
     /// Channels of the sample.
     let channels: Int
+    var end = Operand.End.sample
     let embedding: Value?
     let y: Value
 
-    var name: String { "sample" }
+    var name: String { end == .sample ? "sample" : "output.gradient" }
     var reads: [Value] { [embedding].compactMap(\.self) }
     var result: Value? { y }
+    var readsSample: Bool { end == .sample }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) {
+        guard var x = dy else { return }
+        x.channels = channels
+        pass.append(Scatter(x: x, end: .gradient))
+    }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let embedding = embedding.map { builder.placed($0) }
@@ -56,7 +64,7 @@ struct Gather: Equation {
             KernelCall(
                 .gather, arguments,
                 [
-                    .sample(\.sample, bytes: y.batch * y.length * channels * 4),
+                    .read(\.sample, end, bytes: y.batch * y.length * channels * 4),
                     embedding.map { .read(\.embedding, $0.location(), .all(floats: $0.channels)) },
                     .written(
                         \.y, y,
@@ -67,13 +75,20 @@ struct Gather: Equation {
     }
 }
 
-/// The output = x, channels first.
+/// The output, or the gradient, = x, channels first.
 struct Scatter: Equation {
     let x: Value
+    var end = Operand.End.output
 
-    var name: String { "output" }
+    var name: String { end == .output ? "output" : "sample.gradient" }
     var reads: [Value] { [x] }
     var result: Value? { nil }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        let dx = try pass.newValue(batch: x.batch, length: x.length, channels: x.channels)
+        pass.append(Gather(channels: x.channels, end: .cotangent, embedding: nil, y: dx))
+        try pass.add(dx, to: x, name: name)
+    }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let x = builder.placed(x)
@@ -92,7 +107,7 @@ struct Scatter: Equation {
                         .positions(
                             tile: arguments.tile_positions, of: x.length, width: x.batch * x.rowStride,
                             stride: x.positionStride)),
-                    .output(\.output, bytes: x.batch * x.length * x.channels * 4),
+                    .written(\.output, end, bytes: x.batch * x.length * x.channels * 4),
                 ]))
     }
 }
@@ -106,6 +121,13 @@ struct Flatten: Equation {
     var name: String { "out_block.flatten" }
     var reads: [Value] { [x, embedding] }
     var result: Value? { y }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        guard let dy else { return }
+        let dx = try pass.newValue(batch: x.batch, length: x.length, channels: x.channels)
+        pass.append(Unflatten(x: dy, y: dx))
+        try pass.add(dx, to: x, name: name)
+    }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let (x, embedding) = (builder.placed(x), builder.placed(embedding))
@@ -124,6 +146,40 @@ struct Flatten: Equation {
                             tile: x.length, of: x.length, width: x.batch * x.rowStride, stride: x.positionStride)),
                     .read(\.embedding, embedding, .all(floats: embedding.channels)),
                     .written(\.y, y, .all(floats: x.batch * arguments.y_stride)),
+                ]))
+    }
+}
+
+/// y = the first numbers of each row of x, which are channel-major, as rows: the transpose of `Flatten`.
+struct Unflatten: Equation {
+    let x: Value
+    let y: Value
+
+    var name: String { "out_block.flatten.gradient" }
+    var reads: [Value] { [x] }
+    var result: Value? { y }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) { preconditionFailure("a second gradient") }
+
+    func build(_ hints: Hints, in builder: inout OperationBuilder) {
+        let x = builder.placed(x)
+        let y = builder.allocated(y)
+        let arguments = gather_arguments(
+            channels: y.channels, embeddingChannels: 0, y: y.positionStride, batch: y.batch, length: y.length,
+            sampleStride: x.rowStride, embeddingStride: 0,
+            tilePositions: builder.tiling.positions(length: y.length, width: y.positionStride))
+        builder.append(
+            Step(
+                name: name, kind: .gather, inputShape: x.shape, outputShape: y.shape, tileCount: arguments.tiles),
+            KernelCall(
+                .gather, arguments,
+                [
+                    .read(\.sample, x, .all(floats: x.batch * x.rowStride)),
+                    .written(
+                        \.y, y,
+                        .positions(
+                            tile: arguments.tile_positions, of: y.length, width: y.batch * y.rowStride,
+                            stride: y.positionStride)),
                 ]))
     }
 }

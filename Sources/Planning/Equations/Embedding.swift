@@ -33,6 +33,9 @@ struct Embedding: Equation {
     var reads: [Value] { [] }
     var result: Value? { y }
 
+    /// The timestep has no gradient.
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) {}
+
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let frequencies = builder.packed(.frequencies(frequencies))
         let count = y.batch

@@ -67,6 +67,12 @@ struct Weights: Sendable {
     let name: String
     let matrix: MatrixRequest
     let bias: VectorRequest
+
+    /// Those of the gradient; see `MatrixRequest.transposed`.
+    func transposed(channels: Int, taps: [Int], name suffix: String = ".gradient") -> Weights {
+        let matrix = matrix.transposed(channels: channels, taps: taps)
+        return Weights(name: name + suffix, matrix: matrix, bias: VectorRequest(parts: [], count: matrix.columns))
+    }
 }
 
 /// Which positions a tap reads.
@@ -88,6 +94,22 @@ struct Product: Equation {
     var name: String { weights.name }
     var reads: [Value] { sources }
     var result: Value? { y }
+
+    /// A product with the transposed weights: a convolution where the stride is 1, else the transpose of one.
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        guard let dy else { return }
+        let dx = try pass.newValue(like: sources)
+        if window.stride == 1 {
+            pass.append(
+                Product(
+                    weights: weights.transposed(channels: y.channels, taps: (0..<weights.matrix.taps).reversed()),
+                    sources: [dy], window: Window(padding: weights.matrix.taps - 1 - window.padding), kind: kind, y: dx)
+            )
+        } else {
+            pass.append(StridedGradient(weights: weights, window: window, x: dy, y: dx))
+        }
+        try pass.add(dx, to: sources, name: name)
+    }
 
     /// Written over its first source where that is allowed and nothing that runs at once touches it.
     func build(_ hints: Hints, in builder: inout OperationBuilder) {

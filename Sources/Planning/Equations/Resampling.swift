@@ -7,6 +7,8 @@ extension OperationKind {
     public static let downsample = OperationKind("downsample")
     /// FIR resampling, depthwise: doubles the length.
     public static let upsample = OperationKind("upsample")
+    /// The transpose of FIR resampling: the gradient of either.
+    public static let resampleGradient = OperationKind("resample-gradient")
 }
 
 extension Lowering {
@@ -45,32 +47,55 @@ struct Resample: Equation {
     let kind: OperationKind
     let x: Value
     let y: Value
+    /// Whether it is the transpose: x is then the longer of the two where the length is halved.
+    var isGradient = false
 
     var reads: [Value] { [x] }
     var result: Value? { y }
+
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
+        guard let dy else { return }
+        let dx = try pass.newValue(batch: x.batch, length: x.length, channels: x.channels)
+        pass.append(Resample(name: name, kind: kind, x: dy, y: dx, isGradient: true))
+        try pass.add(dx, to: x, name: name)
+    }
+
+    private var kernel: Kernel {
+        switch (kind == .downsample, isGradient) {
+        case (true, false): .downsample
+        case (false, false): .upsample
+        case (true, true): .downsampleGradient
+        case (false, true): .upsampleGradient
+        }
+    }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let (x, y) = (builder.placed(x), builder.allocated(y))
         let taps = builder.packed(
             .vector(VectorRequest(parts: [WeightPart(tensor: name + ".kernel", outputs: 8)], count: 16)))
-        let (isDown, width, inputs, length) = (kind == .downsample, x.positionStride, x.length, y.length)
+        // Positions of x for one of y: half or two of them.
+        let isDense = (kind == .downsample) != isGradient
+        let (width, inputs, length) = (x.positionStride, x.length, y.length)
         let arguments = resample_arguments(
             length: inputs, outputLength: length, width: width,
             tilePositions: builder.tiling.positions(length: length, width: y.positionStride))
         let tile = arguments.tile_positions
         builder.append(
             Step(
-                name: name, kind: kind, inputShape: x.shape, outputShape: y.shape, tileCount: arguments.tiles,
-                multiplyAdds: saturatingProduct(y.batch, length, y.channels, isDown ? 8 : 4)),
+                name: isGradient ? name + ".gradient" : name, kind: isGradient ? .resampleGradient : kind,
+                inputShape: x.shape, outputShape: y.shape, tileCount: arguments.tiles,
+                multiplyAdds: saturatingProduct(y.batch, length, y.channels, isDense ? 8 : 4)),
             KernelCall(
-                isDown ? .downsample : .upsample, arguments,
+                kernel, arguments,
                 [
                     .read(
                         \.x, x,
                         .positions(tile: tile, of: length, width: width, stride: width) { written in
-                            let first = isDown ? 2 * written.lowerBound - 3 : written.lowerBound / 2 - 2
-                            let end = isDown ? 2 * written.upperBound + 3 : written.upperBound / 2 + 2
-                            return max(0, first)..<min(inputs, end)
+                            // The transpose also gathers what met reflections.
+                            let more = isGradient ? 1 : 0
+                            let first = isDense ? 2 * written.lowerBound - 3 - more : written.lowerBound / 2 - 2
+                            let end = isDense ? 2 * written.upperBound + 3 + more : written.upperBound / 2 + 2 + more
+                            return max(0, min(inputs, first))..<min(inputs, max(0, end))
                         }),
                     .written(\.y, y, .positions(tile: tile, of: length, width: width, stride: width)),
                     .weight(\.taps, taps),

@@ -7,7 +7,7 @@ extension OperationBuilder {
         else { return nil }
         let operation = operations[index]
         guard operation.outputBuffer == x.buffer, operation.grid != nil, operation.follower == nil,
-            operations[(index + 1)...].allSatisfy({ !$0.call.reads.contains(x.buffer) }),
+            operations[(index + 1)...].allSatisfy({ $0.calls.allSatisfy { !$0.reads.contains(x.buffer) } }),
             reads.allSatisfy({ buffer in
                 operations.allSatisfy { !$0.writes(buffer) || $0.stage < operation.stage }
             })
@@ -16,5 +16,9 @@ extension OperationBuilder {
     }
 
     /// Lets `follower` follow an operation.
-    mutating func follow(_ producer: Int, _ follower: Follower) { operations[producer].follower = follower }
+    mutating func follow(_ producer: Int, _ follower: Follower) {
+        var follower = follower
+        follower.zeroesSurroundings = isFirstToWrite(follower.call)
+        operations[producer].follower = follower
+    }
 }

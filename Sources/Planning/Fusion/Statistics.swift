@@ -24,7 +24,7 @@ extension OperationBuilder {
     /// allow it.
     mutating func followingStatistics(_ x: Value, _ norm: GroupNorm) -> NormPartials? {
         guard let producer = producer(of: x, reading: []), let grid = operations[producer].grid,
-            norm.groups == 1 || grid.channelTiles == 1 || grid.channelsPerTile % (x.channels / norm.groups) == 0
+            grid.hasWholeParts(norm, channels: x.channels)
         else { return nil }
         let (call, partials) = statistics(x, norm, on: grid)
         follow(producer, Follower(name: norm.name, kind: .statistics, call: call))
@@ -91,6 +91,14 @@ extension OperationBuilder {
         return result
     }
 
+    /// Room for the moments that the tiles of a norm take themselves.
+    mutating func newMoments(of y: Value, groups: Int) -> NormPartials {
+        let split = NormSplit(
+            length: y.length, channels: y.channels, groups: groups, chunkPositions: y.length,
+            partChannels: y.paddedChannels)
+        return NormPartials(buffer: newBuffer(doubles: y.batch * split.batchStride), split: split)
+    }
+
     /// Room for numbers in Double.
-    private mutating func newBuffer(doubles: Int) -> Int { newBuffer(floats: roundUp(2 * doubles, channelBlock)) }
+    mutating func newBuffer(doubles: Int) -> Int { newBuffer(floats: roundUp(2 * doubles, channelBlock)) }
 }

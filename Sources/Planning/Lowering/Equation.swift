@@ -8,8 +8,15 @@ protocol Equation: Sendable {
     /// What it gives; nil for the caller's output.
     var result: Value? { get }
 
+    /// Whether it reads the caller's sample.
+    var readsSample: Bool { get }
+
     /// Whether the result may be written over the first value that it reads, once nothing else reads that.
     var mayOverwriteInput: Bool { get }
+
+    /// Appends the equations of the gradient with respect to what it reads, for the gradient `dy` with respect to its result;
+    /// dy is nil where that goes to the caller.
+    func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError)
 
     /// Appends the operations that compute it.
     func build(_ hints: Hints, in builder: inout OperationBuilder)
@@ -17,6 +24,7 @@ protocol Equation: Sendable {
 
 extension Equation {
     var mayOverwriteInput: Bool { false }
+    var readsSample: Bool { false }
 }
 
 /// What passes have decided about an equation.
@@ -25,6 +33,9 @@ struct Hints: Sendable, Hashable {
     var joinsPrevious = false
     /// Whether its result may take the memory of the first value that it reads.
     var overwritesInput = false
+    /// Whether it may be an epilogue of what gives the first value that it reads: no other equation of the forward, or of the
+    /// gradient, reads that later.
+    var follows = false
     /// Groups of the norm that reads the result: tiles should have whole ones.
     var normGroups = 1
 }

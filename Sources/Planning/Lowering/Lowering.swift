@@ -23,6 +23,8 @@ struct Lowering {
 
     mutating func append(_ equation: some Equation) { lines.append(Line(equation: equation)) }
 
+    mutating func replace(_ index: Int, by equation: some Equation) { lines[index].equation = equation }
+
     /// A value, (length, batch, channels), that some equation will give.
     mutating func newValue(batch: Int, length: Int, channels: Int) throws(PlanningError) -> Value {
         let rowStride = padded(channels)

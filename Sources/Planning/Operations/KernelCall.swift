@@ -34,6 +34,9 @@ struct KernelCall: Sendable {
     /// The arena's buffers that it reads.
     var reads: [Int] { operands.filter { $0.access == .read }.compactMap(\.buffer) }
 
-    /// The arena's buffer that it writes; nil where it writes to the caller.
+    /// The arena's buffer that it writes its result to; nil where that goes to the caller.
     var writes: Int? { operands.first { $0.access == .written }?.buffer }
+
+    /// Whether it writes a buffer.
+    func writes(_ buffer: Int) -> Bool { operands.contains { $0.access == .written && $0.buffer == buffer } }
 }

@@ -9,7 +9,14 @@ struct Operand: Sendable {
         /// A packed weight, by its index in the plan.
         case weight(Int)
         /// The caller's memory, which differs from forward to forward.
-        case caller
+        case caller(End)
+    }
+
+    /// What the caller brings.
+    enum End: Sendable, Hashable, CaseIterable {
+        case sample, output
+        /// The gradient with respect to the output, and the one with respect to the sample.
+        case cotangent, gradient
     }
 
     enum Access: Sendable, Hashable { case read, written }
@@ -38,6 +45,8 @@ struct Operand: Sendable {
 /// An operand of a kernel whose argument struct is `Arguments`.
 struct ArgumentField<Arguments> {
     let operand: Operand
+
+    fileprivate init(operand: Operand) { self.operand = operand }
 
     private init(
         _ field: PartialKeyPath<Arguments>, _ place: Operand.Place, _ access: Operand.Access, bytes: Int,
@@ -87,15 +96,18 @@ struct ArgumentField<Arguments> {
             .panels(bytes: weight.bytes, readBytes: readBytes, columnTiles: columnTiles))
     }
 
-    /// The sample, of which no share is kept: the caller decides where it lies.
-    static func sample(_ field: PartialKeyPath<Arguments>, bytes: Int) -> Self {
-        Self(field, .caller, .read, bytes: bytes, .none)
+    /// The sample or the cotangent, of which no share is kept: the caller decides where it lies.
+    static func read(_ field: PartialKeyPath<Arguments>, _ end: Operand.End, bytes: Int) -> Self {
+        Self(field, .caller(end), .read, bytes: bytes, .none)
     }
 
-    /// The output.
-    static func output(_ field: PartialKeyPath<Arguments>, bytes: Int) -> Self {
-        Self(field, .caller, .written, bytes: bytes, .none)
+    /// The output or the gradient.
+    static func written(_ field: PartialKeyPath<Arguments>, _ end: Operand.End, bytes: Int) -> Self {
+        Self(field, .caller(end), .written, bytes: bytes, .none)
     }
+
+    /// An operand of a struct whose first field is an `Arguments`.
+    func inside<Outer>(_: Outer.Type) -> ArgumentField<Outer> { ArgumentField<Outer>(operand: operand) }
 }
 
 /// A packed weight of a plan.

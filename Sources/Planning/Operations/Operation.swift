@@ -52,6 +52,8 @@ struct Follower: Sendable {
     let name: String
     let kind: OperationKind
     let call: KernelCall
+    /// Whether it is the first that writes its result's buffer, as in `Plan.Operation`.
+    var zeroesSurroundings = false
 }
 
 extension Plan.Operation {
@@ -84,6 +86,9 @@ extension Plan.Operation {
     /// The buffers that it and its epilogue touch.
     var buffers: [Int] { calls.flatMap(\.operands).compactMap(\.buffer) }
 
+    /// Whether it reads or writes something that the caller brings.
+    func touches(_ end: Operand.End) -> Bool { call.operands.contains { $0.place == .caller(end) } }
+
     /// Whether it, or its epilogue, writes a buffer.
-    func writes(_ buffer: Int) -> Bool { calls.contains { $0.writes == buffer } }
+    func writes(_ buffer: Int) -> Bool { calls.contains { $0.writes(buffer) } }
 }

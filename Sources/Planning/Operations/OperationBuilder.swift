@@ -19,6 +19,8 @@ struct OperationBuilder {
     private var written: Set<Int> = []
     /// Where `Session` writes the timesteps.
     var timesteps: Int?
+    /// The moments of norms, which their gradients read, by the value that the norm gives.
+    var moments: [Int: NormPartials] = [:]
 
     init(_ lines: [Line], geometry: kernel_geometry, sizes: MachineProfile.TileSizes, keepsIntermediates: Bool) {
         self.geometry = geometry
@@ -94,7 +96,12 @@ struct OperationBuilder {
                 stage: latest.map { step.joinsPrevious ? $0 : $0 + 1 } ?? 0, tileCount: step.tileCount,
                 multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
-                zeroesSurroundings: call.writes.map { written.insert($0).inserted } ?? false, grid: step.grid))
+                zeroesSurroundings: isFirstToWrite(call), grid: step.grid))
+    }
+
+    /// Whether a call is the first that writes its result's buffer. Each call is asked about once.
+    mutating func isFirstToWrite(_ call: KernelCall) -> Bool {
+        call.writes.map { written.insert($0).inserted } ?? false
     }
 }
 

@@ -31,8 +31,8 @@ struct RowWalk {
     }
 
     /// Steps of several positions in x or y: segments over whichever of batch and length is shorter.
-    static func strided(_ x: Value, _ y: Value, xStep: Int, yStep: Int) -> RowWalk {
-        let length = y.length / yStep
+    static func strided(_ x: Value, _ y: Value, xStep: Int, yStep: Int, positions: Int? = nil) -> RowWalk {
+        let length = positions ?? y.length / yStep
         if y.batch <= length {
             return RowWalk(
                 y: ConvolutionRows(

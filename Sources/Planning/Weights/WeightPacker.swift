@@ -3,12 +3,13 @@ import Checkpoint
 import Glibc
 import KernelArguments
 
-/// Makes the packed forms of weights. Allocates twice what the largest tensor needs; never on the forward path.
+/// Makes the packed forms of weights. Allocates two or three times what the largest tensor needs; never on the forward path.
 struct WeightPacker {
     let source: any WeightSource
     let kernels: kernel_table
     private let rows = ReusedFloats()
     private let stored = ReusedFloats()
+    private let transposed = ReusedFloats()
 
     init(source: any WeightSource, kernels: kernel_table) {
         self.source = source
@@ -27,9 +28,49 @@ struct WeightPacker {
     }
 
     private func pack(_ request: MatrixRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
-        // Inputs as the tensor has them, without the padding of heads.
-        let inputs = request.inputHeads.map { request.inputs / $0.stride * $0.size } ?? request.inputs
-        let perOutput = inputs * request.storedTaps
+        let rows = try rows(of: request)
+        let layout: WeightLayout
+        if case .transposed(let firstTap) = request.layout {
+            layout = .transposed(firstTap: firstTap)
+        } else {
+            layout = .convolution
+        }
+        var arguments = pack_convolution_arguments(
+            rows.start, layout, outputs: rows.count, inputs: request.storedInputs, channels: request.channels,
+            taps: request.taps, columns: request.columns, packed: packed)
+        let map: [Int32]? = request.inputHeads.map { _ in
+            (0..<request.inputs).map { request.storedInput($0).map(Int32.init) ?? -1 }
+        }
+        let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
+        func packPanels() {
+            for panel in 0..<panels { kernels.pack_convolution(&arguments, panel, nil) }
+        }
+        if let map {
+            map.withUnsafeBufferPointer { entries in
+                arguments.input_map = entries.baseAddress
+                packPanels()
+            }
+        } else {
+            packPanels()
+        }
+    }
+
+    private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
+        let weight = request.weight
+        let rows = try rows(of: weight)
+        var arguments = pack_winograd_arguments(
+            rows.start, form: request.form.kernelForm, outputs: rows.count, channels: weight.channels,
+            columns: weight.columns, packed: packed)
+        let panels = ceilDivide(weight.columns, kernels.geometry.panel_columns)
+        for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }
+    }
+
+    /// The rows of a matrix, [outputs, inputs, taps] without the padding of heads, until the next call.
+    private func rows(
+        of request: MatrixRequest
+    ) throws(CheckpointError) -> (start: UnsafeMutablePointer<Float>, count: Int) {
+        if case .transpose(let matrix, let taps) = request.layout { return try transposedRows(request, matrix, taps) }
+        let perOutput = request.storedInputs * request.storedTaps
         let rows = self.rows.memory(request.columns * perOutput)
         let isPlain = request.parts.count == 1 && request.parts[0].heads == nil && request.parts[0].scale == 1
         if !isPlain { rows.update(repeating: 0) }
@@ -47,48 +88,33 @@ struct WeightPacker {
             }
         }
         if request.layout == .identity {
-            for i in 0..<inputs { rows[i * perOutput + i] = 1 }
+            for i in 0..<request.inputs { rows[i * perOutput + i] = 1 }
         }
-        let outputs = isPlain ? request.parts[0].outputs : request.columns
-
-        let layout: WeightLayout
-        if case .transposed(let firstTap) = request.layout {
-            layout = .transposed(firstTap: firstTap)
-        } else {
-            layout = .convolution
-        }
-        let second = request.sources.count > 1 ? request.sources[1] : 0
-        var arguments = pack_convolution_arguments(
-            rows.start, layout, outputs: outputs, inputs: inputs, channels: (request.sources[0], second),
-            taps: request.taps, columns: request.columns, packed: packed)
-        let map: [Int32]? = request.inputHeads.map { heads in
-            (0..<request.inputs).map { input in
-                let inHead = input % heads.stride
-                return inHead < heads.size ? Int32(input / heads.stride * heads.size + inHead) : -1
-            }
-        }
-        let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
-        func packPanels() {
-            for panel in 0..<panels { kernels.pack_convolution(&arguments, panel, nil) }
-        }
-        if let map {
-            map.withUnsafeBufferPointer { entries in
-                arguments.input_map = entries.baseAddress
-                packPanels()
-            }
-        } else {
-            packPanels()
-        }
+        return (rows.start, isPlain ? request.parts[0].outputs : request.columns)
     }
 
-    private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
-        let stored = try read(request.tensor, request.outputs * request.sources.reduce(0, +) * 5)
-        var arguments = pack_winograd_arguments(
-            stored, form: request.form.kernelForm, outputs: request.outputs,
-            channels: (request.sources[0], request.sources.count > 1 ? request.sources[1] : 0),
-            columns: request.columns, packed: packed)
-        let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
-        for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }
+    /// Each input of `matrix` as a row: its outputs, and of each the taps.
+    private func transposedRows(
+        _ request: MatrixRequest, _ matrix: MatrixRequest, _ taps: [Int]
+    ) throws(CheckpointError) -> (start: UnsafeMutablePointer<Float>, count: Int) {
+        let rows = try rows(of: matrix)
+        let (outputs, storedTaps, count) = (min(rows.count, request.inputs), matrix.storedTaps, taps.count)
+        let perRow = request.inputs * count
+        let transposed = self.transposed.memory(request.columns * perRow)
+        transposed.update(repeating: 0)
+        var input = 0
+        for (first, channels) in zip(matrix.firstColumns.starts, matrix.sources) {
+            for column in first..<first + channels {
+                defer { input += 1 }
+                guard let stored = matrix.storedInput(input) else { continue }
+                let row = transposed.start + column * perRow
+                for output in 0..<outputs {
+                    let from = rows.start + (output * matrix.storedInputs + stored) * storedTaps
+                    for tap in 0..<count { row[output * count + tap] = from[taps[tap]] }
+                }
+            }
+        }
+        return (transposed.start, request.columns)
     }
 
     private func pack(_ request: VectorRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
@@ -124,10 +150,23 @@ extension MatrixRequest {
     /// Taps of the tensor.
     fileprivate var storedTaps: Int {
         switch layout {
-        case .convolution, .identity: taps
+        case .convolution, .identity, .transpose: taps
         case .transposed: 4
         }
     }
+
+    /// Inputs as the tensor has them, without the padding of heads.
+    fileprivate var storedInputs: Int { inputHeads.map { inputs / $0.stride * $0.size } ?? inputs }
+
+    /// The tensor's input that an input is; nil in the padding of heads.
+    fileprivate func storedInput(_ input: Int) -> Int? {
+        guard let heads = inputHeads else { return input }
+        let inHead = input % heads.stride
+        return inHead < heads.size ? input / heads.stride * heads.size + inHead : nil
+    }
+
+    /// Inputs of each source.
+    fileprivate var channels: (Int, Int) { (sources[0], sources.count > 1 ? sources[1] : 0) }
 }
 
 /// Memory that is used for one tensor after another, so that its pages are touched for the first time once.

@@ -15,7 +15,7 @@ package enum WeightRequest: Sendable, Hashable {
     package var bytes: Int {
         switch self {
         case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
-        case .winograd(let winograd): winograd.columns * winograd.depth * winograd.form.points * 4
+        case .winograd(let winograd): winograd.weight.columns * winograd.depth * winograd.form.points * 4
         case .vector(let vector): roundUp(vector.count * 4, 64)
         case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
         }
@@ -51,13 +51,16 @@ package struct WeightPart: Sendable, Hashable {
 /// A matrix for the convolution kernel: the rows of one or more tensors [outputs, inputs, taps].
 package struct MatrixRequest: Sendable, Hashable {
     /// The order of the tensor's dimensions.
-    package enum Layout: Sendable, Hashable {
+    package indirect enum Layout: Sendable, Hashable {
         /// [outputs, inputs, taps], all taps.
         case convolution
         /// [inputs, outputs, 4], the taps firstTap and firstTap − 2.
         case transposed(firstTap: Int)
         /// No tensor: the identity, for a sum over a concatenation that is never made.
         case identity
+        /// The transpose of another matrix, for the gradient of its product: each of its sources begins at a whole channel
+        /// block of the columns. `taps` are those of the other matrix, in the order in which this one has them.
+        case transpose(of: MatrixRequest, taps: [Int])
     }
 
     var parts: [WeightPart]
@@ -74,23 +77,41 @@ package struct MatrixRequest: Sendable, Hashable {
 
     /// Multiply-adds of a row of outputs, without the padding of heads; none for the identity.
     var multiplyAddsPerRow: Int {
+        if case .transpose(let matrix, let taps) = layout {
+            return matrix.multiplyAddsPerRow / matrix.taps * taps.count
+        }
         let trueInputs = inputHeads.map { inputs / $0.stride * $0.size } ?? inputs
         return taps * trueInputs * parts.reduce(0) { $0 + $1.outputs }
     }
 }
 
-/// A matrix for the Winograd kernel: a tensor [outputs, inputs, 5], transformed.
+extension MatrixRequest {
+    /// The transpose, for the gradient of y = w·x: it reads `channels` of y's gradient and gives that of all sources.
+    func transposed(channels: Int, taps: [Int]) -> MatrixRequest {
+        MatrixRequest(
+            parts: [], columns: firstColumns.end, sources: [channels], taps: taps.count,
+            layout: .transpose(of: self, taps: taps))
+    }
+
+    /// The column of the transpose at which each source begins, and how many there are.
+    var firstColumns: (starts: [Int], end: Int) {
+        var starts: [Int] = []
+        var end = 0
+        for source in sources {
+            starts.append(end)
+            end += padded(source)
+        }
+        return (starts, end)
+    }
+}
+
+/// A matrix for the Winograd kernel: one of five taps, transformed.
 package struct WinogradRequest: Sendable, Hashable {
-    var tensor: String
-    var outputs: Int
-    /// Padded outputs.
-    var columns: Int
-    /// Inputs of each source.
-    var sources: [Int]
+    var weight: MatrixRequest
     var form: WinogradForm
 
     /// Padded inputs of both sources.
-    var depth: Int { sources.map(padded).reduce(0, +) }
+    var depth: Int { weight.sources.map(padded).reduce(0, +) }
 }
 
 /// A vector: the elements of one or more tensors, zeros between and after them.

@@ -33,7 +33,7 @@ extension Session {
     /// - Throws: any `UNet1DError` but `workers` and `timestep`; the session then stays as it was.
     public mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
         if prepared.index(of: shape) != nil { return }
-        let plans = prepared.plans + [try preparation.model.plan(shape, options: preparation.options)]
+        let plans = prepared.plans + [try preparation.plan(shape)]
         prepared = try preparation.make(plans, workers: pool.workers)
     }
 }

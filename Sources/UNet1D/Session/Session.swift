@@ -64,12 +64,17 @@ public struct Session: ~Copyable, Sendable {
         model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options = Options(),
         arena: UnsafeMutableRawBufferPointer? = nil
     ) throws(UNet1DError) {
-        guard !shapes.isEmpty else {
-            throw .shape(found: "none", expected: "one or more that the session is to be prepared for")
-        }
+        try self.init(model: model, shapes: shapes, pool: pool, options: options, arena: arena, differentiated: false)
+    }
+
+    /// Makes a session whose plans may have the gradient, too.
+    init(
+        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Options,
+        arena: UnsafeMutableRawBufferPointer?, differentiated: Bool
+    ) throws(UNet1DError) {
         try self.init(
-            model: model, plans: try Preparation.plans(shapes, model, options), pool: pool, options: options,
-            arena: arena.map { .supplied($0) } ?? .mapped)
+            model: model, plans: try Preparation.plans(shapes, model, options, differentiated: differentiated),
+            pool: pool, options: options, arena: arena.map { .supplied($0) } ?? .mapped, differentiated: differentiated)
     }
 
     /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
@@ -77,14 +82,17 @@ public struct Session: ~Copyable, Sendable {
         model: UNet1DModel, plan: Plan, pool: WorkerPool, guarded: Bool = false
     ) throws(UNet1DError) {
         try self.init(
-            model: model, plans: [plan], pool: pool, options: Options(), arena: guarded ? .guarded : .mapped)
+            model: model, plans: [plan], pool: pool, options: Options(), arena: guarded ? .guarded : .mapped,
+            differentiated: plan.isDifferentiated)
     }
 
     private init(
-        model: UNet1DModel, plans: [Plan], pool: WorkerPool, options: Options, arena: SessionMemory.Arena
+        model: UNet1DModel, plans: [Plan], pool: WorkerPool, options: Options, arena: SessionMemory.Arena,
+        differentiated: Bool
     ) throws(UNet1DError) {
         let preparation = Preparation(
-            model: model, options: options, arena: arena, nodes: model.arrangement(options.numa, plans, pool: pool))
+            model: model, options: options, arena: arena, nodes: model.arrangement(options.numa, plans, pool: pool),
+            isDifferentiated: differentiated)
         prepared = try preparation.make(plans, workers: pool.workers)
         self.preparation = preparation
         self.pool = pool
@@ -140,9 +148,23 @@ public struct Session: ~Copyable, Sendable {
         uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
         output: UnsafeMutablePointer<Float>, tilesByWorker: UnsafeMutablePointer<Int>? = nil
     ) {
+        setEnds(uncheckedSample: sample, timesteps: timesteps, output: output)
+        run(tilesByWorker: tilesByWorker)
+    }
+
+    /// Points the selected shape's operations at the caller's memory.
+    mutating func setEnds(
+        uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
+        output: UnsafeMutablePointer<Float>
+    ) {
         let current = prepared[selected]
         for index in 0..<current.pointee.timesteps { current.pointee.bound.setTimestep(index, timesteps[index]) }
         current.pointee.bound.setEnds(sample: sample, output: output)
+    }
+
+    /// Runs all operations of the selected shape.
+    mutating func run(tilesByWorker: UnsafeMutablePointer<Int>? = nil) {
+        let current = prepared[selected]
         pool.run(
             context: UnsafeRawPointer(current.pointee.bound.context),
             stages: UnsafePointer(current.pointee.bound.stageTiles), count: current.pointee.bound.stageCount,

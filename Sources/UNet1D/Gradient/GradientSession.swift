@@ -1,0 +1,185 @@
+public import Planning
+import Memory
+public import Workers
+
+/// A model's output and the gradient with respect to its sample: a vector-Jacobian product, allocation-free.
+///
+/// ```swift
+/// let pool = try WorkerPool(workers: Topology.current.usableCores)
+/// var session = try GradientSession(model: value, shape: ForwardShape(batch: 64, length: 32, timesteps: 64), pool: pool)
+/// var values = [Float](repeating: 0, count: session.plan.outputShape.reduce(1, *))
+/// var gradient = [Float](repeating: 0, count: session.plan.sampleShape.reduce(1, *))
+/// var output = values.mutableSpan
+/// var slope = gradient.mutableSpan
+/// session.valueAndGradient(sample: plans.span, timestep: step, output: &output, gradient: &slope)
+/// ```
+///
+/// Use it to guide plans along a value function, or samples along a measurement. It keeps the promises of ``Session``: the
+/// initialisers and `prepare` allocate and touch all memory, a call allocates nothing and blocks on nothing but its own
+/// workers, and its bits are equal for any number of workers. The output has the bits of a ``Session``.
+///
+/// Where no gradient is needed a ``Session`` takes less than half of the time and no transposed weights. Weights and
+/// timesteps get no gradient: this is not for training.
+public struct GradientSession: ~Copyable, Sendable {
+    private var session: Session
+    /// A cotangent of ones for the largest output.
+    private var ones: MappedMemory
+
+    /// Makes a session for one shape, as `Session` does.
+    ///
+    /// - Parameters:
+    ///   - model: shared, kept alive.
+    ///   - shape: batch, length and timesteps.
+    ///   - pool: the workers, which sessions may share; the caller is one of them.
+    ///   - options: instruction set, accuracy, memory.
+    ///   - arena: memory for the activations, as for a `Session`: the plan's `arenaBytes`. Nil: the session maps its own.
+    /// - Throws: any `UNet1DError` but `workers` and `timestep`.
+    public init(
+        model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Session.Options = Session.Options(),
+        arena: UnsafeMutableRawBufferPointer? = nil
+    ) throws(UNet1DError) {
+        try self.init(model: model, shapes: [shape], pool: pool, options: options, arena: arena)
+    }
+
+    /// Makes a session for several shapes, which share one arena; the first is selected.
+    ///
+    /// - Parameters:
+    ///   - model: shared, kept alive.
+    ///   - shapes: at least one; repetitions count once.
+    ///   - pool: the workers, which sessions may share; the caller is one of them.
+    ///   - options: instruction set, accuracy, memory.
+    ///   - arena: as many bytes as the largest plan's `arenaBytes`. Nil: the session maps its own.
+    /// - Throws: any `UNet1DError` but `workers` and `timestep`.
+    public init(
+        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Session.Options = Session.Options(),
+        arena: UnsafeMutableRawBufferPointer? = nil
+    ) throws(UNet1DError) {
+        let session = try Session(
+            model: model, shapes: shapes, pool: pool, options: options, arena: arena, differentiated: true)
+        ones = try Self.ones(session.prepared.plans)
+        self.session = session
+    }
+
+    /// Makes a session of a plan, with each buffer in guarded pages of its own where `guarded`.
+    package init(
+        model: UNet1DModel, plan: GradientPlan, pool: WorkerPool, guarded: Bool = false
+    ) throws(UNet1DError) {
+        let session = try Session(model: model, plan: plan.plan, pool: pool, guarded: guarded)
+        ones = try Self.ones(session.prepared.plans)
+        self.session = session
+    }
+
+    private static func ones(_ plans: [Plan]) throws(UNet1DError) -> MappedMemory {
+        let count = plans.reduce(1) { max($0, $1.outputCount) }
+        do throws(MemoryError) {
+            let memory = try MappedMemory(touchedBytes: count * MemoryLayout<Float>.stride)
+            memory.base.bindMemory(to: Float.self, capacity: count).update(repeating: 1, count: count)
+            return memory
+        } catch {
+            throw .memory(error)
+        }
+    }
+
+    /// The workers that the session uses.
+    public var pool: WorkerPool { session.pool }
+    /// What a call does for the selected shape.
+    public var plan: GradientPlan { GradientPlan(plan: session.plan) }
+    /// The shapes that the session is prepared for.
+    public var shapes: [ForwardShape] { session.shapes }
+    /// Bytes of the arena and of all workers' scratch; without memory that the caller brought.
+    public var memoryBytes: Int { session.memoryBytes + ones.bytes }
+
+    /// Lets the next calls compute another of the prepared shapes. Allocates nothing.
+    ///
+    /// - Throws: `UNet1DError.shape` for a shape that the session is not prepared for.
+    public mutating func select(_ shape: ForwardShape) throws(UNet1DError) { try session.select(shape) }
+
+    /// Prepares the session for another shape too, as `Session.prepare` does; which one is selected stays. Allocates.
+    ///
+    /// - Throws: any `UNet1DError` but `workers` and `timestep`; the session then stays as it was.
+    public mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
+        let plans = session.prepared.plans + [try session.preparation.plan(shape)]
+        let ones = try Self.ones(plans)
+        try session.prepare(shape)
+        self.ones = ones
+    }
+
+    /// output = model(sample, timestep), and gradient = Σ cotangent · ∂output/∂sample. Allocates nothing and blocks on
+    /// nothing but its own workers.
+    ///
+    /// Sample, output and gradient may share memory with the sample; the cotangent is read after the output is written, and
+    /// must not share memory with it.
+    ///
+    /// - Parameters:
+    ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.
+    ///   - timestep: as many entries as the shape has timesteps.
+    ///   - cotangent: the gradient of what is sought with respect to the output, of `plan.outputShape`. Nil: ones, so that
+    ///     the gradient is that of the sum of all outputs.
+    ///   - output: `plan.outputShape`, row-major.
+    ///   - gradient: `plan.sampleShape`, row-major.
+    /// - Precondition: the counts are those of the plan.
+    public mutating func valueAndGradient(
+        sample: Span<Float>, timestep: Timestep, cotangent: Span<Float>? = nil, output: inout MutableSpan<Float>,
+        gradient: inout MutableSpan<Float>
+    ) {
+        let counts = session.counts
+        precondition(sample.count == counts.sample, "the sample's count is not that of the plan's sampleShape")
+        precondition(output.count == counts.output, "the output's count is not that of the plan's outputShape")
+        precondition(gradient.count == counts.sample, "the gradient's count is not that of the plan's sampleShape")
+        precondition(timestep.count == counts.timesteps, "the timestep's count is not that of the plan's shape")
+        sample.withUnsafeBufferPointer { sample in
+            output.withUnsafeMutableBufferPointer { output in
+                gradient.withUnsafeMutableBufferPointer { gradient in
+                    timestep.values.withUnsafeBufferPointer { timesteps in
+                        let ends = GradientEnds(
+                            sample: sample.baseAddress.unsafelyUnwrapped,
+                            timesteps: timesteps.baseAddress.unsafelyUnwrapped,
+                            output: output.baseAddress.unsafelyUnwrapped,
+                            gradient: gradient.baseAddress.unsafelyUnwrapped)
+                        guard let cotangent else {
+                            run(ends, cotangent: nil)
+                            return
+                        }
+                        precondition(
+                            cotangent.count == counts.output,
+                            "the cotangent's count is not that of the plan's outputShape")
+                        cotangent.withUnsafeBufferPointer { run(ends, cotangent: $0.baseAddress) }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The floats of sample and output, and the number of timesteps, for the selected shape.
+    package var counts: (sample: Int, output: Int, timesteps: Int) { session.counts }
+
+    /// Runs `valueAndGradient` on memory whose counts the caller has compared with `counts`.
+    package mutating func run(_ ends: GradientEnds, cotangent: UnsafePointer<Float>?) {
+        session.setEnds(uncheckedSample: ends.sample, timesteps: ends.timesteps, output: ends.output)
+        session.prepared[session.selected].pointee.bound.setEnds(
+            cotangent: cotangent ?? UnsafePointer(ones.base.assumingMemoryBound(to: Float.self)),
+            gradient: ends.gradient)
+        session.run()
+    }
+
+    /// Fills arena and scratch with NaN (all ones): a call must write whatever it reads.
+    package mutating func poison() { session.poison() }
+}
+
+/// The memory of a caller.
+package struct GradientEnds {
+    let sample: UnsafePointer<Float>
+    let timesteps: UnsafePointer<Double>
+    let output: UnsafeMutablePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>
+
+    package init(
+        sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>, output: UnsafeMutablePointer<Float>,
+        gradient: UnsafeMutablePointer<Float>
+    ) {
+        self.sample = sample
+        self.timesteps = timesteps
+        self.output = output
+        self.gradient = gradient
+    }
+}
