@@ -26,6 +26,10 @@ func kernelSettings(march: String, _ extra: [String] = []) -> [SwiftSetting] {
     ]
 }
 
+/// Optimised in debug builds too: code that the tests run a lot and that checks nothing of its own by assertions.
+let optimised =
+    strict + [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "1"])]
+
 // MARK: - Floor 0: C
 
 let floor0: [Target] = [
@@ -54,8 +58,7 @@ let floor1: [Target] = [
     .target(name: "KernelsAVX512", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64-v4")),
     // Scalar, Double, untiled: the specification and the oracle of the tests. Optimised, as the tests run it a lot.
     .target(
-        name: "KernelsReference", dependencies: ["CKernels"],
-        swiftSettings: strict + [.unsafeFlags(["-O", "-wmo", "-disable-batch-mode", "-num-threads", "1"])]),
+        name: "KernelsReference", dependencies: ["CKernels"], swiftSettings: optimised),
     // Lifetimes → offsets.
     .target(name: "Arena", swiftSettings: strict),
     // Mappings, huge pages, locks, nodes; the text files in which Linux describes itself.
@@ -82,7 +85,7 @@ let floor3to4: [Target] = [
     // Cases of every kernel against the reference. Nothing that is shipped depends on it.
     .target(
         name: "KernelChecks", dependencies: ["CKernels", "KernelArguments", "KernelDispatch", "KernelsReference"],
-        swiftSettings: strict),
+        swiftSettings: optimised),
     .target(
         name: "Planning",
         dependencies: [

@@ -11,6 +11,8 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var report: ReportFlags
     @OptionGroup var topology: TopologyFlags
+    @Flag(help: "Plan the gradient with respect to the sample, too.")
+    var gradient = false
 
     func run() throws {
         let work = try Workload(
@@ -20,7 +22,7 @@ struct PlanCommand: ParsableCommand {
         let format = try PlanFormat(named: work.settings.format)
         let computing = try Compute(work.settings, library: work.library)
         let outline = try work.model.outline()
-        let plan = try work.plan(outline, options: computing.options)
+        let plan = try work.plan(outline, options: computing.options, differentiated: gradient)
         let result = PlanReport(plan, outline: outline, workload: work, compute: computing)
         try Output.write(format.text(result), to: work.settings.output)
     }

@@ -15,6 +15,8 @@ struct Verify: ParsableCommand {
         parsing: .unconditional,
         help: "Greatest allowed absolute error; default: 1e-4 × max(1, max abs of expected).")
     var tolerance: Double?
+    @Flag(help: "Compare the gradient, too: the file then has cotangent and expected_gradient.")
+    var gradient = false
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var spin: SpinFlags
 
@@ -24,10 +26,18 @@ struct Verify: ParsableCommand {
         defer { progress.clear() }
         progress.say("loading")
         let loaded = try ModelSource.checkpoint(model, lookup.lookup).load()
-        let verification = try Verification.run(
-            ForwardFile(path: tensors), model: loaded, compute: computing, tolerance: tolerance, progress: progress)
+        let file = try ForwardFile(path: tensors)
+        let forward: Verification
+        var slope: Verification?
+        if gradient {
+            (forward, slope) = try Verification.runGradient(
+                file, model: loaded, compute: computing, tolerance: tolerance, progress: progress)
+        } else {
+            forward = try Verification.run(
+                file, model: loaded, compute: computing, tolerance: tolerance, progress: progress)
+        }
         progress.clear()
-        try Output.write(verification.line + "\n", to: nil)
-        if !verification.passed { throw ExitCode(1) }
+        try Output.write(forward.line + "\n" + (slope.map { "gradient \($0.line)\n" } ?? ""), to: nil)
+        if !forward.passed || slope?.passed == false { throw ExitCode(1) }
     }
 }

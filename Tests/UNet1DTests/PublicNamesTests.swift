@@ -12,7 +12,8 @@ import UNet1D
             SavedModel.self, WeightType.self, ElementType.self, Initialisation.self,
         ]
         let sessions: [Any.Type] = [
-            AsyncSession.self, Session.Options.self, Timestep.self, Tensor.self, UNet1DOutput.self,
+            AsyncSession.self, GradientPlan.self, GradientPlan.Part.self, Session.Options.self, Timestep.self,
+            Tensor.self, UNet1DOutput.self,
         ]
         let plans: [Any.Type] = [
             Plan.self, ForwardShape.self, Plan.Operation.self, OperationKind.self, Accuracy.self, ISA.self,

@@ -1,7 +1,7 @@
 import Checkpoint
 public import UNet1D
 
-/// The input of a forward, from a safetensors file: `sample`, `timestep` and, if requested, `expected`.
+/// The input of a forward, from a safetensors file: `sample`, `timestep` and, if requested, what is expected.
 public struct ForwardFile: Sendable {
     /// The file.
     public let path: String
@@ -29,11 +29,15 @@ public struct ForwardFile: Sendable {
         timestep = try Self.timestep(in: file)
     }
 
-    /// The expected output and its shape. Blocks on the disk.
+    /// The numbers of another tensor: `expected`, for instance. Blocks on the disk.
     ///
-    /// - Throws: `BenchError.file`, `BenchError.tensor`.
-    public func expected() throws(BenchError) -> (values: [Float], shape: [Int]) {
-        try Self.floats("expected", in: file)
+    /// - Throws: `BenchError.file`, `BenchError.tensor` for another shape too.
+    public func floats(_ name: String, shape: [Int]) throws(BenchError) -> [Float] {
+        let found = try Self.floats(name, in: file)
+        guard found.shape == shape else {
+            throw .tensor(file: path, tensor: name, found: "shape \(found.shape)", expected: "\(shape)")
+        }
+        return found.values
     }
 
     /// What to plan for.

@@ -42,16 +42,48 @@ public struct Verification: Sendable {
     public static func run(
         _ file: ForwardFile, model: UNet1DModel, compute: Compute, tolerance: Double?, progress: Progress
     ) throws(BenchError) -> Verification {
+        try check(tolerance)
+        let plan = try file.plan(model, options: compute.options)
+        let expected = try file.floats("expected", shape: plan.outputShape)
+        let forward = try FileForward.run(file, model: model, compute: compute, progress: progress)
+        return Verification(output: forward.output, expected: expected, tolerance: tolerance)
+    }
+
+    /// Runs one forward of `file` and its gradient for the file's `cotangent`, and compares both.
+    ///
+    /// - Throws: what `run` throws; `BenchError.tensor` also for a `cotangent` and an `expected_gradient` of other shapes.
+    public static func runGradient(
+        _ file: ForwardFile, model: UNet1DModel, compute: Compute, tolerance: Double?, progress: Progress
+    ) throws(BenchError) -> (forward: Verification, gradient: Verification) {
+        try check(tolerance)
+        let shape = try file.plan(model, options: compute.options).shape
+        let plan = try library { () throws(UNet1DError) in try model.gradientPlan(shape, options: compute.options) }
+        try AvailableMemory.check(plan.plan, workers: compute.threads, subject: file.path)
+        let cotangent = try file.floats("cotangent", shape: plan.outputShape)
+        let expected = try file.floats("expected", shape: plan.outputShape)
+        let expectedGradient = try file.floats("expected_gradient", shape: plan.sampleShape)
+        let pool = try compute.makePool()
+        progress.say("packing weights")
+        var session = try library { () throws(UNet1DError) in
+            try GradientSession(model: model, shape: shape, pool: pool, options: compute.options)
+        }
+        progress.say("running")
+        var output = [Float](repeating: 0, count: expected.count)
+        var gradient = [Float](repeating: 0, count: expectedGradient.count)
+        var outputSpan = output.mutableSpan
+        var gradientSpan = gradient.mutableSpan
+        session.valueAndGradient(
+            sample: file.sample.span, timestep: file.timestep, cotangent: cotangent.span, output: &outputSpan,
+            gradient: &gradientSpan)
+        return (
+            Verification(output: output, expected: expected, tolerance: tolerance),
+            Verification(output: gradient, expected: expectedGradient, tolerance: tolerance)
+        )
+    }
+
+    private static func check(_ tolerance: Double?) throws(BenchError) {
         if let tolerance, !(tolerance >= 0) {
             throw .option(name: "tolerance", found: "\(tolerance)", expected: "a number, 0 or more")
         }
-        let plan = try file.plan(model, options: compute.options)
-        let expected = try file.expected()
-        guard expected.shape == plan.outputShape else {
-            throw .tensor(
-                file: file.path, tensor: "expected", found: "shape \(expected.shape)", expected: "\(plan.outputShape)")
-        }
-        let forward = try FileForward.run(file, model: model, compute: compute, progress: progress)
-        return Verification(output: forward.output, expected: expected.values, tolerance: tolerance)
     }
 }

@@ -85,9 +85,11 @@ public struct Workload: Sendable {
     ///
     /// - Throws: what reading the configuration throws, `BenchError.library` for a shape that does not run, and
     ///   `BenchError.option` for one beyond all memory.
-    public func plan(_ outline: ModelSource.Outline, options: Session.Options) throws(BenchError) -> Plan {
+    public func plan(
+        _ outline: ModelSource.Outline, options: Session.Options, differentiated: Bool = false
+    ) throws(BenchError) -> Plan {
         try plan(outline.network) { shape throws(UNet1DError) in
-            try Plan(network: outline.network, shape: shape, options: options)
+            try Plan(network: outline.network, shape: shape, options: options, differentiated: differentiated)
         }
     }
 

@@ -56,7 +56,8 @@ extension PlanReport: ReportRecord {
     public static var fields: [Field<PlanReport>] {
         subject + memory + [
             Field("locality", \.locality), Field("stages", \.plan.stages),
-            Field("multiply_adds", \.plan.multiplyAdds), Field("products", \.plan.products), .notes,
+            Field("multiply_adds", \.plan.multiplyAdds), Field("products", \.plan.products),
+            Field("gradient", \.plan.gradient), .notes,
             Field("operations", \.operations), Field("buffers", \.buffers),
         ]
     }

@@ -37,6 +37,19 @@ public struct PlanSummary: Sendable {
     /// Products of the chosen algorithms, without taps that meet padding.
     public var products: Int
 
+    /// The gradient; nil for a forward alone.
+    public var gradient: Gradient?
+
+    /// The gradient's part of a plan.
+    public struct Gradient: Sendable {
+        /// The first operation that is the gradient's.
+        public var firstOperation: Int
+        /// What the forward keeps for it.
+        public var kept: [Plan.GradientPart]
+        /// What it computes again.
+        public var recomputed: [Plan.GradientPart]
+    }
+
     /// Batch elements.
     public var batch: Int { sampleShape[0] }
     /// Positions.
@@ -84,6 +97,9 @@ extension PlanSummary {
         stages = plan.stageCount
         multiplyAdds = plan.multiplyAdds
         products = plan.products
+        gradient =
+            plan.isDifferentiated
+            ? Gradient(firstOperation: plan.forwardOperations, kept: plan.kept, recomputed: plan.recomputed) : nil
     }
 }
 
@@ -95,4 +111,21 @@ extension PlanSummary.Rounding: ReportRecord {
             Field("budget", \.budget), Field("lowered", \.lowered), Field("convolutions", \.convolutions),
         ]
     }
+}
+
+extension PlanSummary.Gradient: ReportRecord {
+    /// Where it begins, and what is kept and computed again for it, with bytes.
+    public static var fields: [Field<Self>] {
+        [
+            Field("first_operation", \.firstOperation),
+            Field("kept_bytes", .bytes) { $0.kept.reduce(0) { $0 + $1.bytes } },
+            Field("recomputed_bytes", .bytes) { $0.recomputed.reduce(0) { $0 + $1.bytes } },
+            Field("kept", \.kept), Field("recomputed", \.recomputed),
+        ]
+    }
+}
+
+extension Plan.GradientPart: ReportRecord {
+    /// The operation and its bytes.
+    public static var fields: [Field<Self>] { [Field("name", \.name), Field("bytes", .bytes, \.bytes)] }
 }

@@ -1,3 +1,5 @@
+import UNet1D
+
 extension TextReport {
     /// Head, a line for each operation, the arena over time.
     public func text(_ report: PlanReport) -> String {
@@ -18,7 +20,7 @@ extension TextReport {
             work        \(Figures.counted(report.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
             \(Figures.count(Double(plan.multiplyAdds))) multiply-adds in direct form, \
             \(Figures.count(Double(plan.products))) products as chosen
-
+            \(gradient(plan.gradient))
 
             """
         var table = Table([
@@ -39,6 +41,22 @@ extension TextReport {
         text += table.text(indent: "") + "\narena\n"
         text += ArenaDiagram.text(report.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
         return text + notes(report.workload.notes)
+    }
+
+    /// What the forward keeps for a gradient, and what that computes again.
+    private func gradient(_ gradient: PlanSummary.Gradient?) -> String {
+        guard let gradient else { return "" }
+        func list(_ parts: [Plan.GradientPart]) -> String {
+            let bytes = parts.reduce(0) { $0 + $1.bytes }
+            let lines = parts.map { "\n              \(Figures.bytes($0.bytes)) \($0.name)" }
+            return "\(Figures.bytes(bytes)) of \(Figures.counted(parts.count, "value"))" + lines.joined()
+        }
+        return """
+            gradient    from operation \(gradient.firstOperation) on
+              kept from the forward: \(list(gradient.kept))
+              computed again, not kept: \(list(gradient.recomputed))
+
+            """
     }
 
     /// Predicted error and budget, and what was done for it.
