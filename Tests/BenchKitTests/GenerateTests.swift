@@ -65,6 +65,11 @@ import UNet1D
                 in: folder)
             #expect(try sample("read.safetensors", in: folder) == all, "\(name)")
         }
+        // Spreadsheets begin a table with a byte order mark; what is empty is passed over.
+        try generate(Self.loop + ["--output", "@one.csv", "--rows", "1:2"], in: folder)
+        let table = try #require(FileManager.default.contents(atPath: folder.path + "/one.csv"))
+        try (Data("\u{FEFF}\r\n\n".utf8) + table).write(to: URL(filePath: folder.path + "/marked.csv"))
+        #expect(try read("marked.csv") == Array(all[512...]))
         try generate(Self.loop + ["--output", "@all.wav"], in: folder)
         #expect(try read("all-0.wav") == Array(all[..<512]) && read("all-1.wav") == Array(all[512...]))
         // One batch element has the name itself; integers are rounded to their last place.
