@@ -154,6 +154,20 @@ import UNet1D
         #expect(folder.contents == ["a.safetensors"])
     }
 
+    /// A part of a position beyond what the levels halve makes the model run at the next length, as with diffusers.
+    @Test func partsOfPositionsCount() throws {
+        let folder = try TemporaryFolder()
+        let words = [Self.model, "--steps", "2", "--output", "@x.safetensors", "--seconds"]
+        func first(_ seconds: Double, _ more: [String]) throws -> [Float] {
+            try generate(words + ["\(seconds / 180)"] + more, in: folder)
+            return try sample("x.safetensors", in: folder)
+        }
+        let cut = try first(96.5, [])
+        #expect(cut.count == 96)
+        #expect(try first(128, []).prefix(96).elementsEqual(cut))
+        #expect(try first(96, []) != cut)
+    }
+
     @Test(arguments: [
         (["--output", "x.flac"], "--output"), (["--output", "/no/such/x.wav"], "/no/such/x.wav"), ([], "--output"),
         (["--output", "@x.wav", "--scheduler", "Foo"], "--scheduler: found Foo, expected one of IPNDMScheduler"),

@@ -102,8 +102,11 @@ public struct Generation: Sendable {
         let input = try GenerationInput(
             options, channels: pipeline.model.sampleChannels, sampleRate: configuration.sampleRate,
             sampleSize: configuration.sampleSize
-        ) { length throws(BenchError) in
-            try sampling { () throws(SamplingError) in try pipeline.runningLength(length) }
+        ) { length, seconds throws(BenchError) in
+            try sampling { () throws(SamplingError) in
+                if let seconds { return try pipeline.runningLength(seconds: seconds) }
+                return try pipeline.runningLength(length)
+            }
         }
         let output = try output(batch: input.batch, sampleRate: configuration.sampleRate)
         let request = try request(input, pipeline)
@@ -194,7 +197,8 @@ public struct Generation: Sendable {
             }
         }
         var request = DanceDiffusionPipeline.Request(
-            length: input.length, batch: input.batch, steps: steps, noise: source, start: input.noise,
+            length: input.length, seconds: options.seconds, batch: input.batch, steps: steps, noise: source,
+            start: input.noise,
             clamps: options.clamps)
         // The time of models with a Fourier embedding is 0 to 1, and most schedulers count the 1000 timesteps of a training. The
         // model's own scheduler is what it was trained with, whatever it counts.

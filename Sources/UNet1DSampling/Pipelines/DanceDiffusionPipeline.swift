@@ -6,7 +6,7 @@ public import UNet1D
 /// ```swift
 /// let pool = try WorkerPool(workers: Topology.current.usableCores)
 /// let pipeline = try DanceDiffusionPipeline(directory: "harmonai/maestro-150k", pool: pool)
-/// var request = DanceDiffusionPipeline.Request(length: try pipeline.length(seconds: 4), steps: 100)
+/// var request = DanceDiffusionPipeline.Request(seconds: 4, steps: 100)
 /// request.noise = .torch(seed: 1234)
 /// if let audio = try pipeline.generate(request) {
 ///     print("\(audio.shape) at \(pipeline.sampleRate) Hz")
@@ -75,8 +75,7 @@ public struct DanceDiffusionPipeline: Sendable {
         guard length <= Self.maximumLength else {
             throw .values(name: "length", found: "\(length)", expected: "at most \(Self.maximumLength) positions")
         }
-        if model.configuration.downBlockTypes.contains(.downResnetBlock1D) { return length }
-        let factor = 1 << model.configuration.upBlockTypes.count
+        guard let factor = lengthFactor else { return length }
         guard length >= 3 * factor else {
             throw .values(
                 name: "length", found: "\(length)",
@@ -85,10 +84,29 @@ public struct DanceDiffusionPipeline: Sendable {
         return (length + factor - 1) / factor * factor
     }
 
+    /// The length at which the model runs for so many seconds. A part of a position counts: where all before it are a multiple of
+    /// what the levels halve, the model runs at the next one, as with diffusers, and other noise is drawn.
+    ///
+    /// - Throws: `SamplingError.values`, as for a length.
+    public func runningLength(seconds: Double) throws(SamplingError) -> Int {
+        let length = try length(seconds: seconds)
+        let running = try runningLength(length)
+        let isWhole = Double(length) == seconds * Double(sampleRate)
+        return running == length && !isWhole ? running + (lengthFactor ?? 0) : running
+    }
+
+    /// What the levels halve; nil for planners, which run at any length that fits.
+    private var lengthFactor: Int? {
+        let configuration = model.configuration
+        return configuration.downBlockTypes.contains(.downResnetBlock1D) ? nil : 1 << configuration.upBlockTypes.count
+    }
+
     /// What to generate.
     public struct Request: Sendable {
         /// Positions of the result; nil: the model's own `sample_size`.
         public var length: Int?
+        /// Seconds of the result, in place of `length`; nil: `length` counts.
+        public var seconds: Double?
         /// How many signals at once.
         public var batch: Int
         /// Steps of the whole schedule.
@@ -110,12 +128,14 @@ public struct DanceDiffusionPipeline: Sendable {
 
         /// A request, with the defaults of diffusers' pipeline.
         public init(
-            length: Int? = nil, batch: Int = 1, steps: Int = 100, noise: NoiseSource = .philox(seed: 0),
+            length: Int? = nil, seconds: Double? = nil, batch: Int = 1, steps: Int = 100,
+            noise: NoiseSource = .philox(seed: 0),
             start: Tensor? = nil, variation: (of: Tensor, strength: Double)? = nil,
             kept: (of: Tensor, positions: [Range<Int>])? = nil, resampling: Resampling = .none, clamps: Bool = true,
             timestepScale: Double = 1
         ) {
             self.length = length
+            self.seconds = seconds
             self.batch = batch
             self.steps = steps
             self.noise = noise
@@ -132,7 +152,10 @@ public struct DanceDiffusionPipeline: Sendable {
     ///
     /// - Throws: `SamplingError`.
     public func sampler(_ request: Request) throws(SamplingError) -> Sampler {
-        let length = try runningLength(try self.length(request))
+        let length =
+            if let seconds = request.seconds { try runningLength(seconds: seconds) } else {
+                try runningLength(try self.length(request))
+            }
         let session = try rethrowing(
             Session(
                 model: model, shape: ForwardShape(batch: request.batch, length: length), pool: pool, options: options),
@@ -219,7 +242,7 @@ public struct DanceDiffusionPipeline: Sendable {
         } else {
             ended = sampler(into: &output, observe: observe)
         }
-        return ended ? cut(signal, shape: shape, to: request) : nil
+        return ended ? try cut(signal, shape: shape, to: request) : nil
     }
 
     /// A signal that is continued past what the model was trained on: windows that overlap, each of which begins with the end
@@ -270,6 +293,7 @@ public struct DanceDiffusionPipeline: Sendable {
 
     /// The positions that a request asks for.
     private func length(_ request: Request) throws(SamplingError) -> Int {
+        if let seconds = request.seconds { return try length(seconds: seconds) }
         if let length = request.length ?? model.configuration.sampleSize { return length }
         throw .values(
             name: "length", found: "none, and no sample_size in config.json", expected: "the positions to generate")
@@ -295,8 +319,8 @@ public struct DanceDiffusionPipeline: Sendable {
     }
 
     /// A loop's sample, cut to the length that was asked for, and to −1 ... 1.
-    private func cut(_ sample: [Float], shape: [Int], to request: Request) -> Tensor {
-        let length = min(max(request.length ?? model.configuration.sampleSize ?? shape[2], 0), shape[2])
+    private func cut(_ sample: [Float], shape: [Int], to request: Request) throws(SamplingError) -> Tensor {
+        let length = min(max(try length(request), 0), shape[2])
         var scalars: [Float] = []
         scalars.reserveCapacity(shape[0] * shape[1] * length)
         for row in 0..<shape[0] * shape[1] { scalars += sample[row * shape[2]..<row * shape[2] + length] }
