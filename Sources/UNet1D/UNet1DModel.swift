@@ -142,7 +142,7 @@ extension Plan {
         self = try rethrowing(
             Plan(
                 network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine, roundingLimit: options.roundingLimit),
+                machine: options.machine, roundingLimit: options.roundingLimit, shortLevels: options.shortLevels),
             as: UNet1DError.planning)
     }
 }

@@ -35,5 +35,6 @@ extension Session {
         if prepared.index(of: shape) != nil { return }
         let plans = prepared.plans + [try preparation.model.plan(shape, options: preparation.options)]
         prepared = try preparation.make(plans, workers: pool.workers)
+        latestWhole = nil
     }
 }
