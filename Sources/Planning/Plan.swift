@@ -36,7 +36,9 @@ public struct Plan: Sendable {
     /// What is known of the machine.
     public let machine: MachineProfile
     /// The operations, in order.
-    public let operations: [Plan.Operation]
+    public internal(set) var operations: [Plan.Operation]
+    /// The outer levels that a short forward computes; nil: the plan is of whole forwards alone.
+    public let shortLevels: Int?
     /// The packed weights that the operations read.
     package let weights: [WeightRequest]
     /// (batch, channels, length) of the sample.
@@ -52,11 +54,13 @@ public struct Plan: Sendable {
     /// How many of the operations are the forward's; the others are the gradient's.
     package let forwardOperations: Int
     /// The operations, grouped by what may run at once.
-    let stages: [Stage]
+    var stages: [Stage]
     let buffers: [Buffer]
     private let usages: [BufferUsage]
     /// The buffer in which a session writes the timesteps, as Double.
     let timestepsBuffer: Int?
+    /// The buffer of what comes from below a short forward's levels; it keeps that from forward to forward.
+    let deepBuffer: Int?
 
     /// Plans a forward.
     ///
@@ -68,19 +72,21 @@ public struct Plan: Sendable {
     ///   - machine: what decides tiles and algorithms.
     ///   - roundingLimit: the budget of rounding; nil: `RoundingBudget.limit`.
     ///   - differentiated: plans the gradient with respect to the sample, too.
+    ///   - shortLevels: the outer levels of short forwards; nil: there will be none.
     ///   - keepingIntermediates: gives every buffer memory of its own, so that all values can be read after a forward.
     /// - Throws: `PlanningError` for a shape that the reference would raise for, and for numbers that no machine has.
     package init(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy = .fast,
         machine: MachineProfile = .builtIn, roundingLimit: Double? = nil, differentiated: Bool = false,
-        keepingIntermediates: Bool = false
+        shortLevels: Int? = nil, keepingIntermediates: Bool = false
     ) throws(PlanningError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
         where size < 1 || size > 1 << 31 {
             throw .size(name: name, found: size, expected: "1 or more, at most 2147483648")
         }
+        if let shortLevels { try Self.check(shortLevels: shortLevels, of: network) }
         try machine.validate()
-        var lowering = Lowering(network, shape)
+        var lowering = Lowering(network, shape, shortLevels: shortLevels)
         let result = try lowering.forward()
         let forwardLines = lowering.lines.count
         if differentiated { lowering = try Differentiation.appended(to: lowering) }
@@ -108,6 +114,7 @@ public struct Plan: Sendable {
         self.implementation = implementation
         self.accuracy = accuracy
         self.machine = machine
+        self.shortLevels = shortLevels
         operations = builder.operations
         stages = Stage.stages(
             of: operations, machine: machine, rate: machine.multiplyAddsPerSecond[implementation.isa],
@@ -119,12 +126,14 @@ public struct Plan: Sendable {
         outputShape =
             configuration.outBlockType == .valueFunction
             ? [result.batch, 1] : [result.batch, result.channels, result.length]
-        usages = Lifetimes.usages(of: buffers, by: operations)
+        deepBuffer = lowering.deep.map { builder.placed($0).buffer }
+        usages = Lifetimes.usages(of: buffers, by: operations, lasting: deepBuffer)
         let lastStage = stages.count - 1
         layout = ArenaLayout(
             usages.map { keepingIntermediates ? BufferUsage(bytes: $0.bytes, first: 0, last: lastStage) : $0 })
         id = PlanDigest.identifier(
-            network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations)
+            network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations,
+            shortLevels: shortLevels)
     }
 
     /// Whether it has the gradient with respect to the sample, too.

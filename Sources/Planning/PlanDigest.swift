@@ -9,7 +9,7 @@ enum PlanDigest {
 
     static func identifier(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,
-        operations: [Plan.Operation]
+        operations: [Plan.Operation], shortLevels: Int?
     ) -> String {
         let configuration = network.configuration
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -24,6 +24,7 @@ enum PlanDigest {
             \(configuration.timeEmbeddingType.rawValue) \(configuration.flipSinToCos) \(configuration.freqShift) \
             \(configuration.useTimestepEmbedding) \(configuration.actFn?.rawValue ?? "none")
             """)
+        if let shortLevels { add("short \(shortLevels)") }
         for operation in operations {
             for byte in operation.calls.lazy.flatMap(\.arguments) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
             add(

@@ -26,13 +26,16 @@ extension Session {
         public var lockMemory: Bool
         /// How memory is placed on a machine with several memory nodes. A refusal is no error; see `Session.placement`.
         public var numa: NUMAPolicy
+        /// The outer levels that short forwards compute, 1 to the number of up blocks; nil: the session runs whole forwards
+        /// alone. What comes from below them then keeps memory of its own. See `Session.shortForward`.
+        public var shortLevels: Int?
         /// The budget of rounding for `fast`, by which a gate proves that it is of use; nil: what is promised.
         package var roundingLimit: Double?
 
         /// Options, with their defaults.
         public init(
             isa: ISA? = nil, accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, hugePages: Bool = true,
-            lockMemory: Bool = false, numa: NUMAPolicy = .auto
+            lockMemory: Bool = false, numa: NUMAPolicy = .auto, shortLevels: Int? = nil
         ) {
             self.isa = isa
             self.accuracy = accuracy
@@ -40,6 +43,7 @@ extension Session {
             self.hugePages = hugePages
             self.lockMemory = lockMemory
             self.numa = numa
+            self.shortLevels = shortLevels
         }
     }
 }

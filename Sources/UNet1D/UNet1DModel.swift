@@ -151,7 +151,8 @@ extension Plan {
         self = try rethrowing(
             Plan(
                 network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine, roundingLimit: options.roundingLimit, differentiated: differentiated),
+                machine: options.machine, roundingLimit: options.roundingLimit, differentiated: differentiated,
+                shortLevels: differentiated ? nil : options.shortLevels),
             as: UNet1DError.planning)
     }
 }

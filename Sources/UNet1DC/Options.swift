@@ -8,7 +8,8 @@ struct SessionOptions {
     let options: Session.Options
     let arena: UnsafeMutableRawBufferPointer?
 
-    init(_ pointer: UnsafePointer<unet1d_session_options>?) throws(Failure) {
+    /// - Parameter shortLevels: the outer levels of short forwards; 0: there are none.
+    init(_ pointer: UnsafePointer<unet1d_session_options>?, shortLevels: UInt32 = 0) throws(Failure) {
         let requested = try SizedStruct.read(pointer, "options", zero: unet1d_session_options())
         let known = UInt32(UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY)
         try Failure.check("options.flags", requested.flags, has: known)
@@ -18,7 +19,8 @@ struct SessionOptions {
             accuracy: try choice("options.accuracy", requested.accuracy, SessionOptions.accuracies),
             hugePages: Int(requested.flags) & UNET1D_SESSION_SMALL_PAGES == 0,
             lockMemory: Int(requested.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
-            numa: try choice("options.numa", requested.numa, SessionOptions.policies))
+            numa: try choice("options.numa", requested.numa, SessionOptions.policies),
+            shortLevels: shortLevels == 0 ? nil : Int(shortLevels))
         guard requested.arena != nil || requested.arena_bytes == 0 else {
             throw .argument(
                 "options.arena", found: "NULL with arena_bytes \(requested.arena_bytes)", expected: "both or neither")

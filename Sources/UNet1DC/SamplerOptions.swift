@@ -16,8 +16,9 @@ struct SamplerOptions {
         }
         options = Sampler.Options(
             precision: try choice("options.precision", asked.precision, SamplerOptions.precisions),
-            noise: try NoiseSource(asked.noise), timestepScale: asked.timestep_scale == 0 ? 1 : asked.timestep_scale)
-        session = try SessionOptions(asked.session)
+            noise: try NoiseSource(asked.noise), timestepScale: asked.timestep_scale == 0 ? 1 : asked.timestep_scale,
+            wholeForwardEvery: Int(max(asked.whole_forward_every, 1)))
+        session = try SessionOptions(asked.session, shortLevels: asked.short_levels)
     }
 
     /// By their numbers in unet1d.h.

@@ -46,6 +46,9 @@ struct ScheduleFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: .setting(\.turns)) var turns: Int?
     @Option(parsing: .unconditional, help: .setting(\.steps)) var steps: Int?
     @Option(help: .setting(\.scheduler)) var scheduler: String?
+    @Option(parsing: .unconditional, help: .setting(\.timestepScale)) var timestepScale: Double?
+    @Option(parsing: .unconditional, help: .setting(\.shortLevels)) var shortLevels: Int?
+    @Option(parsing: .unconditional, help: .setting(\.wholeEvery)) var wholeEvery: Int?
 }
 
 /// Where a report goes.
@@ -72,7 +75,7 @@ extension Settings {
         // ArgumentParser finds a command's flags by reflection; this reads them back in the same way. The stored
         // property of `threads` is called `_threads`.
         for flag in groups.flatMap({ Mirror(reflecting: $0).children }) {
-            let name = flag.label?.dropFirst() ?? ""
+            let name = Setting.name(ofProperty: flag.label?.dropFirst() ?? "")
             guard let setting = Setting.named(name) else { preconditionFailure("--\(name) is no setting") }
             switch (setting.kind, flag.value) {
             case (.integer(let path), let option as Option<Int?>): self[keyPath: path] = option.wrappedValue

@@ -14,6 +14,14 @@ struct Generate: ParsableCommand {
     var steps: Int?
     @Option(help: "A scheduler of diffusers, by its class; default: the folder's own.")
     var scheduler: String?
+    @Option(
+        parsing: .unconditional,
+        help: "\(Setting.at(\.timestepScale).help) Default: 0.001 for --scheduler and a time of 0 to 1, else 1.")
+    var timestepScale: Double?
+    @Option(parsing: .unconditional, help: .setting(\.shortLevels))
+    var shortLevels: Int?
+    @Option(parsing: .unconditional, help: .setting(\.wholeEvery))
+    var wholeEvery: Int?
     @Option(parsing: .unconditional, help: "Seconds to generate.")
     var seconds: Double?
     @Option(parsing: .unconditional, help: "Positions to generate; default: the model's sample_size.")
@@ -55,9 +63,11 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
+        var settings = Settings(compute, spin)
+        settings.shortLevels = shortLevels
         let generation = try Generation(
             what: what, lookup: lookup.lookup, options: options,
-            compute: Compute(Settings(compute, spin), library: .current))
+            compute: Compute(settings, library: .current))
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         Interruption.watch()
@@ -74,6 +84,8 @@ struct Generate: ParsableCommand {
         options.output = output
         options.steps = steps
         options.scheduler = scheduler
+        options.timestepScale = timestepScale
+        options.wholeEvery = wholeEvery
         options.seconds = seconds
         options.length = length
         options.batch = batch

@@ -65,6 +65,11 @@ import UNet1D
                 in: folder)
             #expect(try sample("read.safetensors", in: folder) == all, "\(name)")
         }
+        // Spreadsheets begin a table with a byte order mark; what is empty is passed over.
+        try generate(Self.loop + ["--output", "@one.csv", "--rows", "1:2"], in: folder)
+        let table = try #require(FileManager.default.contents(atPath: folder.path + "/one.csv"))
+        try (Data("\u{FEFF}\r\n\n".utf8) + table).write(to: URL(filePath: folder.path + "/marked.csv"))
+        #expect(try read("marked.csv") == Array(all[512...]))
         try generate(Self.loop + ["--output", "@all.wav"], in: folder)
         #expect(try read("all-0.wav") == Array(all[..<512]) && read("all-1.wav") == Array(all[512...]))
         // One batch element has the name itself; integers are rounded to their last place.
@@ -149,9 +154,40 @@ import UNet1D
         #expect(folder.contents == ["a.safetensors"])
     }
 
+    /// Loops with short forwards are near those without, and one of whole forwards alone is the same.
+    @Test func shortForwardsAreNearWholeOnes() throws {
+        let folder = try TemporaryFolder()
+        let words = Self.loop + ["--output", "@x.safetensors", "--steps", "20"]
+        try generate(words, in: folder)
+        let whole = try sample("x.safetensors", in: folder)
+        try generate(words + ["--short-levels", "4", "--whole-every", "1"], in: folder)
+        #expect(try sample("x.safetensors", in: folder) == whole)
+        try generate(words + ["--short-levels", "4"], in: folder)
+        let short = try sample("x.safetensors", in: folder)
+        #expect(1e-4..<1 ~= zip(short, whole).reduce(0) { max($0, abs($1.0 - $1.1)) })
+    }
+
+    /// A part of a position beyond what the levels halve makes the model run at the next length, as with diffusers.
+    @Test func partsOfPositionsCount() throws {
+        let folder = try TemporaryFolder()
+        let words = [Self.model, "--steps", "2", "--output", "@x.safetensors", "--seconds"]
+        func first(_ seconds: Double, _ more: [String]) throws -> [Float] {
+            try generate(words + ["\(seconds / 180)"] + more, in: folder)
+            return try sample("x.safetensors", in: folder)
+        }
+        let cut = try first(96.5, [])
+        #expect(cut.count == 96)
+        #expect(try first(128, []).prefix(96).elementsEqual(cut))
+        #expect(try first(96, []) != cut)
+    }
+
     @Test(arguments: [
         (["--output", "x.flac"], "--output"), (["--output", "/no/such/x.wav"], "/no/such/x.wav"), ([], "--output"),
         (["--output", "@x.wav", "--scheduler", "Foo"], "--scheduler: found Foo, expected one of IPNDMScheduler"),
+        (["--output", "@x.wav", "--timestep-scale", "0"], "--timestep-scale"),
+        (["--output", "@x.wav", "--short-levels", "6"], "short levels is 6, expected 1 to 5"),
+        (["--output", "@x.wav", "--whole-every", "2"], "--short-levels, too"),
+        (["--output", "@x.wav", "--short-levels", "1", "--whole-every", "0"], "--whole-every: found 0"),
         (["--output", "@x.wav", "--steps", "0"], "0 steps"), (["--output", "@x.wav", "--length", "40"], "at least 96"),
         (["--output", "@x.wav", "--length", "0"], "--length"), (["--output", "@x.wav", "--batch", "-1"], "--batch"),
         (["--output", "@x.wav", "--seconds", "1e300"], "--seconds"),

@@ -47,8 +47,8 @@ import Testing
             (
                 "loop",
                 [
-                    "scheduler", "steps", "loops", "loop_ms", "forwards_ms", "loop_over_forwards",
-                    "share_outside_model", "steps_per_second", "audio_seconds_per_second",
+                    "scheduler", "steps", "short_levels", "whole_every", "loops", "loop_ms", "forwards_ms",
+                    "loop_over_forwards", "share_outside_model", "steps_per_second", "audio_seconds_per_second",
                 ]
             ),
             ("throughput", ["forwards_per_second", "samples_per_second", "gflops_effective"]),

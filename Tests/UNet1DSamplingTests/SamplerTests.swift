@@ -42,15 +42,25 @@ struct SamplerTests {
             StepNoise.none, .scaled(0.3), .learnedRange(offset: -1, slope: 0.5),
         ], [SampleLimit.none, .clip(range: 0.4), .dynamicThreshold(ratio: 0.9, maximum: 1.6)])
     func equalsItsSpecification(noise: StepNoise, limit: SampleLimit) throws {
+        try check(noise, limit, wholeForwardEvery: 1)
+    }
+
+    /// Short forwards come between whole ones, and the first of a loop is whole.
+    @Test(arguments: [2, 3, 7]) func shortForwardsAreBetweenWholeOnes(every: Int) throws {
+        try check(.none, .none, wholeForwardEvery: every)
+    }
+
+    private func check(_ noise: StepNoise, _ limit: SampleLimit, wholeForwardEvery every: Int) throws {
         let model = try Self.model(outChannels: noise.readsVariance ? 4 : 2)
+        let sessionOptions = Session.Options(shortLevels: every > 1 ? 1 : nil)
         let scheduler = Everything(noise: noise, limit: limit)
         let (batch, length, steps) = (3, 96, 6)
         let shape = ForwardShape(batch: batch, length: length)
         let pool = Pools.pool(2)
-        var forward = try Session(model: model, shape: shape, pool: pool)
+        var forward = try Session(model: model, shape: shape, pool: pool, options: sessionOptions)
         var sampler = try Sampler(
-            session: Session(model: model, shape: shape, pool: pool), scheduler: scheduler, steps: steps,
-            options: Sampler.Options(noise: .torch(seed: 5)))
+            session: Session(model: model, shape: shape, pool: pool, options: sessionOptions), scheduler: scheduler,
+            steps: steps, options: Sampler.Options(noise: .torch(seed: 5), wholeForwardEvery: every))
         let count = sampler.sampleCount
         let elements = count / batch
         let outputs = forward.plan.outputCount / batch
@@ -69,7 +79,11 @@ struct SamplerTests {
         let ended = sampler(noise: start.span, into: &span) { index, timestep, shown, _ in
             var output = [Float](repeating: 0, count: outputs * batch)
             var outputSpan = output.mutableSpan
-            forward.forward(sample: before.span, timestep: Timestep(Float(timestep)), output: &outputSpan)
+            if index % every == 0 {
+                forward.forward(sample: before.span, timestep: Timestep(Float(timestep)), output: &outputSpan)
+            } else {
+                forward.shortForward(sample: before.span, timestep: Timestep(Float(timestep)), output: &outputSpan)
+            }
             var drawn = [Float](repeating: 0, count: count)
             if noise.isDrawn {
                 var drawnSpan = drawn.mutableSpan
@@ -93,22 +107,42 @@ struct SamplerTests {
         #expect(worst < 2e-5, "\(worst)")
     }
 
+    @Test func shortForwardsNeedASessionThatHasThem() throws {
+        let model = try Self.model(outChannels: 2)
+        for (every, levels) in [(2, nil), (0, 1), (-1, 1)] as [(Int, Int?)] {
+            let error = #expect(throws: SamplingError.self) {
+                _ = try Sampler(
+                    session: Session(
+                        model: model, shape: ForwardShape(batch: 1, length: 96), pool: Pools.pool(1),
+                        options: Session.Options(shortLevels: levels)),
+                    scheduler: IPNDMScheduler(), steps: 4, options: Sampler.Options(wholeForwardEvery: every))
+            }
+            #expect("\(error.map { "\($0)" } ?? "")".hasPrefix("wholeForwardEvery: found \(every)"))
+        }
+    }
+
     @Test func theSameBitsForAllWorkersAndForPartsOfABatch() throws {
         let model = try Self.model(outChannels: 2)
         let scheduler = Everything(noise: .scaled(0.3), limit: .clip(range: 1))
-        func signal(workers: Int, batch: Int) throws -> [Float] {
+        func signal(workers: Int, batch: Int, wholeForwardEvery every: Int = 1) throws -> [Float] {
             var sampler = try Sampler(
                 session: Session(
-                    model: model, shape: ForwardShape(batch: batch, length: 96), pool: Pools.pool(workers)),
-                scheduler: scheduler, steps: 3, options: Sampler.Options(noise: .philox(seed: 9)))
+                    model: model, shape: ForwardShape(batch: batch, length: 96), pool: Pools.pool(workers),
+                    options: Session.Options(shortLevels: 1)),
+                scheduler: scheduler, steps: 3,
+                options: Sampler.Options(noise: .philox(seed: 9), wholeForwardEvery: every))
             var signal = [Float](repeating: 0, count: sampler.sampleCount)
             var output = signal.mutableSpan
             sampler(into: &output)
             return signal
         }
         let alone = try signal(workers: 1, batch: 3)
+        let short = try signal(workers: 1, batch: 3, wholeForwardEvery: 2)
+        #expect(short != alone)
         for workers in [2, 3, 5] {
             #expect(try signal(workers: workers, batch: 3).elementsEqual(alone) { $0.bitPattern == $1.bitPattern })
+            let other = try signal(workers: workers, batch: 3, wholeForwardEvery: 2)
+            #expect(other.elementsEqual(short) { $0.bitPattern == $1.bitPattern })
         }
     }
 

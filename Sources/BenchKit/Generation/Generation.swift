@@ -14,6 +14,8 @@ public struct Generation: Sendable {
     private let rows: PositionRange?
     private let keep: [PositionRange]
     private let writesLines: Bool
+    private let timestepScale: Double?
+    private let wholeForwardEvery: Int
 
     /// Checks what does not need the model. Blocks on the disk.
     ///
@@ -31,6 +33,9 @@ public struct Generation: Sendable {
         source = try Self.source(options)
         rows = try options.rows.map { rows throws(BenchError) in try PositionRange(rows, option: "rows") }
         keep = try options.keep.map { keep throws(BenchError) in try PositionRange(keep, option: "keep") }
+        timestepScale = try LoopOptions.timestepScale(options.timestepScale)
+        wholeForwardEvery = try LoopOptions.wholeForwardEvery(
+            options.wholeEvery, shortLevels: compute.options.shortLevels)
         writesLines = options.callbackFormat == "jsonl"
         try Self.check(options)
     }
@@ -102,8 +107,11 @@ public struct Generation: Sendable {
         let input = try GenerationInput(
             options, channels: pipeline.model.sampleChannels, sampleRate: configuration.sampleRate,
             sampleSize: configuration.sampleSize
-        ) { length throws(BenchError) in
-            try sampling { () throws(SamplingError) in try pipeline.runningLength(length) }
+        ) { length, seconds throws(BenchError) in
+            try sampling { () throws(SamplingError) in
+                if let seconds { return try pipeline.runningLength(seconds: seconds) }
+                return try pipeline.runningLength(length)
+            }
         }
         let output = try output(batch: input.batch, sampleRate: configuration.sampleRate)
         let request = try request(input, pipeline)
@@ -194,11 +202,15 @@ public struct Generation: Sendable {
             }
         }
         var request = DanceDiffusionPipeline.Request(
-            length: input.length, batch: input.batch, steps: steps, noise: source, start: input.noise,
+            length: input.length, seconds: options.seconds, batch: input.batch, steps: steps, noise: source,
+            start: input.noise,
             clamps: options.clamps)
         // The time of models with a Fourier embedding is 0 to 1, and most schedulers count the 1000 timesteps of a training. The
         // model's own scheduler is what it was trained with, whatever it counts.
-        if options.scheduler != nil, pipeline.model.configuration.timeEmbeddingType == .fourier,
+        request.wholeForwardEvery = wholeForwardEvery
+        if let timestepScale {
+            request.timestepScale = timestepScale
+        } else if options.scheduler != nil, pipeline.model.configuration.timeEmbeddingType == .fourier,
             (timesteps.max() ?? 0) > 1
         {
             request.timestepScale = 1 / 1000

@@ -26,11 +26,11 @@ struct GenerationInput {
     ///   - channels: the model's.
     ///   - sampleRate: the model's; nil where it has none.
     ///   - sampleSize: the model's own length.
-    ///   - running: the length at which the model runs for a length.
+    ///   - running: the length at which the model runs for a length, or for the seconds that gave it.
     /// - Throws: `BenchError` with flag or file.
     init(
         _ options: GenerationOptions, channels: Int, sampleRate: Int?, sampleSize: Int?,
-        running: (Int) throws(BenchError) -> Int
+        running: (_ length: Int, _ seconds: Double?) throws(BenchError) -> Int
     ) throws(BenchError) {
         func stored(_ path: String?, _ name: String, _ option: String) throws(BenchError) -> Tensor? {
             guard let path else { return nil }
@@ -55,7 +55,8 @@ struct GenerationInput {
         batch = try Self.checked(
             options.batch ?? noise?.shape[0] ?? initial?.shape[0] ?? 1, "batch", upTo: Self.maximumBatch)
         // A length that runs, or else the model's own: noise of another length is then refused by its shape.
-        let noiseLength = noise.map { $0.shape[2] }.flatMap { length in (try? running(length)) == length ? length : nil
+        let noiseLength = noise.map { $0.shape[2] }.flatMap { length in
+            (try? running(length, nil)) == length ? length : nil
         }
         let asked = try Self.length(options, sampleRate: sampleRate) ?? initial?.shape[2]
         guard let length = asked ?? noiseLength ?? sampleSize else {
@@ -63,7 +64,7 @@ struct GenerationInput {
                 name: "length", found: "none, and the model has no sample_size", expected: "the positions to generate")
         }
         self.length = length
-        let running = try running(length)
+        let running = try running(length, options.seconds)
         runningLength = running
         if let noise, let file = options.noise, noise.shape != [batch, channels, running] {
             throw .signal(

@@ -6,6 +6,10 @@ public struct GenerationOptions: Sendable {
     public var steps: Int?
     /// A class of schedulers.
     public var scheduler: String?
+    /// By what its timesteps are multiplied for the model.
+    public var timestepScale: Double?
+    /// How many forwards make a round of a whole one and short ones, whose levels `Compute.options` has.
+    public var wholeEvery: Int?
     /// The signal's length in seconds.
     public var seconds: Double?
     /// The signal's length in positions.

@@ -6,6 +6,10 @@ public struct LoopFigures: Sendable, Equatable {
     public var scheduler: String
     /// Forwards, and steps behind them, of a loop.
     public var steps: Int
+    /// The outer levels that short forwards compute; nil: all forwards are whole.
+    public var shortLevels: Int?
+    /// How many forwards make a round of a whole one and short ones.
+    public var wholeForwardEvery = 1
     /// Percentiles of whole loops, in milliseconds.
     public var latency: Statistics
     /// Percentiles of the forwards of a loop together, in milliseconds.
@@ -31,7 +35,8 @@ extension LoopFigures: ReportRecord {
     /// Times of loops and what follows from them.
     public static var fields: [Field<LoopFigures>] {
         [
-            Field("scheduler", \.scheduler), Field("steps", \.steps), Field("loops", \.latency.count),
+            Field("scheduler", \.scheduler), Field("steps", \.steps), Field("short_levels", \.shortLevels),
+            Field("whole_every", \.wholeForwardEvery), Field("loops", \.latency.count),
             Field("loop_ms", .milliseconds, \.latency), Field("forwards_ms", .milliseconds, \.forwards),
             Field("loop_over_forwards", \.overForwards), Field("share_outside_model", \.shareOutsideModel),
             Field("steps_per_second", \.stepsPerSecond),
@@ -57,7 +62,8 @@ extension LoopFigures {
         progress.say("running loops")
         var sampler: Sampler
         do throws(SamplingError) {
-            sampler = try Sampler(session: session, scheduler: options.scheduler, steps: options.steps)
+            sampler = try Sampler(
+                session: session, scheduler: options.scheduler, steps: options.steps, options: options.sampler)
         } catch { throw .sampling(error) }
         var signal = [Float](repeating: 0, count: sampler.sampleCount)
         let first = time(&sampler, noise: noise, &signal)
@@ -74,7 +80,8 @@ extension LoopFigures {
         let plan = sampler.session.plan
         let positions = Double(plan.shape.batch) * Double(plan.shape.length)
         return LoopFigures(
-            scheduler: options.scheduler.name, steps: sampler.schedule.count,
+            scheduler: options.scheduler.name, steps: sampler.schedule.count, shortLevels: plan.shortLevels,
+            wholeForwardEvery: options.sampler.wholeForwardEvery,
             latency: Statistics(times.map { Double($0.loop) / 1e6 }),
             forwards: Statistics(times.map { Double($0.forwards) / 1e6 }),
             overForwards: Statistics(times.map { Double($0.loop) / Double($0.forwards) }).p50,

@@ -61,6 +61,7 @@ public struct Compute: Sendable {
             }
             options.accuracy = accuracy
         }
+        options.shortLevels = settings.shortLevels
         if let machine = settings.machine { options.machine = try library.machine(machine) }
         self.options = options
         var pool = WorkerPool.Options()

@@ -44,6 +44,11 @@ public struct Setting {
     /// The setting of that name.
     public static func named(_ name: some StringProtocol) -> Setting? { all.first { $0.name == name } }
 
+    /// The name of what is kept in a property: `short-levels` of `shortLevels`.
+    public static func name(ofProperty property: some StringProtocol) -> String {
+        property.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : "\($1)" }
+    }
+
     /// The setting that is kept there.
     public static func at(_ path: PartialKeyPath<Settings>) -> Setting {
         guard let setting = all.first(where: { $0.kind.path == path }) else {
@@ -143,6 +148,16 @@ extension Setting {
                 The scheduler of the loops: a class of diffusers, or a file that ends in .json; default: the model's own, and \
                 IPNDMScheduler with random weights.
                 """),
+            Setting(
+                "timestep-scale", .number(\.timestepScale),
+                "By what the scheduler's timesteps are multiplied for the model."
+            ),
+            Setting(
+                "short-levels", .integer(\.shortLevels),
+                "Run only so many outer levels in some forwards of a loop, and reuse what came from below."),
+            Setting(
+                "whole-every", .integer(\.wholeEvery),
+                "With --short-levels: every forward of so many is whole; default: \(LoopOptions.defaultWholeEvery)."),
         ]
     }
 

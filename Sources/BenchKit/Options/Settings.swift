@@ -50,6 +50,12 @@ public struct Settings: Sendable, Equatable {
     public var steps: Int?
     /// A scheduler's class or file.
     public var scheduler: String?
+    /// By what the scheduler's timesteps are multiplied for the model.
+    public var timestepScale: Double?
+    /// The outer levels that short forwards of a loop compute.
+    public var shortLevels: Int?
+    /// How many forwards of a loop make a round of a whole one and short ones.
+    public var wholeEvery: Int?
     /// The report's format.
     public var format: String?
     /// The report's file; nil: standard output.

@@ -22,18 +22,22 @@ enum SignalTable {
     }
 
     /// The signal of a table, (batch, channels, length): one of that form, or numbers alone with a column for each channel,
-    /// whose first line may be titles.
+    /// whose first line may be titles. A byte order mark and empty lines are passed over.
     ///
     /// - Throws: `BenchError.signal` with the line that is wrong.
     static func signal(_ bytes: [UInt8], file: String) throws(BenchError) -> Tensor {
         var elements: [[Float]] = []
         var current: Substring?
         var (columns, hasPlaces) = (0, false)
+        var firstLine: Int?
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let bytes = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0)
         for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
             let text = String(decoding: line, as: UTF8.self)
             let fields = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.trimmed }
             if fields.count == 1, fields[0].isEmpty { continue }
-            if index == 0 {
+            if firstLine == nil {
+                firstLine = index
                 columns = fields.count
                 hasPlaces = fields.starts(with: ["batch", "position"]) && columns > 2
                 if Float(fields[0]) == nil { continue }
@@ -41,7 +45,7 @@ enum SignalTable {
             guard fields.count == columns else {
                 throw .signal(
                     file: file, found: "\(fields.count) columns in line \(index + 1)",
-                    expected: "\(columns), as in line 1")
+                    expected: "\(columns), as in line \((firstLine ?? 0) + 1)")
             }
             if elements.isEmpty || hasPlaces && fields[0] != current { elements.append([]) }
             current = fields[0]

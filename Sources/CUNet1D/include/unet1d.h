@@ -471,9 +471,14 @@ typedef struct unet1d_sampler_options {
     const unet1d_noise *noise;
     /// How forwards are computed; NULL: the defaults.
     const unet1d_session_options *session;
+    /// The outer levels of the model, 1 to its up blocks, that short forwards compute, which reuse what came from below them
+    /// in the latest whole forward; 0: all forwards are whole.
+    uint32_t short_levels;
+    /// How many forwards make a round of which the first is whole and the others are short; 0 or 1: all are whole.
+    uint32_t whole_forward_every;
 } unet1d_sampler_options;
 
-#define UNET1D_SAMPLER_OPTIONS_INIT {(uint32_t)sizeof(unet1d_sampler_options), 0, 0, NULL, NULL}
+#define UNET1D_SAMPLER_OPTIONS_INIT {(uint32_t)sizeof(unet1d_sampler_options), 0, 0, NULL, NULL, 0, 0}
 
 /// Memory, packed weights, bound operations and the table of steps for loops of one shape. One call at a time.
 typedef struct unet1d_sampler unet1d_sampler;

@@ -16,6 +16,10 @@ extension Lowering {
         x = try midBlock(x, network.mid)
         for (index, block) in network.up.enumerated() {
             influence = Self.influence(joins: ups - 1 - index)
+            if ups - index == shortLevels {
+                deep = x
+                kept.insert(x.buffer)
+            }
             x = try upBlock(x, block)
         }
         if let out = network.out { x = try outBlock(x, out) }

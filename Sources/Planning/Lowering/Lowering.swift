@@ -15,10 +15,15 @@ struct Lowering {
     var time = TimeValues()
     /// What of the current block's rounding error is in the output.
     var influence = 1.0
+    /// Up blocks that a short forward computes, counted from the output; nil: there are no short forwards.
+    let shortLevels: Int?
+    /// What the first of these takes from below.
+    var deep: Value?
 
-    init(_ network: Network, _ shape: ForwardShape) {
+    init(_ network: Network, _ shape: ForwardShape, shortLevels: Int? = nil) {
         self.network = network
         self.shape = shape
+        self.shortLevels = shortLevels
     }
 
     mutating func append(_ equation: some Equation) { lines.append(Line(equation: equation)) }

@@ -20,7 +20,7 @@ extension Plan {
         /// (batch, length, channels) of what it writes.
         public let outputShape: [Int]
         /// The stage that it belongs to, from 0.
-        public let stage: Int
+        public internal(set) var stage: Int
         /// Units of work that workers claim. Depends on the shape alone, never on the number of workers.
         public let tileCount: Int
         /// Multiply-adds in direct form, taps that meet padding included.

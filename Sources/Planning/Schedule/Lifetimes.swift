@@ -3,7 +3,9 @@ import Arena
 /// The pass from stages to memory: from which stage to which each buffer is in use.
 enum Lifetimes {
     /// A usage for each buffer.
-    static func usages(of buffers: [Buffer], by operations: [Plan.Operation]) -> [BufferUsage] {
+    ///
+    /// - Parameter lasting: a buffer that keeps its content from forward to forward.
+    static func usages(of buffers: [Buffer], by operations: [Plan.Operation], lasting: Int? = nil) -> [BufferUsage] {
         var usages = buffers.map {
             BufferUsage(bytes: $0.totalFloats * MemoryLayout<Float>.stride, first: .max, last: -1)
         }
@@ -12,6 +14,10 @@ enum Lifetimes {
                 usages[buffer].first = min(usages[buffer].first, operation.stage)
                 usages[buffer].last = max(usages[buffer].last, operation.stage)
             }
+        }
+        if let lasting {
+            usages[lasting].first = 0
+            usages[lasting].last = operations.last?.stage ?? 0
         }
         return usages
     }

@@ -155,11 +155,10 @@ public struct GradientSession: ~Copyable, Sendable {
 
     /// Runs `valueAndGradient` on memory whose counts the caller has compared with `counts`.
     package mutating func run(_ ends: GradientEnds, cotangent: UnsafePointer<Float>?) {
-        session.setEnds(uncheckedSample: ends.sample, timesteps: ends.timesteps, output: ends.output)
         session.prepared[session.selected].pointee.bound.setEnds(
             cotangent: cotangent ?? UnsafePointer(ones.base.assumingMemoryBound(to: Float.self)),
             gradient: ends.gradient)
-        session.run()
+        session.forward(uncheckedSample: ends.sample, timesteps: ends.timesteps, output: ends.output)
     }
 
     /// Fills arena and scratch with NaN (all ones): a call must write whatever it reads.

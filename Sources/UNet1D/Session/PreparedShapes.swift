@@ -4,6 +4,9 @@ import Planning
 /// A shape that a session is prepared for, as a forward reads it.
 struct PreparedShape: ~Copyable {
     let bound: BoundPlan
+    /// The operations of a short forward.
+    let short: BoundPlan?
+    var hasShort: Bool { short != nil }
     let sampleCount: Int
     let outputCount: Int
     let timesteps: Int
@@ -33,9 +36,15 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
                 plan, buffers: memory.buffers[index], weights: weights[index], copies: copies, scratch: memory.scratch,
                 scratchStride: memory.scratchStride)
             bound.warmUp(plan, buffers: memory.buffers[index])
+            let short: BoundPlan? =
+                if let plan = plan.short {
+                    try BoundPlan(
+                        plan, buffers: memory.buffers[index], weights: weights[index], copies: copies,
+                        scratch: memory.scratch, scratchStride: memory.scratchStride)
+                } else { nil }
             row.append(
                 PreparedShape(
-                    bound: bound, sampleCount: plan.sampleCount, outputCount: plan.outputCount,
+                    bound: bound, short: short, sampleCount: plan.sampleCount, outputCount: plan.outputCount,
                     timesteps: plan.shape.timesteps))
         }
         self.plans = plans

@@ -35,5 +35,6 @@ extension Session {
         if prepared.index(of: shape) != nil { return }
         let plans = prepared.plans + [try preparation.plan(shape)]
         prepared = try preparation.make(plans, workers: pool.workers)
+        latestWhole = nil
     }
 }

@@ -4,7 +4,10 @@ import Planning
 
 extension Session {
     /// Fills arena and scratch with NaN (all ones): a forward must write whatever it reads.
-    package mutating func poison() { memory.fill(with: 0xFF) }
+    package mutating func poison() {
+        memory.fill(with: 0xFF)
+        latestWhole = nil
+    }
 
     /// What a module gave in the last forward, (batch, channels, length), for plans that keep intermediates.
     package func intermediate(of module: String) -> (values: [Float], shape: [Int])? {

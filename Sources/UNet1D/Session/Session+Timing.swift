@@ -14,6 +14,7 @@ extension Session {
         nanoseconds: UnsafeMutablePointer<UInt64>
     ) {
         let current = prepared[selected]
+        latestWhole = selected
         precondition(sample.count == current.pointee.sampleCount && output.count == current.pointee.outputCount)
         precondition(timestep.count == current.pointee.timesteps)
         let plan = prepared.plans[selected]

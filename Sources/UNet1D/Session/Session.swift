@@ -27,6 +27,8 @@ public struct Session: ~Copyable, Sendable {
     var prepared: PreparedShapes
     /// The index of the shape that a forward computes.
     var selected = 0
+    /// The index of the shape of the latest whole forward, whose deep levels the memory still has; nil: none.
+    var latestWhole: Int?
     let preparation: Preparation
     var memory: SessionMemory { prepared.memory }
 
@@ -112,10 +114,29 @@ public struct Session: ~Copyable, Sendable {
         forward(sample: sample, timestep: timestep, output: &output, tilesByWorker: nil)
     }
 
+    /// output = model(sample, timestep), where only the outer `options.shortLevels` levels are computed, and what comes from
+    /// below them is that of the latest `forward`. Allocates nothing and blocks as `forward` does.
+    ///
+    /// With the sample and the timestep of that forward it gives the bits of that forward.
+    /// Source: Ma, Fang and Wang, "DeepCache: Accelerating Diffusion Models for Free", 2023, arXiv 2312.00858.
+    ///
+    /// - Parameters:
+    ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.
+    ///   - timestep: as many entries as the shape has timesteps.
+    ///   - output: `plan.outputShape`, row-major.
+    /// - Precondition: the counts are those of the plan, and `canRunShortForward`.
+    public mutating func shortForward(sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>) {
+        forward(sample: sample, timestep: timestep, output: &output, isShort: true, tilesByWorker: nil)
+    }
+
+    /// Whether `shortForward` can run: the session was made with `options.shortLevels`, and since a whole forward of the
+    /// selected shape it has run none of another shape, and prepared none.
+    public var canRunShortForward: Bool { latestWhole == selected && prepared[selected].pointee.hasShort }
+
     /// Runs `forward` and adds the number of tiles that each worker ran to `tilesByWorker`, which has one entry for
     /// each worker.
     package mutating func forward(
-        sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>,
+        sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>, isShort: Bool = false,
         tilesByWorker: UnsafeMutablePointer<Int>?
     ) {
         let current = prepared[selected]
@@ -131,7 +152,7 @@ public struct Session: ~Copyable, Sendable {
                     forward(
                         uncheckedSample: sample.baseAddress.unsafelyUnwrapped,
                         timesteps: timesteps.baseAddress.unsafelyUnwrapped,
-                        output: output.baseAddress.unsafelyUnwrapped, tilesByWorker: tilesByWorker)
+                        output: output.baseAddress.unsafelyUnwrapped, isShort: isShort, tilesByWorker: tilesByWorker)
                 }
             }
         }
@@ -143,31 +164,31 @@ public struct Session: ~Copyable, Sendable {
         return (current.pointee.sampleCount, current.pointee.outputCount, current.pointee.timesteps)
     }
 
-    /// Runs `forward` on memory whose counts the caller has compared with `counts`.
+    /// Runs `forward`, or `shortForward`, on memory whose counts the caller has compared with `counts`.
     package mutating func forward(
         uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
-        output: UnsafeMutablePointer<Float>, tilesByWorker: UnsafeMutablePointer<Int>? = nil
-    ) {
-        setEnds(uncheckedSample: sample, timesteps: timesteps, output: output)
-        run(tilesByWorker: tilesByWorker)
-    }
-
-    /// Points the selected shape's operations at the caller's memory.
-    mutating func setEnds(
-        uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
-        output: UnsafeMutablePointer<Float>
+        output: UnsafeMutablePointer<Float>, isShort: Bool = false, tilesByWorker: UnsafeMutablePointer<Int>? = nil
     ) {
         let current = prepared[selected]
-        for index in 0..<current.pointee.timesteps { current.pointee.bound.setTimestep(index, timesteps[index]) }
-        current.pointee.bound.setEnds(sample: sample, output: output)
+        if isShort {
+            precondition(
+                canRunShortForward,
+                "a short forward needs options.shortLevels, and a whole forward of the same shape before it")
+            run(current.pointee.short!, sample, timesteps, current.pointee.timesteps, output, tilesByWorker)
+        } else {
+            latestWhole = selected
+            run(current.pointee.bound, sample, timesteps, current.pointee.timesteps, output, tilesByWorker)
+        }
     }
 
-    /// Runs all operations of the selected shape.
-    mutating func run(tilesByWorker: UnsafeMutablePointer<Int>? = nil) {
-        let current = prepared[selected]
+    private func run(
+        _ bound: borrowing BoundPlan, _ sample: UnsafePointer<Float>, _ timesteps: UnsafePointer<Double>,
+        _ timestepCount: Int, _ output: UnsafeMutablePointer<Float>, _ tilesByWorker: UnsafeMutablePointer<Int>?
+    ) {
+        for index in 0..<timestepCount { bound.setTimestep(index, timesteps[index]) }
+        bound.setEnds(sample: sample, output: output)
         pool.run(
-            context: UnsafeRawPointer(current.pointee.bound.context),
-            stages: UnsafePointer(current.pointee.bound.stageTiles), count: current.pointee.bound.stageCount,
+            context: UnsafeRawPointer(bound.context), stages: UnsafePointer(bound.stageTiles), count: bound.stageCount,
             function: runTile, executed: tilesByWorker)
     }
 }

@@ -6,7 +6,7 @@ public import UNet1D
 /// ```swift
 /// let pool = try WorkerPool(workers: Topology.current.usableCores)
 /// let pipeline = try DanceDiffusionPipeline(directory: "harmonai/maestro-150k", pool: pool)
-/// var request = DanceDiffusionPipeline.Request(length: try pipeline.length(seconds: 4), steps: 100)
+/// var request = DanceDiffusionPipeline.Request(seconds: 4, steps: 100)
 /// request.noise = .torch(seed: 1234)
 /// if let audio = try pipeline.generate(request) {
 ///     print("\(audio.shape) at \(pipeline.sampleRate) Hz")
@@ -75,8 +75,7 @@ public struct DanceDiffusionPipeline: Sendable {
         guard length <= Self.maximumLength else {
             throw .values(name: "length", found: "\(length)", expected: "at most \(Self.maximumLength) positions")
         }
-        if model.configuration.downBlockTypes.contains(.downResnetBlock1D) { return length }
-        let factor = 1 << model.configuration.upBlockTypes.count
+        guard let factor = lengthFactor else { return length }
         guard length >= 3 * factor else {
             throw .values(
                 name: "length", found: "\(length)",
@@ -85,61 +84,40 @@ public struct DanceDiffusionPipeline: Sendable {
         return (length + factor - 1) / factor * factor
     }
 
-    /// What to generate.
-    public struct Request: Sendable {
-        /// Positions of the result; nil: the model's own `sample_size`.
-        public var length: Int?
-        /// How many signals at once.
-        public var batch: Int
-        /// Steps of the whole schedule.
-        public var steps: Int
-        /// Where noise comes from: the same source gives the same signals.
-        public var noise: NoiseSource
-        /// The noise with which the loop begins, (batch, channels, length); nil: drawn.
-        public var start: Tensor?
-        /// A signal to be changed, (batch, channels, length), and how much, 0 ... 1; nil: the loop begins with noise alone.
-        public var variation: (of: Tensor, strength: Double)?
-        /// Parts of a signal, (batch, channels, length), that are kept as they are; nil: none.
-        public var kept: (of: Tensor, positions: [Range<Int>])?
-        /// How often steps are repeated, so that what is made fits what is kept.
-        public var resampling: Resampling
-        /// Whether the result is cut to −1 ... 1, as diffusers does.
-        public var clamps: Bool
-        /// By what the scheduler's timesteps are multiplied for the model: see `Sampler.Options.timestepScale`.
-        public var timestepScale: Double
+    /// The length at which the model runs for so many seconds. A part of a position counts: where all before it are a multiple of
+    /// what the levels halve, the model runs at the next one, as with diffusers, and other noise is drawn.
+    ///
+    /// - Throws: `SamplingError.values`, as for a length.
+    public func runningLength(seconds: Double) throws(SamplingError) -> Int {
+        let length = try length(seconds: seconds)
+        let running = try runningLength(length)
+        let isWhole = Double(length) == seconds * Double(sampleRate)
+        return running == length && !isWhole ? running + (lengthFactor ?? 0) : running
+    }
 
-        /// A request, with the defaults of diffusers' pipeline.
-        public init(
-            length: Int? = nil, batch: Int = 1, steps: Int = 100, noise: NoiseSource = .philox(seed: 0),
-            start: Tensor? = nil, variation: (of: Tensor, strength: Double)? = nil,
-            kept: (of: Tensor, positions: [Range<Int>])? = nil, resampling: Resampling = .none, clamps: Bool = true,
-            timestepScale: Double = 1
-        ) {
-            self.length = length
-            self.batch = batch
-            self.steps = steps
-            self.noise = noise
-            self.start = start
-            self.variation = variation
-            self.kept = kept
-            self.resampling = resampling
-            self.clamps = clamps
-            self.timestepScale = timestepScale
-        }
+    /// What the levels halve; nil for planners, which run at any length that fits.
+    private var lengthFactor: Int? {
+        let configuration = model.configuration
+        return configuration.downBlockTypes.contains(.downResnetBlock1D) ? nil : 1 << configuration.upBlockTypes.count
     }
 
     /// The sampler of a request, with the session for its running length. Allocates, packs weights; blocks on the disk.
     ///
     /// - Throws: `SamplingError`.
     public func sampler(_ request: Request) throws(SamplingError) -> Sampler {
-        let length = try runningLength(try self.length(request))
+        let length =
+            if let seconds = request.seconds { try runningLength(seconds: seconds) } else {
+                try runningLength(try self.length(request))
+            }
         let session = try rethrowing(
             Session(
                 model: model, shape: ForwardShape(batch: request.batch, length: length), pool: pool, options: options),
             as: SamplingError.model)
         var sampler = try Sampler(
             session: session, scheduler: scheduler, steps: request.steps,
-            options: Sampler.Options(noise: request.noise, timestepScale: request.timestepScale))
+            options: Sampler.Options(
+                noise: request.noise, timestepScale: request.timestepScale,
+                wholeForwardEvery: request.wholeForwardEvery))
         if let (signal, positions) = request.kept {
             try keep(signal, positions, resampling: request.resampling, in: &sampler)
         }
@@ -219,7 +197,7 @@ public struct DanceDiffusionPipeline: Sendable {
         } else {
             ended = sampler(into: &output, observe: observe)
         }
-        return ended ? cut(signal, shape: shape, to: request) : nil
+        return ended ? try cut(signal, shape: shape, to: request) : nil
     }
 
     /// A signal that is continued past what the model was trained on: windows that overlap, each of which begins with the end
@@ -270,6 +248,7 @@ public struct DanceDiffusionPipeline: Sendable {
 
     /// The positions that a request asks for.
     private func length(_ request: Request) throws(SamplingError) -> Int {
+        if let seconds = request.seconds { return try length(seconds: seconds) }
         if let length = request.length ?? model.configuration.sampleSize { return length }
         throw .values(
             name: "length", found: "none, and no sample_size in config.json", expected: "the positions to generate")
@@ -295,8 +274,8 @@ public struct DanceDiffusionPipeline: Sendable {
     }
 
     /// A loop's sample, cut to the length that was asked for, and to −1 ... 1.
-    private func cut(_ sample: [Float], shape: [Int], to request: Request) -> Tensor {
-        let length = min(max(request.length ?? model.configuration.sampleSize ?? shape[2], 0), shape[2])
+    private func cut(_ sample: [Float], shape: [Int], to request: Request) throws(SamplingError) -> Tensor {
+        let length = min(max(try length(request), 0), shape[2])
         var scalars: [Float] = []
         scalars.reserveCapacity(shape[0] * shape[1] * length)
         for row in 0..<shape[0] * shape[1] { scalars += sample[row * shape[2]..<row * shape[2] + length] }

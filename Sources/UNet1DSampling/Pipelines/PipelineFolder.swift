@@ -19,10 +19,17 @@ public struct PipelineFolder: Sendable {
             throw .checkpoint(error)
         }
         // The scheduler lies beside the model's folder, or, of a model that was saved alone, in it.
-        let parts = model.split(separator: "/", omittingEmptySubsequences: false)
-        let parent = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
-        let places = ["\(parent)/scheduler", "\(model)/scheduler", model].map { $0 + "/scheduler_config.json" }
-        schedulerFile = places.first { FileSystem.kind(of: $0) != nil }
+        let places = Self.parents(of: model).map { $0 + "/scheduler" } + ["\(model)/scheduler", model]
+        schedulerFile = places.map { $0 + "/scheduler_config.json" }.first { FileSystem.kind(of: $0) != nil }
+    }
+
+    /// The folder in which a folder's name stands, then the one in which it lies: of a link these differ.
+    private static func parents(of folder: String) -> [String] {
+        var parts = folder.split(separator: "/", omittingEmptySubsequences: false)
+        while parts.count > 1, parts.last == "" { parts.removeLast() }
+        let real = folder + "/.."
+        guard let name = parts.popLast(), !["", ".", ".."].contains(name) else { return [real] }
+        return [parts.isEmpty ? "." : parts.joined(separator: "/"), real]
     }
 
     /// The scheduler of the folder, or another of diffusers' classes with the folder's options.

@@ -71,10 +71,12 @@ extension Sampler {
             memory.timesteps[i] =
                 schedule.timestepType == .int64 && options.timestepScale == 1 ? timestep : Double(Float(timestep))
         }
+        let isShort = shortForwards > 0
+        shortForwards = isShort ? shortForwards - 1 : options.wholeForwardEvery - 1
         tell(.begins)
         session.forward(
             uncheckedSample: UnsafePointer(memory.sample), timesteps: UnsafePointer(memory.timesteps),
-            output: memory.output)
+            output: memory.output, isShort: isShort)
         tell(.ends)
         if row.noise.isDrawn { draw() }
         var a = operands()
@@ -125,8 +127,11 @@ extension Sampler {
 // MARK: - What a loop remembers
 
 extension Sampler {
-    /// Lets the order of a multistep method ramp up anew.
-    private mutating func forget() { kept = 0 }
+    /// Lets the order of a multistep method ramp up anew, behind a whole forward.
+    private mutating func forget() {
+        kept = 0
+        shortForwards = 0
+    }
 
     /// Points a step at the remembered tensors, and what it keeps at the slot of the oldest.
     private func setHistory(_ a: inout step_arguments) {

@@ -34,14 +34,19 @@ public struct Sampler: ~Copyable, Sendable {
         /// By what the scheduler's timesteps are multiplied for the model: 1/1000 where a model whose time is continuous, 0 to 1,
         /// runs under a scheduler that counts the 1000 timesteps of a training.
         public var timestepScale: Double
+        /// How many forwards make a round of which the first is whole and the others are short, which takes a session with
+        /// `Session.Options.shortLevels`; 1: all forwards are whole.
+        public var wholeForwardEvery: Int
 
         /// Options, with their defaults.
         public init(
-            precision: TablePrecision = .double, noise: NoiseSource = .philox(seed: 0), timestepScale: Double = 1
+            precision: TablePrecision = .double, noise: NoiseSource = .philox(seed: 0), timestepScale: Double = 1,
+            wholeForwardEvery: Int = 1
         ) {
             self.precision = precision
             self.noise = noise
             self.timestepScale = timestepScale
+            self.wholeForwardEvery = wholeForwardEvery
         }
     }
 
@@ -58,6 +63,8 @@ public struct Sampler: ~Copyable, Sendable {
     /// How many tensors are remembered, and where the newest is.
     var kept = 0
     var newest = 0
+    /// How many forwards are short until the next whole one.
+    var shortForwards = 0
 
     /// The floats of a sample: batch × channels × length.
     public var sampleCount: Int { session.plan.sampleCount }
@@ -81,6 +88,7 @@ public struct Sampler: ~Copyable, Sendable {
         let schedule = try rethrowing(
             scheduler.prepare(steps: steps, precision: options.precision), as: SamplingError.scheduler)
         try Self.check(plan, schedule)
+        try Self.check(wholeForwardEvery: options.wholeForwardEvery, plan)
         let elements = plan.sampleCount / plan.shape.batch
         let memory = try rethrowing(
             LoopMemory(
@@ -237,6 +245,19 @@ extension Sampler {
             add(sample, drawn.span, level, to: memory.sample)
         }
         return first
+    }
+
+    /// Checks that there are short forwards where some are asked for.
+    private static func check(wholeForwardEvery every: Int, _ plan: Plan) throws(SamplingError) {
+        guard every >= 1 else {
+            throw .values(
+                name: "wholeForwardEvery", found: "\(every)", expected: "1 or more; 1: every forward is whole")
+        }
+        guard every == 1 || plan.shortLevels != nil else {
+            throw .values(
+                name: "wholeForwardEvery", found: "\(every) with a session of whole forwards alone",
+                expected: "1, or a session whose options.shortLevels says what a short forward computes")
+        }
     }
 
     /// Checks that the model's output is what the steps read.

@@ -107,16 +107,10 @@ public struct DPMSolverMultistepScheduler: DiffusersScheduler {
     /// With spacing `trailing` and λ clipped there are fewer rows than steps, as in diffusers.
     public func prepare(steps: Int, precision: TablePrecision) throws(SchedulerError) -> Schedule {
         try check(steps)
-        let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
-        let usable = alphas.count - alphas.count { NoiseLevel(variancePreserving: $0).lambda < lowestLambda }
-        guard usable > 0 else {
-            throw refusal("lambda_min_clipped leaves no timestep", remedy: "use a lower number")
-        }
-        let times = spacing.solverTimesteps(steps: steps, upTo: usable, of: training.timesteps, offset: stepsOffset)
-        let run = SolverSigmas(
-            sigmas, final: finalSigma, times: times, table: SigmaTable(alphas: alphas, precision),
-            training: training.timesteps, repeatsLast: false, precision)
-        let count = times.count
+        let run = try SolverSigmas(
+            Self.className, steps: steps, sigmas, final: finalSigma, times: (spacing, stepsOffset), training: training,
+            lowestLambda: lowestLambda, repeatsLast: false, precision)
+        let count = run.timesteps.count
         return try Schedule(Self.className, count: count, historyLength: order - 1) { step, kept in
             let level = run.levels[step]
             // The levels of what is remembered are those of the steps before.

@@ -89,12 +89,9 @@ public struct UniPCMultistepScheduler: DiffusersScheduler {
                 "a last step of order \(order) cannot end without noise",
                 remedy: "set lower_order_final to true, or final_sigmas_type to sigma_min")
         }
-        let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: Self.className)
-        let times = spacing.solverTimesteps(
-            steps: steps, upTo: training.timesteps, of: training.timesteps, offset: stepsOffset)
-        let run = SolverSigmas(
-            sigmas, final: finalSigma, times: times, table: SigmaTable(alphas: alphas, precision),
-            training: training.timesteps, repeatsLast: true, precision)
+        let run = try SolverSigmas(
+            Self.className, steps: steps, sigmas, final: finalSigma, times: (spacing, stepsOffset), training: training,
+            repeatsLast: true, precision)
         return try Schedule(Self.className, count: steps, historyLength: order, keepsCorrected: true) { step, kept in
             let level = run.levels[step]
             // The levels of what is remembered are those of the steps before.

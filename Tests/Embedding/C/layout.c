@@ -103,6 +103,8 @@ int main(void) {
     FIELD(unet1d_sampler_options, timestep_scale);
     FIELD(unet1d_sampler_options, noise);
     FIELD(unet1d_sampler_options, session);
+    FIELD(unet1d_sampler_options, short_levels);
+    FIELD(unet1d_sampler_options, whole_forward_every);
     STRUCT(unet1d_loop_info);
     FIELD(unet1d_loop_info, size);
     FIELD(unet1d_loop_info, reserved);

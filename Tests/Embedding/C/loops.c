@@ -179,6 +179,17 @@ int main(int count, char **arguments) {
         if (!(fabsf(output[j] - final[j]) < 2e-5F)) stop("values are held after they were given up");
 
     check(unet1d_sampler_free(sampler));
+
+    // Every second forward short: another sample, near the reference's.
+    options.short_levels = 4;
+    options.whole_forward_every = 2;
+    check(unet1d_sampler_create(model, pool, &shape, scheduler, STEPS, &options, &sampler));
+    run(&from_noise);
+    float distance = 0;
+    for (int j = 0; j < COUNT; j++) distance = fmaxf(distance, fabsf(output[j] - final[j]));
+    if (!(distance > 1e-4F && distance < 1)) stop("short forwards change nothing, or too much");
+
+    check(unet1d_sampler_free(sampler));
     check(unet1d_scheduler_free(scheduler));
     check(unet1d_pool_free(pool));
     check(unet1d_model_free(model));

@@ -74,6 +74,11 @@ static void creation(void) {
     session.accuracy = 9;
     options.session = &session;
     EXPECT(UNET1D_INVALID_ARGUMENT, create(STEPS, &options, &made));
+    options.session = NULL;
+    options.whole_forward_every = 2;
+    EXPECT(UNET1D_INVALID_ARGUMENT, create(STEPS, &options, &made));
+    options.short_levels = UINT32_MAX;
+    EXPECT(UNET1D_SHAPE, create(STEPS, &options, &made));
     if (made != NULL) stop("a handle after a mistake");
 }
 

@@ -5,7 +5,7 @@ import TestSupport
 import UNet1DSampling
 
 /// A denoising loop makes no heap call and faults no page, the first step included, on any thread: every scheduler, several
-/// pools, both kinds of noise, with and without held values and somebody who looks at the steps. The counter of heap calls
+/// pools, both kinds of noise, with and without held values, short forwards and somebody who looks at the steps. The counter of heap calls
 /// comes from outside, see Tests/Gates/heapcount.
 struct LoopsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,11 +28,13 @@ struct LoopsGate: ParsableCommand {
             for name in Scheduler.names {
                 let scheduler = try Scheduler(json: [UInt8]("{}".utf8), file: "defaults", as: name)
                 for noise in [NoiseSource.philox(seed: 1), .torch(seeds: [1, 2])] {
-                    for holds in [false, true] {
+                    for (holds, every) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
                         let session = try Session(
-                            model: model, shape: ForwardShape(batch: 2, length: 96), pool: pool)
+                            model: model, shape: ForwardShape(batch: 2, length: 96), pool: pool,
+                            options: Session.Options(shortLevels: every > 1 ? 2 : nil))
                         var sampler = try Sampler(
-                            session: session, scheduler: scheduler, steps: 4, options: Sampler.Options(noise: noise))
+                            session: session, scheduler: scheduler, steps: 4,
+                            options: Sampler.Options(noise: noise, wholeForwardEvery: every))
                         if holds {
                             let values = try HeldValues(
                                 [Float](repeating: 0.1, count: sampler.sampleCount), shape: [2, 1, 96],

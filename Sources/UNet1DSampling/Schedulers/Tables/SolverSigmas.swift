@@ -53,12 +53,24 @@ struct SolverSigmas {
     let levels: [NoiseLevel]
 
     /// - Parameters:
-    ///   - times: the timesteps where the spacing is theirs.
+    ///   - scheduler: the name that errors mention.
+    ///   - requested: steps of the run; clipping of λ with spacing `trailing` leaves fewer.
+    ///   - times: how timesteps are chosen where the spacing is theirs, with what `leading` adds.
+    ///   - lowestLambda: of the run.
     ///   - repeatsLast: whether the lowest noise at the end is that of the run, not of the training.
     init(
-        _ spacing: SigmaSpacing, final: FinalSigma, times: [Double], table: SigmaTable, training: Int,
-        repeatsLast: Bool, _ precision: TablePrecision
-    ) {
+        _ scheduler: String, steps requested: Int, _ spacing: SigmaSpacing, final: FinalSigma,
+        times: (spacing: TimestepSpacing, offset: Int), training: TrainingNoise,
+        lowestLambda: Double = -.infinity, repeatsLast: Bool, _ precision: TablePrecision
+    ) throws(SchedulerError) {
+        let alphas = try training.cumulativeAlphas(precision, floor: 0x1p-24, for: scheduler)
+        let usable = alphas.count - alphas.count { NoiseLevel(variancePreserving: $0).lambda < lowestLambda }
+        guard usable > 0 else {
+            throw .schedule(scheduler, problem: "lambda_min_clipped leaves no timestep", remedy: "use a lower number")
+        }
+        let times = times.spacing.solverTimesteps(
+            steps: requested, upTo: usable, of: training.timesteps, offset: times.offset)
+        let table = SigmaTable(alphas: alphas, precision)
         let steps = times.count
         var sigmas: [Double]
         var isFlow = false
@@ -77,9 +89,9 @@ struct SolverSigmas {
             timesteps = sigmas.map { table.timestep(of: $0).rounded(.toNearestOrEven) }
         case .flow(let shift):
             isFlow = true
-            let alphas = Spaced.linspace(1, 1 / Double(training), steps + 1)
+            let alphas = Spaced.linspace(1, 1 / Double(training.timesteps), steps + 1)
             sigmas = alphas.map { shift * (1 - $0) / (1 + (shift - 1) * (1 - $0)) }.dropFirst().reversed()
-            timesteps = sigmas.map { ($0 * Double(training)).rounded(.down) }
+            timesteps = sigmas.map { ($0 * Double(training.timesteps)).rounded(.down) }
         }
         switch final {
         case .zero: sigmas.append(0)
