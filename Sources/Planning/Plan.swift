@@ -104,6 +104,7 @@ public struct Plan: Sendable {
         var lines = InPlace.applied(to: forward.lines + backward.lines, kept: lowering.kept, forwardLines: forwardLines)
         lines = WholeNorms.applied(to: lines)
         lines = Shortcuts.moved(lines, kept: lowering.kept, machine.tiles)
+        lines = Shortcuts.joined(lines, from: forwardLines)
         let builder = OperationBuilder(
             lines, geometry: implementation.table.geometry, sizes: machine.tiles,
             keepsIntermediates: keepingIntermediates)

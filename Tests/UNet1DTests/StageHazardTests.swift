@@ -13,8 +13,9 @@ import Testing
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
         for accuracy in Accuracy.allCases {
-            let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa, accuracy: accuracy))
-            #expect(hazards(plan).isEmpty)
+            let options = Session.Options(isa: isa, accuracy: accuracy)
+            #expect(hazards(try model.plan(tensors.shape, options: options)).isEmpty)
+            #expect(hazards(try model.gradientPlan(tensors.shape, options: options).plan).isEmpty)
         }
     }
 
@@ -90,7 +91,7 @@ import Testing
                     found.append("\(operation.name) and \(other.name)")
                 }
             }
-            if operation.kind == .combine { continue }
+            if [.combine, .combineGradient, .gradientSums].contains(operation.kind) { continue }
             if !Set(operation.call.reads).isDisjoint(with: operation.written), !operation.isProductInPlace {
                 found.append(operation.name)
             }
@@ -113,7 +114,9 @@ extension Plan.Operation {
             && padded(a.source.0.channels) == a.columns && scratchBytes >= a.scratchBytesInPlace
     }
 
-    fileprivate var written: Set<Int> { Set(calls.compactMap(\.writes)) }
+    fileprivate var written: Set<Int> {
+        Set(calls.flatMap(\.operands).filter { $0.access == .written }.compactMap(\.buffer))
+    }
 
     /// The buffers that it, or what follows it, reads or writes.
     fileprivate var touched: Set<Int> { Set(buffers) }

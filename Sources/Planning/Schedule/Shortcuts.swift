@@ -24,6 +24,25 @@ enum Shortcuts {
     }
 }
 
+extension Shortcuts {
+    /// The gradient of a block's 1×1 product runs beside that of the block's second convolution: neither reads what the
+    /// other gives.
+    ///
+    /// - Parameter first: the first line of the gradient.
+    static func joined(_ lines: [Line], from first: Int) -> [Line] {
+        var result = lines
+        for index in first..<max(first, lines.count - 1) {
+            guard let product = result[index].equation as? Product, !result[index].hints.overwritesInput,
+                result[index + 1].equation is Convolution5,
+                result[index + 1].equation.reads.allSatisfy({ $0.buffer != product.y.buffer })
+            else { continue }
+            result.swapAt(index, index + 1)
+            result[index + 1].hints.joinsPrevious = true
+        }
+        return result
+    }
+}
+
 extension Product {
     /// Whether its rows are as wide as those of its first source, and so many that tiles of whole rows, which in place
     /// must be, share them evenly.

@@ -13,7 +13,7 @@ public struct HeldValues: Sendable {
     }
 
     /// A sample: (batch, channels, length), row-major. Only what is held is read.
-    public let values: [Float]
+    public internal(set) var values: [Float]
     let shape: [Int]
     let level: Level
     /// Runs of floats that follow one another.
@@ -125,8 +125,13 @@ extension Sampler {
 
     /// Puts the held values, at a level, into a sample of that level.
     mutating func hold(at level: NoiseLevel, in sample: UnsafeMutablePointer<Float>) {
+        if held?.level == .noised && level.noise != 0 { draw() }
+        putHeldValues(at: level, in: sample)
+    }
+
+    /// The same with the noise that was drawn last.
+    func putHeldValues(at level: NoiseLevel, in sample: UnsafeMutablePointer<Float>) {
         guard let held else { return }
-        if held.level == .noised && level.noise != 0 { draw() }
         held.values.withUnsafeBufferPointer { values in
             for run in held.runs {
                 for i in run {

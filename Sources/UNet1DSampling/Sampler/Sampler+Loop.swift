@@ -5,6 +5,12 @@ import UNet1D
 /// What a caller sees of a step: its index, its timestep, the sample after it and the estimate of the clean sample.
 typealias StepObserver = (_ index: Int, _ timestep: Double, _ sample: Span<Float>, _ estimate: Span<Float>) -> Bool
 
+/// Changes the sample before a step's forward: its index, the timesteps as the model reads them, and the sample.
+typealias StepGuide = (
+    _ index: Int, _ timesteps: UnsafePointer<Double>, _ sample: UnsafeMutablePointer<Float>,
+    _ sampler: borrowing Sampler
+) -> Void
+
 /// What is told of a forward in a loop: that it begins, and that it is over.
 package enum ForwardEvent: Sendable {
     case begins, ends
@@ -29,7 +35,8 @@ extension Sampler {
     /// Runs the steps from `first` on, on what is in `memory.sample`.
     mutating func run(
         from first: Int, into output: inout MutableSpan<Float>, isObserved: Bool,
-        telling tell: (ForwardEvent) -> Void = { _ in }, observe: StepObserver
+        telling tell: (ForwardEvent) -> Void = { _ in }, guiding guide: StepGuide = { _, _, _, _ in },
+        observe: StepObserver
     ) -> Bool {
         precondition(output.count == sampleCount, "the output's count is not that of the plan's sampleShape")
         return output.withUnsafeMutableBufferPointer { buffer in
@@ -43,7 +50,8 @@ extension Sampler {
                 var repetition = 1
                 while true {
                     for index in block..<end {
-                        guard step(index, isObserved: isObserved, telling: tell, observe: observe) else {
+                        guard step(index, isObserved: isObserved, telling: tell, guiding: guide, observe: observe)
+                        else {
                             output.update(from: shown(after: index), count: sampleCount)
                             return index == count - 1 && repetition >= resampling.repetitions
                         }
@@ -63,7 +71,8 @@ extension Sampler {
 
     /// A forward and the step behind it: `memory.sample` becomes the next sample.
     private mutating func step(
-        _ index: Int, isObserved: Bool, telling tell: (ForwardEvent) -> Void, observe: StepObserver
+        _ index: Int, isObserved: Bool, telling tell: (ForwardEvent) -> Void, guiding guide: StepGuide,
+        observe: StepObserver
     ) -> Bool {
         let row = schedule[index, kept: kept]
         let timestep = row.timestep * options.timestepScale
@@ -71,6 +80,7 @@ extension Sampler {
             memory.timesteps[i] =
                 schedule.timestepType == .int64 && options.timestepScale == 1 ? timestep : Double(Float(timestep))
         }
+        guide(index, UnsafePointer(memory.timesteps), memory.sample, self)
         let isShort = shortForwards > 0
         shortForwards = isShort ? shortForwards - 1 : options.wholeForwardEvery - 1
         tell(.begins)

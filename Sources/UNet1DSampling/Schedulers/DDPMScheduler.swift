@@ -103,6 +103,15 @@ public struct DDPMScheduler: DiffusersScheduler {
         }
     }
 
+    /// What diffusers' `_get_variance` gives for a step whose noise has a deviation: a variance, its root or its logarithm.
+    func referenceVariance(deviation: Double) -> Double {
+        switch variance {
+        case .fixedSmall, .fixedLarge, .learned, .learnedRange: deviation * deviation
+        case .fixedSmallLog: deviation
+        case .fixedLargeLog: 2 * log(deviation)
+        }
+    }
+
     private func noise(small: Double, large: Double) -> StepNoise {
         // The reference's bound, below which no logarithm is taken.
         let small = max(small, 1e-20)

@@ -1,6 +1,6 @@
 // Mistakes of a caller: each is answered by a status and a message, and the next forward is right.
 //
-// Writes a folder misuse-saved.
+// Writes a folder misuse-saved-N, with the number of the process.
 //
 // usage: misuse MODEL REQUEST ISA [FORWARDS]
 //   ISA: the number of an instruction set in unet1d.h
@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "expect.h"
 #include "request.h"
@@ -173,7 +174,9 @@ static void shapes(unet1d_model *model, unet1d_pool *pool, unet1d_session *sessi
 }
 
 static void files(unet1d_model *model, unet1d_pool *pool, float *output) {
-    const char *folder = "misuse-saved";
+    // A folder of this process: what another left there would be found, too.
+    char folder[64];
+    snprintf(folder, sizeof folder, "misuse-saved-%d", (int)getpid());
     unet1d_model *again = NULL;
     unet1d_session *session = NULL;
     unet1d_save_options options = UNET1D_SAVE_OPTIONS_INIT;

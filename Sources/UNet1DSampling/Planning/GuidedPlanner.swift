@@ -1,0 +1,278 @@
+import Glibc
+import Memory
+public import UNet1D
+
+/// Plans by denoising, moved along the gradient of a value function before every step.
+///
+/// ```swift
+/// let shape = ForwardShape(batch: 64, length: 32, timesteps: 64)
+/// let planner = try Session(model: unet, shape: ForwardShape(batch: 64, length: 32), pool: pool)
+/// let value = try GradientSession(model: valueFunction, shape: shape, pool: pool)
+/// var plan = try GuidedPlanner(
+///     planner: planner, value: value, scheduler: DDPMScheduler(), steps: 20, actions: 3)
+/// var action = [Float](repeating: 0, count: 3)
+/// var span = action.mutableSpan
+/// plan(observation: observation.span, action: &span)
+/// ```
+///
+/// A sample is a batch of plans, (batch, channels, length): the first channels are actions, the others observations. The
+/// observation is held at position 0 throughout. Making a planner allocates; planning allocates nothing, throws nothing and
+/// blocks on nothing but the sessions' workers. It gives the same bits for any number of workers.
+///
+/// Source: Janner and others, "Planning with Diffusion for Flexible Behavior Synthesis", 2022; diffusers 0.26.3,
+/// value_guided_sampling.py, ValueGuidedRLPipeline.
+public struct GuidedPlanner: ~Copyable, Sendable {
+    /// What decides how plans are guided.
+    public struct Options: Sendable, Equatable {
+        /// How often plans are moved before each step, at least 1.
+        public var guidanceSteps: Int
+        /// By how much of the gradient they are moved.
+        public var scale: Double
+        /// Whether the gradient is multiplied by exp(½ · variance) of the scheduler's step, as the reference does.
+        public var scalesByVariance: Bool
+        /// The least timestep at which plans are moved.
+        public var leastGuidedTimestep: Double
+        /// The noise with which planning begins, and that of its steps.
+        public var noise: NoiseSource
+        /// How observations and actions are scaled.
+        public var scaling: PlanScaling
+
+        /// Options; the defaults are the reference's.
+        public init(
+            guidanceSteps: Int = 2, scale: Double = 0.1, scalesByVariance: Bool = true, leastGuidedTimestep: Double = 2,
+            noise: NoiseSource = .philox(seed: 0), scaling: PlanScaling = PlanScaling()
+        ) {
+            self.guidanceSteps = guidanceSteps
+            self.scale = scale
+            self.scalesByVariance = scalesByVariance
+            self.leastGuidedTimestep = leastGuidedTimestep
+            self.noise = noise
+            self.scaling = scaling
+        }
+    }
+
+    var sampler: Sampler
+    private var value: GradientSession
+    private let options: Options
+    private let actions: Int
+    private let scheduler: any DenoisingScheduler
+    private let memory: PlanMemory
+    /// The factor of the gradient at each step.
+    private var deviations: [Float]
+
+    /// Prepares planning of a number of steps. Allocates, and touches all memory.
+    ///
+    /// - Parameters:
+    ///   - planner: its selected shape is that of the plans.
+    ///   - value: of the same shape, with a timestep for each plan.
+    ///   - scheduler: a scheduler of the library's, or one read from a file.
+    ///   - steps: of the denoising loop.
+    ///   - actions: the dimensions of an action, at least 1 and fewer than a plan has channels.
+    ///   - options: guidance, noise, scaling.
+    /// - Throws: `SamplingError` for what does not fit.
+    public init(
+        planner: consuming Session, value: consuming GradientSession, scheduler: some DenoisingScheduler, steps: Int,
+        actions: Int, options: Options = Options()
+    ) throws(SamplingError) {
+        let shape = planner.plan.sampleShape
+        guard value.plan.sampleShape == shape, value.plan.outputShape == [shape[0], 1] else {
+            throw .values(
+                name: "value function",
+                found: "plans of shape \(value.plan.sampleShape) with values \(value.plan.outputShape)",
+                expected: "\(shape), those of the planner, and a value for each")
+        }
+        guard 1..<shape[1] ~= actions else {
+            throw .values(
+                name: "actions", found: "\(actions)", expected: "1 to \(shape[1] - 1), fewer than a plan's channels")
+        }
+        guard options.guidanceSteps >= 1 else {
+            throw .values(name: "guidanceSteps", found: "\(options.guidanceSteps)", expected: "1 or more")
+        }
+        try options.scaling.check(observations: shape[1] - actions, actions: actions)
+        let memory = try rethrowing(
+            PlanMemory(batch: shape[0], elements: shape[1] * shape[2]), as: SamplingError.init)
+        var sampler = try Sampler(
+            session: planner, scheduler: scheduler, steps: steps, options: Sampler.Options(noise: options.noise))
+        try sampler.hold(
+            HeldValues(
+                [Float](repeating: 0, count: shape.reduce(1, *)), shape: shape, channels: actions..<shape[1],
+                positions: [0..<1], level: .exact))
+        deviations = Self.deviations(sampler.schedule, scheduler, options)
+        self.memory = memory
+        self.sampler = sampler
+        self.value = value
+        self.options = options
+        self.actions = actions
+        self.scheduler = scheduler
+    }
+
+    /// (batch, channels, length) of the plans.
+    public var sampleShape: [Int] { sampler.session.plan.sampleShape }
+    /// Floats of an observation.
+    public var observationCount: Int { sampleShape[1] - actions }
+    /// Floats of an action.
+    public var actionCount: Int { actions }
+
+    /// Prepares planning of another number of steps. Allocates.
+    ///
+    /// - Throws: `SamplingError.scheduler`, `SamplingError.noise`; the planner then stays as it was.
+    public mutating func prepare(steps: Int) throws(SamplingError) {
+        try sampler.prepare(steps: steps)
+        deviations = Self.deviations(sampler.schedule, scheduler, options)
+    }
+
+    /// Starts the draws of noise anew, from a source. Allocates.
+    ///
+    /// - Throws: `SamplingError.noise` for a source that does not fit.
+    public mutating func restart(noise: NoiseSource) throws(SamplingError) { try sampler.restart(noise: noise) }
+
+    /// action = the first of the best plan, scaled back. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - observation: `observationCount` numbers, as the environment gives them.
+    ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
+    ///   - action: `actionCount` numbers.
+    /// - Precondition: the counts are right.
+    public mutating func callAsFunction(
+        observation: Span<Float>, noise: Span<Float>? = nil, action: inout MutableSpan<Float>
+    ) {
+        precondition(action.count == actions, "the action's count is not actionCount")
+        plan(observation, noise)
+        let (_, channels, length) = (sampleShape[0], sampleShape[1], sampleShape[2])
+        let best = memory.plans + Int(memory.order[0]) * channels * length
+        for channel in 0..<actions {
+            action[channel] = options.scaling.actions.unscaled(best[channel * length], channel)
+        }
+    }
+
+    /// plans = all plans, the best first, and their values, all as the models scale them. Allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - observation: `observationCount` numbers, as the environment gives them.
+    ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
+    ///   - plans: of `sampleShape`.
+    ///   - values: a number for each plan: what the value function says before the last step.
+    /// - Precondition: the counts are right.
+    public mutating func callAsFunction(
+        observation: Span<Float>, noise: Span<Float>? = nil, plans: inout MutableSpan<Float>,
+        values: inout MutableSpan<Float>
+    ) {
+        let (batch, elements) = (sampleShape[0], sampleShape[1] * sampleShape[2])
+        precondition(
+            plans.count == batch * elements && values.count == batch, "the counts are not those of sampleShape")
+        plan(observation, noise)
+        for rank in 0..<batch {
+            let plan = Int(memory.order[rank])
+            values[rank] = memory.values[plan]
+            for i in 0..<elements { plans[rank * elements + i] = memory.plans[plan * elements + i] }
+        }
+    }
+
+    // MARK: - Planning
+
+    /// Plans, and orders the plans by value.
+    private mutating func plan(_ observation: Span<Float>, _ noise: Span<Float>?) {
+        precondition(observation.count == observationCount, "the observation's count is not observationCount")
+        hold(observation)
+        sampler.begin(with: noise)
+        let plans = UnsafeMutableBufferPointer(start: memory.plans, count: sampler.sampleCount)
+        var output = plans.mutableSpan
+        Self.run(&sampler, &value, memory, options, deviations, into: &output)
+        memory.sort()
+    }
+
+    /// The loop, guided. The two sessions are parts of one planner, to which a closure could not have access while the loop
+    /// has it.
+    private static func run(
+        _ sampler: inout Sampler, _ value: inout GradientSession, _ memory: borrowing PlanMemory, _ options: Options,
+        _ deviations: [Float], into output: inout MutableSpan<Float>
+    ) {
+        let last = sampler.schedule.count - 1
+        _ = sampler.run(
+            from: 0, into: &output, isObserved: false,
+            guiding: { index, timesteps, sample, sampler in
+                let isGuided = timesteps[0] >= options.leastGuidedTimestep
+                // What is not moved has the same value each time.
+                let repetitions = isGuided ? options.guidanceSteps : index == last ? 1 : 0
+                for _ in 0..<repetitions {
+                    for i in 0..<value.counts.timesteps { memory.timesteps[i] = timesteps[0] }
+                    value.run(
+                        GradientEnds(
+                            sample: UnsafePointer(sample), timesteps: UnsafePointer(memory.timesteps),
+                            output: memory.values, gradient: memory.gradient),
+                        cotangent: nil)
+                    guard isGuided else { continue }
+                    sampler.add(
+                        UnsafePointer(sample), UnsafePointer(memory.gradient),
+                        NoiseLevel(signal: 1, noise: options.scale * Double(deviations[index])), to: sample)
+                    sampler.putHeldValues(at: .clean, in: sample)
+                }
+            }, observe: { _, _, _, _ in true })
+    }
+
+    /// Puts the scaled observation where plans begin.
+    private mutating func hold(_ observation: Span<Float>) {
+        let (batch, channels, length) = (sampleShape[0], sampleShape[1], sampleShape[2])
+        for dimension in 0..<channels - actions {
+            let scaled = options.scaling.observations.scaled(observation[dimension], dimension)
+            for element in 0..<batch {
+                sampler.held!.values[(element * channels + actions + dimension) * length] = scaled
+            }
+        }
+    }
+
+    /// exp(½ · variance) of each step, the variance as the reference has it; 1 where the scheduler draws no noise.
+    private static func deviations(
+        _ schedule: Schedule, _ scheduler: any DenoisingScheduler, _ options: Options
+    ) -> [Float] {
+        let ddpm = scheduler as? DDPMScheduler ?? (scheduler as? Scheduler)?.base as? DDPMScheduler
+        return (0..<schedule.count).map { index in
+            guard options.scalesByVariance, let ddpm, case .scaled(let deviation) = schedule[index].noise else {
+                return 1
+            }
+            return Float(exp(0.5 * ddpm.referenceVariance(deviation: deviation)))
+        }
+    }
+}
+
+/// Plans, their gradient, values and order.
+///
+/// Sendable: it holds addresses only; the memory belongs to the planner.
+private struct PlanMemory: ~Copyable, @unchecked Sendable {
+    let plans: UnsafeMutablePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>
+    let values: UnsafeMutablePointer<Float>
+    let timesteps: UnsafeMutablePointer<Double>
+    /// The plans' indices, the best first.
+    let order: UnsafeMutablePointer<Int32>
+    private let batch: Int
+    private let mapping: MappedMemory
+
+    /// Maps and touches memory for `batch` plans. Allocates.
+    init(batch: Int, elements: Int) throws(MemoryError) {
+        self.batch = batch
+        let count = batch * elements
+        mapping = try MappedMemory(touchedBytes: 8 * count + 16 * batch)
+        timesteps = mapping.base.bindMemory(to: Double.self, capacity: batch)
+        plans = (mapping.base + 8 * batch).bindMemory(to: Float.self, capacity: count)
+        gradient = (mapping.base + 8 * batch + 4 * count).bindMemory(to: Float.self, capacity: count)
+        values = (mapping.base + 8 * batch + 8 * count).bindMemory(to: Float.self, capacity: batch)
+        order = (mapping.base + 12 * batch + 8 * count).bindMemory(to: Int32.self, capacity: batch)
+    }
+
+    /// Orders the plans by falling value, a NaN last; equal ones stay in their order.
+    func sort() {
+        func isBetter(_ a: Int32, _ b: Int32) -> Bool {
+            let (x, y) = (values[Int(a)], values[Int(b)])
+            return x > y || !x.isNaN && y.isNaN
+        }
+        for plan in 0..<batch {
+            var rank = plan
+            while rank > 0, isBetter(Int32(plan), order[rank - 1]) {
+                order[rank] = order[rank - 1]
+                rank -= 1
+            }
+            order[rank] = Int32(plan)
+        }
+    }
+}

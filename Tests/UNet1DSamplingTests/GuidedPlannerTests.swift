@@ -1,0 +1,144 @@
+import Checkpoint
+import Foundation
+import TestSupport
+import Testing
+import UNet1DSampling
+
+/// Guided plans against diffusers' ValueGuidedRLPipeline with recorded noise: see Tests/Fixtures/Generator/guided.py.
+@Suite struct GuidedPlannerTests {
+    private static let scheduler = """
+        {"_class_name": "DDPMScheduler", "num_train_timesteps": 100, "beta_schedule": "squaredcos_cap_v2",
+         "clip_sample": false, "variance_type": "fixed_small_log"}
+        """
+
+    private struct Golden {
+        let file: TensorFile
+        let shape: [Int]
+        let observation: [Float]
+        let start: [Float]
+        let noise: [Float]
+        let plans: [Float]
+        let values: [Float]
+
+        init() throws {
+            file = try TensorFile(path: Fixture.root + "/gradients/guided.safetensors")
+            shape = try file.tensor(named: "plans").shape
+            observation = try file.floats(named: "observation")
+            start = try file.floats(named: "start")
+            noise = try file.floats(named: "noise")
+            plans = try file.floats(named: "plans")
+            values = try file.floats(named: "values")
+        }
+    }
+
+    private func planner(
+        _ shape: [Int], workers: Int, options: GuidedPlanner.Options
+    ) throws -> GuidedPlanner {
+        let unet = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
+        let value = try UNet1DModel(directory: Fixture.named("real_value_h32").directory)
+        let pool = try WorkerPool(workers: workers)
+        let (batch, length) = (shape[0], shape[2])
+        return try GuidedPlanner(
+            planner: Session(model: unet, shape: ForwardShape(batch: batch, length: length), pool: pool),
+            value: GradientSession(
+                model: value, shape: ForwardShape(batch: batch, length: length, timesteps: batch), pool: pool),
+            scheduler: Scheduler(json: [UInt8](Self.scheduler.utf8), file: "scheduler"), steps: 5, actions: 3,
+            options: options)
+    }
+
+    private func plans(
+        _ golden: Golden, workers: Int, repetitions: Int = 1
+    ) throws -> (plans: [Float], values: [Float]) {
+        var planner = try planner(
+            golden.shape, workers: workers, options: GuidedPlanner.Options(noise: .given(golden.noise)))
+        var plans = [Float](repeating: .nan, count: golden.plans.count)
+        var values = [Float](repeating: .nan, count: golden.values.count)
+        var first = plans.mutableSpan
+        var second = values.mutableSpan
+        for _ in 0..<repetitions {
+            planner(
+                observation: golden.observation.span, noise: golden.start.span, plans: &first, values: &second)
+        }
+        return (plans, values)
+    }
+
+    /// Within 1e-4 of the largest value, in the order of values, whatever the workers; and again.
+    @Test func equalsTheReference() throws {
+        let golden = try Golden()
+        let order = golden.values.indices.sorted { golden.values[$0] > golden.values[$1] }
+        let elements = golden.shape[1] * golden.shape[2]
+        let expected = order.flatMap { golden.plans[$0 * elements..<($0 + 1) * elements] }
+        let largest = expected.reduce(0) { max($0, abs($1)) }
+        let first = try plans(golden, workers: 1)
+        #expect(largestDifference(first.plans, expected) <= 1e-4 * Double(largest))
+        #expect(largestDifference(first.values, order.map { golden.values[$0] }) <= 1e-3)
+        for (workers, repetitions) in [(1, 2), (2, 1), (5, 1)] {
+            let again = try plans(golden, workers: workers, repetitions: repetitions)
+            #expect(again.plans == first.plans && again.values == first.values)
+        }
+    }
+
+    /// The first action of the best plan, scaled back; the observation is scaled.
+    @Test func scalesObservationsAndActions() throws {
+        let golden = try Golden()
+        let scaling = PlanScaling(
+            observations: .init(mean: [2], deviation: [0.5]), actions: .init(mean: [1, 2, 3], deviation: [2, 2, 2]))
+        var planner = try planner(
+            golden.shape, workers: 2, options: GuidedPlanner.Options(noise: .given(golden.noise), scaling: scaling))
+        let observation = golden.observation.map { $0 * 0.5 + 2 }
+        var action = [Float](repeating: .nan, count: planner.actionCount)
+        var span = action.mutableSpan
+        planner(observation: observation.span, noise: golden.start.span, action: &span)
+        let best = try plans(golden, workers: 2).plans
+        for channel in 0..<3 {
+            let expected = best[channel * golden.shape[2]] * 2 + Float(channel + 1)
+            #expect(abs(action[channel] - expected) <= 1e-3)
+        }
+    }
+
+    @Test func readsScalingFromAFile() throws {
+        let path = NSTemporaryDirectory() + "scaling-\(UUID()).json"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let text = """
+            {"observations": {"mean": [1, 2], "std": 3.5}, "actions": {"mean": 0, "std": [1, 2, 3]}}
+            """
+        try Data(text.utf8).write(to: URL(filePath: path))
+        let scaling = try PlanScaling(contentsOf: path)
+        #expect(
+            scaling
+                == PlanScaling(
+                    observations: .init(mean: [1, 2], deviation: [3.5]),
+                    actions: .init(mean: [0], deviation: [1, 2, 3])))
+        for (bad, mention) in [
+            ("{}", "observations.mean"), (text.replacingOccurrences(of: "3.5", with: "0"), "above 0"),
+            (text.replacingOccurrences(of: "[1, 2, 3]", with: "\"x\""), "actions.std"), ("[", path),
+        ] {
+            try Data(bad.utf8).write(to: URL(filePath: path))
+            let error = #expect(throws: SamplingError.self) { try PlanScaling(contentsOf: path) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains(mention))
+        }
+    }
+
+    @Test func refusesWhatDoesNotFit() throws {
+        let golden = try Golden()
+        for (actions, steps) in [(0, 2), (14, 2)] {
+            let error = #expect(throws: SamplingError.self) {
+                let unet = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
+                let value = try UNet1DModel(directory: Fixture.named("real_value_h32").directory)
+                let pool = try WorkerPool(workers: 1)
+                _ = try GuidedPlanner(
+                    planner: Session(model: unet, shape: ForwardShape(batch: 1, length: 32), pool: pool),
+                    value: GradientSession(
+                        model: value, shape: ForwardShape(batch: 1, length: 32, timesteps: 1), pool: pool),
+                    scheduler: DDPMScheduler(), steps: steps, actions: actions)
+            }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("actions"))
+        }
+        let error = #expect(throws: SamplingError.self) {
+            _ = try planner(
+                golden.shape, workers: 1,
+                options: GuidedPlanner.Options(guidanceSteps: 0, noise: .given(golden.noise)))
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("guidanceSteps"))
+    }
+}
