@@ -5,13 +5,13 @@ public import Workers
 /// A model's output and the gradient with respect to its sample: a vector-Jacobian product, allocation-free.
 ///
 /// ```swift
-/// let pool = try WorkerPool(workers: Topology.current.usableCores)
-/// var session = try GradientSession(model: value, shape: ForwardShape(batch: 64, length: 32, timesteps: 64), pool: pool)
+/// let shape = ForwardShape(batch: 64, length: 32, timesteps: 64)
+/// var session = try GradientSession(model: model, shape: shape, pool: pool)
 /// var values = [Float](repeating: 0, count: session.plan.outputShape.reduce(1, *))
 /// var gradient = [Float](repeating: 0, count: session.plan.sampleShape.reduce(1, *))
 /// var output = values.mutableSpan
 /// var slope = gradient.mutableSpan
-/// session.valueAndGradient(sample: plans.span, timestep: step, output: &output, gradient: &slope)
+/// session.valueAndGradient(sample: sample.scalars.span, timestep: steps[0], output: &output, gradient: &slope)
 /// ```
 ///
 /// Use it to guide plans along a value function, or samples along a measurement. It keeps the promises of ``Session``: the

@@ -5,14 +5,18 @@ public import UNet1D
 /// Plans by denoising, moved along the gradient of a value function before every step.
 ///
 /// ```swift
-/// let shape = ForwardShape(batch: 64, length: 32, timesteps: 64)
+/// let unet = try UNet1DModel(directory: "hopper/unet")
+/// let values = try UNet1DModel(directory: "hopper/value_function")
+/// let pool = try WorkerPool(workers: Topology.current.usableCores)
 /// let planner = try Session(model: unet, shape: ForwardShape(batch: 64, length: 32), pool: pool)
-/// let value = try GradientSession(model: valueFunction, shape: shape, pool: pool)
-/// var plan = try GuidedPlanner(
+/// let value = try GradientSession(
+///     model: values, shape: ForwardShape(batch: 64, length: 32, timesteps: 64), pool: pool)
+/// var guided = try GuidedPlanner(
 ///     planner: planner, value: value, scheduler: DDPMScheduler(), steps: 20, actions: 3)
-/// var action = [Float](repeating: 0, count: 3)
+/// let observation = [Float](repeating: 0, count: guided.observationCount)
+/// var action = [Float](repeating: 0, count: guided.actionCount)
 /// var span = action.mutableSpan
-/// plan(observation: observation.span, action: &span)
+/// guided(observation: observation.span, action: &span)
 /// ```
 ///
 /// A sample is a batch of plans, (batch, channels, length): the first channels are actions, the others observations. The
