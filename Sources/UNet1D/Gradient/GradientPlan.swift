@@ -1,4 +1,3 @@
-public import Checkpoint
 public import Planning
 
 /// Everything about a forward and its gradient that can be known before memory is allocated.

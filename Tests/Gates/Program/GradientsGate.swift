@@ -2,10 +2,10 @@ import ArgumentParser
 import GateSystem
 import Glibc
 import TestSupport
-import UNet1D
+import UNet1DSampling
 
-/// A forward with its gradient makes no heap call and faults no page, the first one included, on any thread: every fixture,
-/// instruction set and accuracy, several numbers of workers. The counter of heap calls comes from outside, see
+/// A forward with its gradient, and guided planning, make no heap call and fault no page, the first one included, on any thread:
+/// every fixture, instruction set and accuracy, several numbers of workers. The counter of heap calls comes from outside, see
 /// Tests/Gates/heapcount.
 struct GradientsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -44,7 +44,36 @@ struct GradientsGate: ParsableCommand {
                 }
             }
         }
-        print("gradients: no heap call and no page fault in \(sessions) sessions")
+        let planners = try plan(pools, heapCalls)
+        print("gradients: no heap call and no page fault in \(sessions) sessions and \(planners) planners")
+    }
+
+    /// Guided planning of a batch, on each pool.
+    private func plan(_ pools: [WorkerPool], _ heapCalls: @convention(c) () -> UInt64) throws -> Int {
+        let unet = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)
+        let value = try UNet1DModel(directory: Fixture.named("real_value_h32").directory)
+        for pool in pools {
+            for noise in [NoiseSource.philox(seed: 1), .torch(seeds: [1, 2, 3, 4])] {
+                var planner = try GuidedPlanner(
+                    planner: Session(model: unet, shape: ForwardShape(batch: 4, length: 32), pool: pool),
+                    value: GradientSession(
+                        model: value, shape: ForwardShape(batch: 4, length: 32, timesteps: 4), pool: pool),
+                    scheduler: DDPMScheduler(), steps: 4, actions: 3, options: GuidedPlanner.Options(noise: noise))
+                let observation = [Float](repeating: 0.1, count: planner.observationCount)
+                var action = [Float](repeating: .nan, count: planner.actionCount)
+                var span = action.mutableSpan
+                let before = gate_page_faults()
+                let start = heapCalls()
+                for _ in 0..<2 { planner(observation: observation.span, action: &span) }
+                let calls = heapCalls() - start
+                let after = gate_page_faults()
+                let faults = after.minor - before.minor + after.major - before.major
+                if calls > 0 || faults > 0 {
+                    stop("gradients: a planner: \(calls) heap calls, \(faults) page faults", status: 1)
+                }
+            }
+        }
+        return 2 * pools.count
     }
 
     private func measure(
