@@ -5,8 +5,8 @@ import TestSupport
 import UNet1DSampling
 
 /// A forward with its gradient, and guided planning, make no heap call and fault no page, the first one included, on any thread:
-/// every fixture, instruction set and accuracy, several numbers of workers. The counter of heap calls comes from outside, see
-/// Tests/Gates/heapcount.
+/// every fixture, on one instruction set each, both accuracies, several numbers of workers. The counter of heap calls comes
+/// from outside, see Tests/Gates/heapcount.
 struct GradientsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gradients",
@@ -25,21 +25,21 @@ struct GradientsGate: ParsableCommand {
         for kind in PoolKind.few {
             let pool = try kind.pool()
             pools.append(pool)
-            for fixture in Fixture.numeric {
+            for (index, fixture) in Fixture.numeric.enumerated() {
                 guard let tensors = try fixture.tensors() else { continue }
                 let model = try UNet1DModel(directory: fixture.directory)
-                for isa in TestISA.all {
-                    for accuracy in Accuracy.allCases {
-                        var session = try GradientSession(
-                            model: model, shape: tensors.shape, pool: pool,
-                            options: Session.Options(isa: isa, accuracy: accuracy))
-                        let (calls, faults) = measure(&session, tensors, heapCalls)
-                        sessions += 1
-                        if calls > 0 || faults > 0 {
-                            stop(
-                                "gradients: \(fixture), \(isa), \(accuracy), \(kind): \(calls) heap calls, \(faults) page faults",
-                                status: 1)
-                        }
+                // Each fixture on one of the instruction sets, in turn.
+                let isa = TestISA.all[index % TestISA.all.count]
+                for accuracy in Accuracy.allCases {
+                    var session = try GradientSession(
+                        model: model, shape: tensors.shape, pool: pool,
+                        options: Session.Options(isa: isa, accuracy: accuracy))
+                    let (calls, faults) = measure(&session, tensors, heapCalls)
+                    sessions += 1
+                    if calls > 0 || faults > 0 {
+                        stop(
+                            "gradients: \(fixture), \(isa), \(accuracy), \(kind): \(calls) heap calls, \(faults) page faults",
+                            status: 1)
                     }
                 }
             }
