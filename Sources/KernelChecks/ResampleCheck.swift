@@ -8,7 +8,7 @@ package struct ResampleCheck: KernelCheck {
     package enum Direction: Sendable, CaseIterable { case down, up, downGradient, upGradient }
 
     package var direction: Direction
-    /// Of what a forward reads.
+    /// The length of what a forward reads.
     package var length: Int
     /// Floats a position.
     package var width: Int
@@ -29,7 +29,7 @@ package struct ResampleCheck: KernelCheck {
 
     private var isGradient: Bool { direction == .downGradient || direction == .upGradient }
     private var isDown: Bool { direction == .down || direction == .downGradient }
-    /// Of what a forward gives.
+    /// The length of what a forward gives.
     private var resampledLength: Int { isDown ? length / 2 : 2 * length }
     private var inputLength: Int { isGradient ? resampledLength : length }
     private var outputLength: Int { isGradient ? length : resampledLength }

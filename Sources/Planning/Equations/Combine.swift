@@ -40,7 +40,7 @@ struct Combine: Equation {
     var result: Value? { y }
     var mayOverwriteInput: Bool { y.batch == x.batch && x.firstChannel == 0 && x.rowStride == y.rowStride }
 
-    /// The same for a forward whose gradient follows.
+    /// This combination in a forward whose gradient follows: it keeps what that reads.
     var keepingInput: Combine {
         var combine = self
         combine.keepsInput = norm != nil || activation != nil

@@ -38,7 +38,7 @@ struct Convolution5: Equation {
     var reads: [Value] { sources }
     var result: Value? { y }
 
-    /// The same convolution of dy with flipped, transposed weights.
+    /// A convolution of dy with flipped, transposed weights.
     func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
         guard let dy else { return }
         let dx = try pass.newValue(like: sources)

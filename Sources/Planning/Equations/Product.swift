@@ -68,7 +68,7 @@ struct Weights: Sendable {
     let matrix: MatrixRequest
     let bias: VectorRequest
 
-    /// Those of the gradient; see `MatrixRequest.transposed`.
+    /// The weights of the gradient; see `MatrixRequest.transposed`.
     func transposed(channels: Int, taps: [Int], name suffix: String = ".gradient") -> Weights {
         let matrix = matrix.transposed(channels: channels, taps: taps)
         return Weights(name: name + suffix, matrix: matrix, bias: VectorRequest(parts: [], count: matrix.columns))
