@@ -67,7 +67,7 @@ def measure(job: Job, rounds: int, progress: Callable[[str], None] = lambda _: N
     def ours() -> float:
         if is_planner(job):
             return plan_seconds(run(
-                job, job.bench.with_name("planner-example"), job.model, VALUE_FUNCTION, 5, 500, job.workload.batch, STEPS))
+                job, job.bench.with_name("planner-example"), job.model, VALUE_FUNCTION, 5, 2000, job.workload.batch, STEPS))
         answer = json.loads(run(
             job, job.bench, "run", "--model", job.model, "--batch", job.workload.batch, "--length", job.workload.length,
             "--threads", job.threads, "--gradient", "--warmup", 10, "--duration", SECONDS, "--format", "json", "--quiet",
