@@ -157,9 +157,10 @@ let tests: [Target] = [
     // The README's embedding example.
     .executableTarget(
         name: "embedding-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Swift", swiftSettings: strict),
-    // A planner at 50 Hz that scores candidates with a value function.
+    // A planner at 50 Hz that is guided by a value function.
     .executableTarget(
-        name: "planner-example", dependencies: ["UNet1D"], path: "Tests/Embedding/Planner", swiftSettings: strict),
+        name: "planner-example", dependencies: ["UNet1DSampling"], path: "Tests/Embedding/Planner",
+        swiftSettings: strict),
     // Fills a missing stretch of an ECG, by inpainting and by posterior sampling, and draws it as the command draws signals.
     .executableTarget(
         name: "filling-example", dependencies: ["BenchKit", "UNet1DSampling"], path: "Tests/Embedding/Filling",

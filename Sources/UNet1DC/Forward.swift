@@ -8,34 +8,72 @@ public func unet1d_forward(
     _ session: OpaquePointer?, _ sample: UnsafePointer<Float>?, _ sample_count: Int,
     _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ output_count: Int
 ) -> unet1d_status {
+    running(session, of: Session.self, ForwardEnds(sample, sample_count, timestep, output, output_count)) {
+        $0.forward(uncheckedSample: $1, timesteps: UnsafePointer($2), output: $3)
+        return UNET1D_OK
+    }
+}
+
+/// What a caller passes to a forward.
+struct ForwardEnds {
+    let sample: UnsafePointer<Float>?
+    let sampleCount: Int
+    let timestep: UnsafePointer<unet1d_timestep>?
+    let output: UnsafeMutablePointer<Float>?
+    let outputCount: Int
+
+    init(
+        _ sample: UnsafePointer<Float>?, _ sampleCount: Int, _ timestep: UnsafePointer<unet1d_timestep>?,
+        _ output: UnsafeMutablePointer<Float>?, _ outputCount: Int
+    ) {
+        self.sample = sample
+        self.sampleCount = sampleCount
+        self.timestep = timestep
+        self.output = output
+        self.outputCount = outputCount
+    }
+}
+
+/// Takes a session, compares the ends with its plan, converts the timesteps and runs `compute`. Nothing here allocates or
+/// throws: refusals are plain text.
+@inline(__always)
+func running<Made: PreparedSession & ~Copyable>(
+    _ handle: OpaquePointer?, of _: Made.Type, _ ends: ForwardEnds,
+    _ compute: (
+        inout Made, UnsafePointer<Float>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Float>
+    ) -> unet1d_status
+) -> unet1d_status {
     do throws(Refusal) {
-        let taken = try HandleTable.shared.take(session, .session)
-        let state = taken.object.assumingMemoryBound(to: SessionState.self)
-        let status = forward(state, sample, sample_count, timestep, output, output_count)
-        HandleTable.shared.giveBack(taken.handle)
-        return status
+        let taken = try HandleTable.shared.take(handle, Made.kind)
+        defer { HandleTable.shared.giveBack(taken.handle) }
+        let state = taken.object.assumingMemoryBound(to: SessionState<Made>.self)
+        let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
+        let status = check(ends, state.pointee.session.counts, timesteps)
+        guard status == UNET1D_OK, let sample = ends.sample, let output = ends.output else { return status }
+        return compute(&state.pointee.session, sample, timesteps, output)
     } catch {
         return error.report()
     }
 }
 
-/// A forward of a session that no other call uses. Nothing here allocates or throws: refusals are plain text.
-private func forward(
-    _ state: UnsafeMutablePointer<SessionState>, _ sample: UnsafePointer<Float>?, _ sampleCount: Int,
-    _ timestep: UnsafePointer<unet1d_timestep>?, _ output: UnsafeMutablePointer<Float>?, _ outputCount: Int
+/// Compares what was passed with the plan's counts, and converts the timesteps.
+private func check(
+    _ ends: ForwardEnds, _ counts: (sample: Int, output: Int, timesteps: Int),
+    _ timesteps: UnsafeMutablePointer<Double>
 ) -> unet1d_status {
-    let counts = state.pointee.session.counts
-    guard let sample, let output, let timestep, let values = timestep.pointee.values else {
+    guard let sample = ends.sample, let output = ends.output, let timestep = ends.timestep,
+        let values = timestep.pointee.values
+    else {
         return refuse("sample, timestep, timestep.values, output", "found NULL, expected memory for each")
     }
     guard UInt(bitPattern: sample) % 4 == 0, UInt(bitPattern: output) % 4 == 0 else {
         return refuse("sample, output", "found an address that is no multiple of 4, expected floats")
     }
-    guard sampleCount == counts.sample else {
-        return refuse("sample_count", found: sampleCount, expected: counts.sample)
+    guard ends.sampleCount == counts.sample else {
+        return refuse("sample_count", found: ends.sampleCount, expected: counts.sample)
     }
-    guard outputCount == counts.output else {
-        return refuse("output_count", found: outputCount, expected: counts.output)
+    guard ends.outputCount == counts.output else {
+        return refuse("output_count", found: ends.outputCount, expected: counts.output)
     }
     guard timestep.pointee.count == counts.timesteps else {
         return refuse("timestep.count", found: timestep.pointee.count, expected: counts.timesteps)
@@ -43,11 +81,7 @@ private func forward(
     guard timestep.pointee.reserved == 0 else {
         return refuse("timestep.reserved", "found another number, expected 0")
     }
-    let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
-    let status = convert(values, kind: timestep.pointee.kind, count: counts.timesteps, to: timesteps)
-    if status != UNET1D_OK { return status }
-    state.pointee.session.forward(uncheckedSample: sample, timesteps: timesteps, output: output)
-    return UNET1D_OK
+    return convert(values, kind: timestep.pointee.kind, count: counts.timesteps, to: timesteps)
 }
 
 /// Entries of a timestep as numbers.
@@ -80,12 +114,12 @@ private func convert(
     return UNET1D_OK
 }
 
-private func refuse(_ name: StaticString, _ text: StaticString) -> unet1d_status {
+func refuse(_ name: StaticString, _ text: StaticString) -> unet1d_status {
     Refusal(UNET1D_INVALID_ARGUMENT, name, text).report()
 }
 
-private func refuse(_ name: StaticString, found: Int, expected: Int) -> unet1d_status {
-    let remedy: StaticString = "see unet1d_session_info for the selected shape"
+func refuse(_ name: StaticString, found: Int, expected: Int) -> unet1d_status {
+    let remedy: StaticString = "see the plan_info of the selected shape"
     last_error_set_numbers(name.cString, found, expected, remedy.cString)
     return UNET1D_INVALID_ARGUMENT
 }

@@ -9,6 +9,7 @@ enum HandleKind: UInt {
     case session = 3
     case scheduler = 4
     case sampler = 5
+    case gradient = 6
 
     var name: StaticString {
         switch self {
@@ -17,6 +18,7 @@ enum HandleKind: UInt {
         case .session: "session"
         case .scheduler: "scheduler"
         case .sampler: "sampler"
+        case .gradient: "gradient"
         }
     }
 }

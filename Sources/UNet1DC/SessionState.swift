@@ -1,17 +1,40 @@
 import CUNet1D
 import UNet1D
 
+/// What sessions of forwards and of gradients have in common.
+protocol PreparedSession: ~Copyable {
+    static var kind: HandleKind { get }
+
+    init(
+        model: UNet1DModel, shapes: [ForwardShape], pool: WorkerPool, options: Session.Options,
+        arena: UnsafeMutableRawBufferPointer?
+    ) throws(UNet1DError)
+
+    var shapes: [ForwardShape] { get }
+    var counts: (sample: Int, output: Int, timesteps: Int) { get }
+    var planInfo: unet1d_plan_info { get }
+    mutating func prepare(_ shape: ForwardShape) throws(UNet1DError)
+    mutating func select(_ shape: ForwardShape) throws(UNet1DError)
+}
+
+extension Session: PreparedSession {
+    static var kind: HandleKind { .session }
+    var planInfo: unet1d_plan_info { unet1d_plan_info(plan) }
+}
+
+extension GradientSession: PreparedSession {
+    static var kind: HandleKind { .gradient }
+    var planInfo: unet1d_plan_info { unet1d_plan_info(plan) }
+}
+
 /// A session and where its timesteps are converted. In memory of its own: an object would be counted, and access to it
 /// checked, in every forward.
-struct SessionState: ~Copyable {
-    /// The most shapes that one call may request; a larger number is a mistake.
-    static let mostShapes = 4096
-
-    var session: Session
+struct SessionState<Made: PreparedSession & ~Copyable>: ~Copyable {
+    var session: Made
     /// Room for the timesteps of the prepared shape that has most of them.
     private(set) var timesteps: UnsafeMutableBufferPointer<Double>
 
-    init(_ session: consuming Session) {
+    init(_ session: consuming Made) {
         timesteps = .allocate(capacity: Self.mostTimesteps(session))
         self.session = session
     }
@@ -31,15 +54,17 @@ struct SessionState: ~Copyable {
         timesteps = .allocate(capacity: Self.mostTimesteps(session))
     }
 
-    private static func mostTimesteps(_ session: borrowing Session) -> Int {
+    private static func mostTimesteps(_ session: borrowing Made) -> Int {
         session.shapes.reduce(1) { max($0, $1.timesteps) }
     }
 }
 
 extension HandleTable {
     /// Runs a call on a session that no other call uses meanwhile.
-    func withSession(_ pointer: OpaquePointer?, _ body: (inout SessionState) throws -> Void) throws {
-        try with(pointer, .session, body)
+    func withSession<Made: PreparedSession & ~Copyable>(
+        _ pointer: OpaquePointer?, of _: Made.Type, _ body: (inout SessionState<Made>) throws -> Void
+    ) throws {
+        try with(pointer, Made.kind, body)
     }
 
     /// Runs a call on a state that no other call uses meanwhile.

@@ -44,6 +44,7 @@ struct ScheduleFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: .setting(\.deadline)) var deadline: Double?
     @Flag(help: .setting(\.probe)) var probe = false
     @Option(parsing: .unconditional, help: .setting(\.turns)) var turns: Int?
+    @Flag(help: .setting(\.gradient)) var gradient = false
     @Option(parsing: .unconditional, help: .setting(\.steps)) var steps: Int?
     @Option(help: .setting(\.scheduler)) var scheduler: String?
     @Option(parsing: .unconditional, help: .setting(\.timestepScale)) var timestepScale: Double?

@@ -161,6 +161,24 @@ import Testing
         #expect(ratio > 1)
     }
 
+    @Test func gradientsAreMeasured() throws {
+        let command = try Command(
+            ["run", "--profile", "value-h32-b1", "--gradient", "--iterations", "2", "--warmup", "0", "--threads", "1"]
+                + ["--format", "json"])
+        #expect(command.status == 0, "\(command.errors)")
+        let report = try JSONReader.read(Array(command.output.utf8), file: "report")
+        let gradient = try #require(report["gradient"])
+        #expect(gradient["gradients"] == .integer(2))
+        guard case .integer(let arena)? = gradient["arena_bytes"],
+            case .integer(let bound)? = gradient[
+                "arena_lower_bound_bytes"], case .double(let ratio)? = gradient["over_forward"]
+        else {
+            Issue.record("no figures")
+            return
+        }
+        #expect(arena >= bound && bound > 0 && ratio > 1)
+    }
+
     @Test func aModelWithoutSampleHasNoLoop() throws {
         try Command(["run", "--profile", "value-h32-b1", "--steps", "2"]).expectFailure(mention: "output")
     }

@@ -10,6 +10,7 @@ import UNet1D
         ("ProfileList", list(ProfileList.fields)), ("Timings", list(Timings.fields)),
         ("Statistics", list(Statistics.fields)), ("ProbeFigures", list(ProbeFigures.fields)),
         ("Interference", list(Interference.fields)), ("LoopFigures", list(LoopFigures.fields)),
+        ("GradientFigures", list(GradientFigures.fields)),
         ("Host", list(Host.fields)), ("Bounds", list(Bounds.fields)),
         ("TimedOperation", list(TimedOperation.fields)), ("OperationSummary", list(OperationSummary.fields)),
         ("Buffer", list(PlanReport.Buffer.fields)), ("Locality", list(Locality.fields)),

@@ -61,6 +61,10 @@ enum FixedReports {
         scheduler: "IPNDMScheduler", steps: 50, latency: Statistics([102.5, 100, 101]),
         forwards: Statistics([100, 99, 100]), overForwards: 1.01, signalSeconds: 0.5)
 
+    static let gradient = GradientFigures(
+        latency: Statistics([5, 5.25, 6]), forwards: Statistics([2, 2.25, 2.5]), overForward: 2.4, arenaBytes: 600_064,
+        arenaLowerBoundBytes: 590_000, keptBytes: 400_000, recomputedBytes: 350_000, weightBytes: 5_500_000)
+
     static let operations = [
         OperationSummary(
             stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
@@ -79,7 +83,7 @@ enum FixedReports {
         return Report(
             workload: workload, plan: plan, schedule: schedule, spinMicroseconds: 100,
             preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
-            measurement: measurement, loop: loop,
+            measurement: measurement, loop: loop, gradient: gradient,
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
             placement: placement, host: host, bounds: bounds,
             warnings: [
@@ -121,6 +125,7 @@ enum FixedReports {
         report.host.cacheBandwidthGBs = nil
         report.bounds = nil
         report.loop = nil
+        report.gradient = nil
         report.operations = []
         report.warnings = []
         return report

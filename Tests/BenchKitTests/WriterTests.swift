@@ -51,6 +51,13 @@ import Testing
                     "loop_over_forwards", "share_outside_model", "steps_per_second", "audio_seconds_per_second",
                 ]
             ),
+            (
+                "gradient",
+                [
+                    "gradients", "value_and_gradient_ms", "forward_ms", "over_forward", "arena_bytes",
+                    "arena_lower_bound_bytes", "kept_bytes", "recomputed_bytes", "weights_bytes",
+                ]
+            ),
             ("throughput", ["forwards_per_second", "samples_per_second", "gflops_effective"]),
             (
                 "host",

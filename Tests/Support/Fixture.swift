@@ -106,6 +106,19 @@ package struct ForwardTensors: Sendable {
         return output
     }
 
+    /// An output and its gradient; of the sum of all outputs without a cotangent.
+    package func run(
+        _ session: inout GradientSession, cotangent: [Float]? = nil
+    ) -> (output: [Float], gradient: [Float]) {
+        var output = [Float](repeating: .nan, count: session.plan.outputShape.reduce(1, *))
+        var gradient = [Float](repeating: .nan, count: sample.count)
+        var outputs = output.mutableSpan
+        var slopes = gradient.mutableSpan
+        session.valueAndGradient(
+            sample: sample.span, timestep: timestep, cotangent: cotangent?.span, output: &outputs, gradient: &slopes)
+        return (output, gradient)
+    }
+
     /// The largest difference from `expected`; infinite where NaN stands on one side only.
     package func error(of output: [Float]) -> Double { largestDifference(output, expected) }
 }

@@ -6,29 +6,8 @@ import UNet1DSampling
 
 /// Guided plans against diffusers' ValueGuidedRLPipeline with recorded noise: see Tests/Fixtures/Generator/guided.py.
 @Suite struct GuidedPlannerTests {
-    private static let scheduler = """
-        {"_class_name": "DDPMScheduler", "num_train_timesteps": 100, "beta_schedule": "squaredcos_cap_v2",
-         "clip_sample": false, "variance_type": "fixed_small_log"}
-        """
-
-    private struct Golden {
-        let file: TensorFile
-        let shape: [Int]
-        let observation: [Float]
-        let start: [Float]
-        let noise: [Float]
-        let plans: [Float]
-        let values: [Float]
-
-        init() throws {
-            file = try TensorFile(path: Fixture.root + "/gradients/guided.safetensors")
-            shape = try file.tensor(named: "plans").shape
-            observation = try file.floats(named: "observation")
-            start = try file.floats(named: "start")
-            noise = try file.floats(named: "noise")
-            plans = try file.floats(named: "plans")
-            values = try file.floats(named: "values")
-        }
+    private static func recorded() throws -> RecordedPlans {
+        try RecordedPlans(path: Fixture.root + "/gradients/guided.safetensors")
     }
 
     private func planner(
@@ -42,12 +21,13 @@ import UNet1DSampling
             planner: Session(model: unet, shape: ForwardShape(batch: batch, length: length), pool: pool),
             value: GradientSession(
                 model: value, shape: ForwardShape(batch: batch, length: length, timesteps: batch), pool: pool),
-            scheduler: Scheduler(json: [UInt8](Self.scheduler.utf8), file: "scheduler"), steps: 5, actions: 3,
+            scheduler: Scheduler(json: RecordedPlans.scheduler, file: "scheduler"), steps: 5,
+            actions: RecordedPlans.actions,
             options: options)
     }
 
     private func plans(
-        _ golden: Golden, workers: Int, repetitions: Int = 1
+        _ golden: RecordedPlans, workers: Int, repetitions: Int = 1
     ) throws -> (plans: [Float], values: [Float]) {
         var planner = try planner(
             golden.shape, workers: workers, options: GuidedPlanner.Options(noise: .given(golden.noise)))
@@ -64,14 +44,10 @@ import UNet1DSampling
 
     /// Within 1e-4 of the largest value, in the order of values, whatever the workers; and again.
     @Test func equalsTheReference() throws {
-        let golden = try Golden()
-        let order = golden.values.indices.sorted { golden.values[$0] > golden.values[$1] }
-        let elements = golden.shape[1] * golden.shape[2]
-        let expected = order.flatMap { golden.plans[$0 * elements..<($0 + 1) * elements] }
-        let largest = expected.reduce(0) { max($0, abs($1)) }
+        let golden = try Self.recorded()
         let first = try plans(golden, workers: 1)
-        #expect(largestDifference(first.plans, expected) <= 1e-4 * Double(largest))
-        #expect(largestDifference(first.values, order.map { golden.values[$0] }) <= 1e-3)
+        #expect(largestDifference(first.plans, golden.plans) <= 1e-4 * golden.largest)
+        #expect(largestDifference(first.values, golden.values) <= 1e-3)
         for (workers, repetitions) in [(1, 2), (2, 1), (5, 1)] {
             let again = try plans(golden, workers: workers, repetitions: repetitions)
             #expect(again.plans == first.plans && again.values == first.values)
@@ -80,7 +56,7 @@ import UNet1DSampling
 
     /// The first action of the best plan, scaled back; the observation is scaled.
     @Test func scalesObservationsAndActions() throws {
-        let golden = try Golden()
+        let golden = try Self.recorded()
         let scaling = PlanScaling(
             observations: .init(mean: [2], deviation: [0.5]), actions: .init(mean: [1, 2, 3], deviation: [2, 2, 2]))
         var planner = try planner(
@@ -120,7 +96,7 @@ import UNet1DSampling
     }
 
     @Test func refusesWhatDoesNotFit() throws {
-        let golden = try Golden()
+        let golden = try Self.recorded()
         for (actions, steps) in [(0, 2), (14, 2)] {
             let error = #expect(throws: SamplingError.self) {
                 let unet = try UNet1DModel(directory: Fixture.named("real_hopper_h32").directory)

@@ -1,4 +1,6 @@
 import Foundation
+import KernelChecks
+import Planning
 import TestSupport
 import Testing
 
@@ -31,15 +33,8 @@ import Checkpoint
 
         var largest: Double { expected.reduce(0) { max($0, Double(abs($1))) } }
 
-        func run(_ session: inout GradientSession, ones: Bool = false) -> (output: [Float], gradient: [Float]) {
-            var output = [Float](repeating: .nan, count: session.counts.output)
-            var gradient = [Float](repeating: .nan, count: session.counts.sample)
-            var first = output.mutableSpan
-            var second = gradient.mutableSpan
-            session.valueAndGradient(
-                sample: tensors.sample.span, timestep: tensors.timestep, cotangent: ones ? nil : cotangent.span,
-                output: &first, gradient: &second)
-            return (output, gradient)
+        func run(_ session: inout GradientSession) -> (output: [Float], gradient: [Float]) {
+            tensors.run(&session, cotangent: cotangent)
         }
     }
 
@@ -70,20 +65,49 @@ import Checkpoint
         }
     }
 
+    /// Along the gradient the loss Σ cotangent · output rises by the gradient's norm: central differences of fourth order, on the
+    /// kernels that compute in Double. Activations between them are floats, which rounds a difference to some 1e-4 of the norm.
+    @Test(arguments: fixtures)
+    func agreesWithFiniteDifferences(fixture: Fixture) throws {
+        let reference = try Case(fixture)
+        let plan = try Plan(
+            network: reference.model.network, shape: reference.tensors.shape, implementation: .reference,
+            accuracy: .strict, differentiated: true)
+        var session = try GradientSession(
+            model: reference.model, plan: GradientPlan(plan: plan), pool: Pools.pool(1))
+        let (_, gradient) = reference.run(&session)
+        #expect(largestDifference(gradient, reference.expected) <= 20 * reference.error * reference.largest)
+        let norm = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        func loss(_ distance: Double) -> Double {
+            let moved = zip(reference.tensors.sample, gradient).map {
+                Float(Double($0) + distance * Double($1) / norm)
+            }
+            var output = [Float](repeating: 0, count: session.counts.output)
+            var slope = gradient
+            var first = output.mutableSpan
+            var second = slope.mutableSpan
+            session.valueAndGradient(
+                sample: moved.span, timestep: reference.tensors.timestep, cotangent: reference.cotangent.span,
+                output: &first, gradient: &second)
+            return zip(output, reference.cotangent).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        }
+        // A long step errs by the network's curvature, a short one by rounding. No element moves by more than the step.
+        let agrees = [4e-3, 1e-3, 2.5e-4, 6e-5, 1.5e-5].contains { step in
+            let h = step * norm / reference.largest
+            let rise = (8 * (loss(h) - loss(-h)) - (loss(2 * h) - loss(-2 * h))) / (12 * h)
+            return abs(rise / norm - 1) <= 1e-3
+        }
+        #expect(agrees)
+    }
+
     /// Without a cotangent the gradient is that of the sum of all outputs.
     @Test func noCotangentIsOnes() throws {
         let reference = try Case(.named("value_small"))
         var session = try GradientSession(
             model: reference.model, shape: reference.tensors.shape, pool: Pools.pool(2))
         let ones = [Float](repeating: 1, count: session.counts.output)
-        var output = ones
-        var expected = [Float](repeating: 0, count: session.counts.sample)
-        var first = output.mutableSpan
-        var second = expected.mutableSpan
-        session.valueAndGradient(
-            sample: reference.tensors.sample.span, timestep: reference.tensors.timestep, cotangent: ones.span,
-            output: &first, gradient: &second)
-        #expect(bits(reference.run(&session, ones: true).gradient) == bits(expected))
+        let expected = reference.tensors.run(&session, cotangent: ones).gradient
+        #expect(bits(reference.tensors.run(&session).gradient) == bits(expected))
     }
 
     /// Each buffer ends at a guard page.

@@ -6,9 +6,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
-from . import cold_start, latency, loading, loops, record, requirement, table, verdicts
+from . import cold_start, gradients, latency, loading, loops, record, requirement, table, verdicts
 from .arguments import parse
 from .checkpoints import Refused, prepare
 from .comparison import Run
@@ -116,20 +118,20 @@ def measure_loads(options: argparse.Namespace) -> list[str]:
     return failures
 
 
-def measure_loops(options: argparse.Namespace) -> list[str]:
-    """Prints the table; returns a sentence for everything that failed."""
+def measure_with_diffusers(what: ModuleType, options: argparse.Namespace) -> list[str]:
+    """`loops` or `gradients`. Prints the table; returns a sentence for everything that failed."""
     started, results, failures = datetime.now(timezone.utc), [], []
     for job, _ in jobs(options, []):
         try:
-            result = loops.measure(job, options.rounds, progress)
+            result = what.measure(job, options.rounds, progress)
         except PeerError as error:
             failures.append(f"{job.name}: {error}")
             continue
         results.append(result)
-        loops.append(result, options.runs, started)
+        what.append(result, options.runs, started)
     progress("")
     if results:
-        print(loops.markdown(results))
+        print(what.markdown(results))
     return failures
 
 
@@ -158,7 +160,8 @@ def main() -> int:
         options = parse(sys.argv[1:])
         measure = (
             measure_cold_starts if options.cold_start else measure_loads if options.loading
-            else measure_loops if options.loops
+            else partial(measure_with_diffusers, loops) if options.loops
+            else partial(measure_with_diffusers, gradients) if options.gradients
             else measure_latencies if options.latency else measure_forwards)
         failures = measure(options)
     except PeerError as error:

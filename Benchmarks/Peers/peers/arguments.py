@@ -5,7 +5,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from . import cold_start, latency, loading, loops
+from . import cold_start, gradients, latency, loading, loops
 from .figures import ROOT
 from .registry import ALL, DEFAULT_PEERS, PEERS
 from .requirement import FASTEST, OPPONENTS, Requirement
@@ -38,6 +38,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                            f"with --cold-start {','.join(cold_start.WORKLOADS)}; "
                            f"with --loading {','.join(loading.WORKLOADS)}; "
                            f"with --loops {','.join(loops.WORKLOADS)}; "
+                           f"with --gradients {','.join(gradients.WORKLOADS)}; "
                            f"with --latency {','.join(latency.WORKLOADS)})")
     what.add_argument("--peers", type=names, metavar="NAME,…",
                       help=f"from: {', '.join(PEERS)}; or {ALL} (default: {','.join(DEFAULT_PEERS)}; "
@@ -61,6 +62,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                            "PyTorch's; needs unet1d-gates beside unet1d-bench")
     what.add_argument("--loops", action="store_true",
                       help="instead of forwards, measure whole denoising loops, beside diffusers' DanceDiffusionPipeline")
+    what.add_argument("--gradients", action="store_true",
+                      help="instead of forwards, measure outputs with their gradient and guided plans, beside PyTorch's "
+                           "autograd; needs planner-example beside unet1d-bench")
     what.add_argument("--latency", action="store_true",
                       help="instead of medians, measure how steady forwards are: percentiles by block, beside a probe of "
                            "the machine's own noise")
@@ -68,6 +72,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     how.add_argument("--rounds", type=int, metavar="N",
                      help=f"alternations (default: {DEFAULT_ROUNDS}; with --cold-start {cold_start.ROUNDS}, "
                           f"with --loading {loading.ROUNDS}, with --loops {loops.ROUNDS}, "
+                          f"with --gradients {gradients.ROUNDS}, "
                           f"with --latency {latency.BLOCKS} blocks)")
     how.add_argument("--seconds", type=float, default=2, metavar="S",
                      help="measured time of a peer in a round; at least one forward (default: 2)")
@@ -93,18 +98,18 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if options.rounds is None:
         options.rounds = (
             cold_start.ROUNDS if options.cold_start else loading.ROUNDS if options.loading
-            else loops.ROUNDS if options.loops else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
+            else loops.ROUNDS if options.loops else gradients.ROUNDS if options.gradients else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
     options.peers = options.peers or (latency.PEERS if options.latency else DEFAULT_PEERS)
     options.threads = options.threads or (latency.THREADS if options.latency else DEFAULT_THREADS)
     if min(options.forwards, options.group) < 1:
         parser.error("--forwards and --group must be above zero")
-    if options.latency + options.cold_start + options.loading + options.loops > 1:
-        parser.error("--latency, --cold-start, --loading and --loops are four measurements")
+    if options.latency + options.cold_start + options.loading + options.loops + options.gradients > 1:
+        parser.error("--latency, --cold-start, --loading, --loops and --gradients are five measurements")
     if options.rounds < 1 or not (options.seconds > 0 and options.period > 0):
         parser.error("--rounds, --seconds and --period must be above zero")
-    if (options.cold_start or options.latency or options.loading or options.loops) and (
+    if (options.cold_start or options.latency or options.loading or options.loops or options.gradients) and (
             options.require or options.require_all or options.schedules):
-        parser.error("--cold-start, --latency, --loading and --loops take no requirements and no schedules")
+        parser.error("--cold-start, --latency, --loading, --loops and --gradients take no requirements and no schedules")
     try:
         if options.schedules is not None:
             options.schedules = [Schedule.named(name, options.period) for name in options.schedules]

@@ -18,6 +18,7 @@ from .loading import run
 from .peer import Job
 from .pytorch import PyTorch
 from .record import append_lines, host, stamp
+from .rounds import alternate
 from .schedule import PLAIN
 from .table import lay_out
 from .unet1d import UNet1D, model_flags
@@ -68,11 +69,8 @@ def measure(job: Job, rounds: int, progress: Callable[[str], None] = lambda _: N
         return float(run(
             job, sys.executable, "-m", __name__, job.model, job.workload.batch, job.workload.length, steps, job.threads))
 
-    turns: list[tuple[str, Callable[[], float]]] = [(UNet1D.name, ours), (PyTorch.name, theirs)]
-    for number in range(rounds):
-        for name, turn in turns if number % 2 == 0 else reversed(turns):
-            progress(f"{job.name}: loops, round {number + 1} of {rounds}, {name}")
-            result.seconds.setdefault(name, []).append(turn())
+    alternate({UNet1D.name: ours, PyTorch.name: theirs}, rounds, result.seconds,
+              lambda number, name: progress(f"{job.name}: loops, round {number} of {rounds}, {name}"))
     return result
 
 

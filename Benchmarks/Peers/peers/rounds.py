@@ -64,3 +64,14 @@ def measure(
                 continue
             series[peer.name].version = peer.version
     return Comparison(case, series[ours.name], [series[peer.name] for peer in running[1:]], failures)
+
+
+def alternate(
+    turns: dict[str, Callable[[], float]], rounds: int, seconds: dict[str, list[float]],
+    tell: Callable[[int, str], None],
+) -> None:
+    """Takes the turns round after round, every second round in reverse; `tell` hears the round, from 1, and whose turn."""
+    for number in range(1, rounds + 1):
+        for name in turns if number % 2 == 1 else reversed(turns):
+            tell(number, name)
+            seconds.setdefault(name, []).append(turns[name]())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cold_start, latency, loading, loops
+from . import cold_start, gradients, latency, loading, loops
 from .requirement import Requirement
 from .schedule import PLAIN, Schedule
 from .sweep import MOST_SWEPT_POSITIONS, SWEEP_BATCHES, SWEEP_LENGTHS, SWEEP_WORKLOADS, variants
@@ -50,6 +50,8 @@ def _default_patterns(options: argparse.Namespace, floors: list[Requirement]) ->
         return loading.WORKLOADS
     if options.loops:
         return loops.WORKLOADS
+    if options.gradients:
+        return gradients.WORKLOADS
     if options.sweep:
         return SWEEP_WORKLOADS
     return list(dict.fromkeys(floor.workload for floor in floors)) or ["*"]

@@ -18,6 +18,8 @@ public struct Schedule: Sendable, Equatable {
     public var probe: Bool
     /// Forwards after which it is another program's turn; nil: never.
     public var turns: Int?
+    /// Whether outputs with gradients are measured, too.
+    public var gradient: Bool
 
     /// The most forwards that are measured: their times are kept.
     public static let mostIterations = 10_000_000
@@ -63,6 +65,7 @@ public struct Schedule: Sendable, Equatable {
         deadline = settings.deadline
         probe = settings.probe ?? false
         turns = settings.turns
+        gradient = settings.gradient ?? false
     }
 
     /// `period` in nanoseconds.

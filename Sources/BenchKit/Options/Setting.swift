@@ -140,6 +140,9 @@ extension Setting {
                 needs --output.
                 """),
             Setting(
+                "gradient", .truth(\.gradient),
+                "Measure outputs with gradients by the sample, too, as many or as long as forwards."),
+            Setting(
                 "steps", .integer(\.steps),
                 "Measure denoising loops of so many steps, too, as many or as long as forwards."),
             Setting(

@@ -46,6 +46,8 @@ public struct Settings: Sendable, Equatable {
     public var probe: Bool?
     /// Forwards after which it is another program's turn.
     public var turns: Int?
+    /// Whether outputs with gradients are measured, too.
+    public var gradient: Bool?
     /// Steps of a denoising loop.
     public var steps: Int?
     /// A scheduler's class or file.

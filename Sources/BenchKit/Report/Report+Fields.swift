@@ -40,6 +40,7 @@ extension Report: ReportRecord {
             Field("load_ms", .milliseconds, \.preparation.loadMilliseconds),
             Field("plan_ms", .milliseconds, \.preparation.planMilliseconds),
             Field("first_forward_ms", .milliseconds, \.measurement.firstForward), Field("loop", \.loop),
+            Field("gradient", \.gradient),
         ]
     }
 

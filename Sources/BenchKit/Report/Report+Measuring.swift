@@ -24,6 +24,11 @@ extension Report {
         progress.say("timing operations")
         let times = OperationTimes.measure(&session, sample: sample, timestep: timestep)
         let placement = session.placement
+        let gradient =
+            schedule.gradient
+            ? try GradientFigures.measure(
+                &session, model: model, options: compute.options, sample: sample, timestep: timestep,
+                schedule: schedule, progress: progress) : nil
         let loop = try LoopFigures.measure(
             loops, session, noise: sample, sampleRate: model.configuration.sampleRate, schedule: schedule,
             progress: progress)
@@ -38,7 +43,7 @@ extension Report {
             workload: WorkloadSummary(workload, network: model.network, notes: model.notes),
             plan: PlanSummary(plan, threads: compute.threads), schedule: schedule,
             spinMicroseconds: compute.spinMicroseconds, preparation: prepared.figures, measurement: measurement,
-            loop: loop,
+            loop: loop, gradient: gradient,
             operations: zip(OperationSummary.all(plan), times.milliseconds).map {
                 TimedOperation($0, milliseconds: $1, bounds: bounds)
             },

@@ -19,6 +19,8 @@ public struct Report: Sendable, PlannedReport {
     public var measurement: Measurement
     /// Denoising loops; nil if none were measured.
     public var loop: LoopFigures?
+    /// Outputs with their gradients; nil if none were measured.
+    public var gradient: GradientFigures?
     /// The operations, in the plan's order; empty if they were not timed.
     public var operations: [TimedOperation]
     /// What was requested from the system for workers and memory, and what was granted.

@@ -69,7 +69,7 @@ typedef enum unet1d_status {
     UNET1D_MEMORY = 8,
     /// Workers that could not be started.
     UNET1D_WORKERS = 9,
-    /// Another call uses the session or the sampler now.
+    /// Another call uses the session, the gradient or the sampler now.
     UNET1D_BUSY = 10,
     /// A scheduler's file, class or field, or steps that it cannot take with the model.
     UNET1D_SCHEDULER = 11
@@ -402,6 +402,57 @@ typedef struct unet1d_placement {
 /// Reports the placement of a session's workers and memory, as the system has it now. Allocates; takes a while for
 /// large models.
 unet1d_status unet1d_session_placement(unet1d_session *session, unet1d_placement *placement) UNET1D_NOEXCEPT;
+
+// ------------------------------------------------------------------------------------------------------------- gradients
+//
+// How an output changes with its sample, for guiding samples along a value function or along a measurement. `check` ends
+// the program on any status but UNET1D_OK, and `floats` allocates so many of them:
+//
+//    unet1d_gradient *session = NULL;
+//    check(unet1d_gradient_create(model, pool, &shape, 1, NULL, &session));
+//    unet1d_plan_info plan = UNET1D_PLAN_INFO_INIT;
+//    check(unet1d_gradient_info(session, &plan));
+//    float *sample = floats(plan.sample_count), *gradient = floats(plan.sample_count);
+//    float *output = floats(plan.output_count);
+//    check(unet1d_gradient_run(
+//        session, sample, plan.sample_count, &timestep, NULL, 0, output, plan.output_count, gradient, plan.sample_count));
+
+/// Memory, packed weights and bound operations for outputs and gradients of one shape or several. One call at a time.
+typedef struct unet1d_gradient unet1d_gradient;
+
+/// Plans an output and its gradient without making memory for them, as unet1d_model_plan does.
+unet1d_status unet1d_gradient_plan(
+    unet1d_model *model, const unet1d_shape *shape, const unet1d_session_options *options, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+/// Prepares gradients for `shape_count` shapes, as unet1d_session_create prepares forwards. The arena is larger, as it
+/// keeps what the gradient reads, and convolutions have a second, transposed copy of their packed weights.
+unet1d_status unet1d_gradient_create(
+    unet1d_model *model, unet1d_pool *pool, const unet1d_shape *shapes, size_t shape_count,
+    const unet1d_session_options *options, unet1d_gradient **gradient) UNET1D_NOEXCEPT;
+
+/// Gives it back; NULL is allowed. UNET1D_BUSY while another call uses it.
+unet1d_status unet1d_gradient_free(unet1d_gradient *gradient) UNET1D_NOEXCEPT;
+
+/// Prepares for one more shape, as unet1d_session_prepare does.
+unet1d_status unet1d_gradient_prepare(unet1d_gradient *gradient, const unet1d_shape *shape) UNET1D_NOEXCEPT;
+
+/// Lets the next calls compute another of the prepared shapes. Allocates only if it fails.
+unet1d_status unet1d_gradient_select(unet1d_gradient *gradient, const unet1d_shape *shape) UNET1D_NOEXCEPT;
+
+/// What a call for the selected shape needs and gives.
+unet1d_status unet1d_gradient_info(unet1d_gradient *gradient, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+/// output = model(sample, timestep), and sample_gradient = the sum over all outputs of cotangent times the derivative of
+/// the output by the sample, for the selected shape. The output has the bits of unet1d_forward. Allocates and blocks as
+/// unet1d_forward.
+///
+/// sample and sample_gradient have plan_info's sample_count, output and cotangent its output_count, which nobody can
+/// check. A cotangent of NULL, with a count of 0, stands for ones. output and sample_gradient may be the sample's
+/// memory; the cotangent is read after the output is written.
+unet1d_status unet1d_gradient_run(
+    unet1d_gradient *gradient, const float *sample, size_t sample_count, const unet1d_timestep *timestep,
+    const float *cotangent, size_t cotangent_count, float *output, size_t output_count, float *sample_gradient,
+    size_t sample_gradient_count) UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
 
 // -------------------------------------------------------------------------------------------------------------- samplers
 //

@@ -43,6 +43,59 @@ func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Unsaf
     }
 }
 
+/// products[row, column] = rows[row] · panels[first + column] for `count` columns and the rest of their panel; rows of `products`
+/// are `attentionKeys` apart.
+@inline(__always)
+func multiplyPanels<Tile: RegisterTile>(
+    _: Tile.Type, _ rows: UnsafePointer<Float>, _ stride: Int, _ panels: UnsafePointer<Float>, first: Int, count: Int,
+    headSize: Int, _ products: UnsafeMutablePointer<Float>
+) {
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    var column = 0
+    while column < count {
+        var tile = Tile(zero: ())
+        var w = panels + (first + column) * headSize
+        var d = 0
+        while d < headSize {
+            tile.accumulate(rows + d, stride: stride, Tile.weights(at: w))
+            w += panelColumns
+            d += 1
+        }
+        tile.store(to: products + column, stride: attentionKeys)
+        column += panelColumns
+    }
+}
+
+/// Work on positions of a head, as many at a time as a register tile has rows.
+protocol PositionWork {
+    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ first: Int, _: Tile.Type, _: Narrow.Type)
+}
+
+/// Covers positions with register tiles, the tallest first.
+@inline(__always)
+func overRegisterTiles<Work: PositionWork>(_ work: Work, from first: Int, to end: Int) {
+    var position = first
+    while end - position >= RegisterTileMain.rows {
+        work.run(position, RegisterTileMain.self, RegisterTileNarrow.self)
+        position += RegisterTileMain.rows
+    }
+    if RegisterTileMain.rows > 8 && end - position >= 8 {
+        work.run(position, Rows8<Row2>.self, Rows8<Row1>.self)
+        position += 8
+    }
+    if RegisterTileMain.rows > 4 && end - position >= 4 {
+        work.run(position, Rows4<Row2>.self, Rows4<Row1>.self)
+        position += 4
+    }
+    if end - position >= 2 {
+        work.run(position, Rows2<Row2>.self, Rows2<Row1>.self)
+        position += 2
+    }
+    if end - position >= 1 {
+        work.run(position, Row2.self, Row1.self)
+    }
+}
+
 /// `attention_arguments`: softmax(Q·Kᵀ)·V of a tile of queries of one head, by register tiles of queries.
 ///
 /// Scratch, for the queries of a register tile: scores (queries, attentionKeys), outputs (queries, head_stride), then
@@ -51,27 +104,21 @@ func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMut
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: attention_arguments.self)
     let queryTiles = a.pointee.query_tiles
     let batchHead = tile / queryTiles
-    var query = (tile - batchHead * queryTiles) * a.pointee.tile_queries
-    let end = min(query + a.pointee.tile_queries, a.pointee.length)
-    let memory = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
-    while end - query >= RegisterTileMain.rows {
-        attend(a, batchHead, query, memory, RegisterTileMain.self, RegisterTileNarrow.self)
-        query += RegisterTileMain.rows
-    }
-    if RegisterTileMain.rows > 8 && end - query >= 8 {
-        attend(a, batchHead, query, memory, Rows8<Row2>.self, Rows8<Row1>.self)
-        query += 8
-    }
-    if RegisterTileMain.rows > 4 && end - query >= 4 {
-        attend(a, batchHead, query, memory, Rows4<Row2>.self, Rows4<Row1>.self)
-        query += 4
-    }
-    if end - query >= 2 {
-        attend(a, batchHead, query, memory, Rows2<Row2>.self, Rows2<Row1>.self)
-        query += 2
-    }
-    if end - query >= 1 {
-        attend(a, batchHead, query, memory, Row2.self, Row1.self)
+    let query = (tile - batchHead * queryTiles) * a.pointee.tile_queries
+    let head = AttentionHead(
+        a: a, batchHead: batchHead, memory: scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self))
+    overRegisterTiles(head, from: query, to: min(query + a.pointee.tile_queries, a.pointee.length))
+}
+
+/// Queries of a head.
+private struct AttentionHead: PositionWork {
+    let a: UnsafePointer<attention_arguments>
+    let batchHead: Int
+    let memory: UnsafeMutablePointer<Float>
+
+    @inline(__always)
+    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ query: Int, _: Tile.Type, _: Narrow.Type) {
+        attend(a, batchHead, query, memory, Tile.self, Narrow.self)
     }
 }
 
@@ -109,22 +156,9 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
     var key = 0
     while key < length {
         let count = min(attentionKeys, length - key)
-        let padded = (count + panelColumns - 1) / panelColumns * panelColumns
-        var column = 0
-        while column < padded {
-            var tile = Tile(zero: ())
-            var w = keys + (key + column) * headSize
-            var d = 0
-            while d < headSize {
-                tile.accumulate(q + d, stride: qStride, Tile.weights(at: w))
-                w += panelColumns
-                d += 1
-            }
-            tile.store(to: scores + column, stride: attentionKeys)
-            column += panelColumns
-        }
+        multiplyPanels(Tile.self, q, qStride, keys, first: key, count: count, headSize: headSize, scores)
         softmaxStep(scores, rows: Tile.rows, count: count, largest, sums, corrections)
-        column = 0
+        var column = 0
         while column < headStride {
             if column + panelColumns <= headStride {
                 accumulateValues(

@@ -13,36 +13,21 @@ func attentionGradientKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratc
     overPositions(a, tile, scratch, Keys.self)
 }
 
-/// The gradient of some positions of a head: as many as a register tile has rows.
-private protocol HeadGradient {
-    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
-        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type)
-}
-
-/// Covers a tile's positions with register tiles.
+/// Runs a gradient over a tile's positions.
 @inline(__always)
-private func overPositions<Gradient: HeadGradient>(
-    _ a: UnsafePointer<attention_gradient_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?,
-    _: Gradient.Type
+private func overPositions<Work: HeadGradient>(
+    _ a: UnsafePointer<attention_gradient_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Work.Type
 ) {
     let tiles = a.pointee.position_tiles
-    let head = GradientHead(a, tile / tiles, scratch)
-    var position = (tile - tile / tiles * tiles) * a.pointee.tile_positions
-    let end = min(position + a.pointee.tile_positions, a.pointee.length)
-    while end - position >= RegisterTileMain.rows {
-        Gradient.run(head, position, RegisterTileMain.self, RegisterTileNarrow.self)
-        position += RegisterTileMain.rows
-    }
-    if RegisterTileMain.rows > 4 {
-        while end - position >= 4 {
-            Gradient.run(head, position, Rows4<Row2>.self, Rows4<Row1>.self)
-            position += 4
-        }
-    }
-    while end - position >= 1 {
-        Gradient.run(head, position, Row2.self, Row1.self)
-        position += 1
-    }
+    let position = (tile - tile / tiles * tiles) * a.pointee.tile_positions
+    overRegisterTiles(
+        Work(head: GradientHead(a, tile / tiles, scratch)), from: position,
+        to: min(position + a.pointee.tile_positions, a.pointee.length))
+}
+
+/// The gradient of positions of a head.
+private protocol HeadGradient: PositionWork {
+    init(head: GradientHead)
 }
 
 /// Where a head's rows and panels lie, and the scratch of a register tile: two matrices of (rows, attentionKeys), two of (rows,
@@ -80,26 +65,13 @@ private struct GradientHead {
     var headSize: Int { @inline(__always) get { a.pointee.head_size } }
     var headStride: Int { @inline(__always) get { a.pointee.head_stride } }
 
-    /// products[row, column] = rows[row] · panels[first + column], for `count` columns and the rest of their panel.
     @inline(__always)
     func multiply<Tile: RegisterTile>(
         _: Tile.Type, _ rows: UnsafePointer<Float>, _ stride: Int, _ panels: UnsafePointer<Float>, _ first: Int,
         _ count: Int, _ products: UnsafeMutablePointer<Float>
     ) {
-        let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
-        var column = 0
-        while column < count {
-            var tile = Tile(zero: ())
-            var w = panels + (first + column) * headSize
-            var d = 0
-            while d < headSize {
-                tile.accumulate(rows + d, stride: stride, Tile.weights(at: w))
-                w += panelColumns
-                d += 1
-            }
-            tile.store(to: products + column, stride: attentionKeys)
-            column += panelColumns
-        }
+        multiplyPanels(
+            Tile.self, rows, stride, panels, first: first, count: count, headSize: headSize, products)
     }
 
     /// sums[row, d] += Σ weights[row, i] · rows[i, d], over `count` rows.
@@ -163,11 +135,11 @@ private struct GradientHead {
 }
 
 /// dq, and what the gradients of keys read of each query.
-private enum Queries: HeadGradient {
+private struct Queries: HeadGradient {
+    let head: GradientHead
+
     @inline(never)
-    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
-        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type
-    ) {
+    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ position: Int, _: Tile.Type, _: Narrow.Type) {
         let a = head.a
         let stride = a.pointee.position_stride
         let q = a.pointee.q + (head.input + position * stride)
@@ -176,8 +148,8 @@ private enum Queries: HeadGradient {
         let scores = head.scratch
         let slopes = scores + Tile.rows * attentionKeys
         let sums = slopes + Tile.rows * attentionKeys
-        logSums(head, Tile.self, q, position, scores, sums)
-        innerProducts(head, rows: Tile.rows, dy, position)
+        logSums(Tile.self, q, position, scores, sums)
+        innerProducts(rows: Tile.rows, dy, position)
         head.clear(sums, rows: Tile.rows)
         var key = 0
         while key < head.length {
@@ -205,9 +177,9 @@ private enum Queries: HeadGradient {
 
     /// ln Σ_j exp(q·k[j]) of each row, from a running maximum and sum.
     @inline(__always)
-    private static func logSums<Tile: RegisterTile>(
-        _ head: GradientHead, _: Tile.Type, _ q: UnsafePointer<Float>, _ position: Int,
-        _ scores: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    private func logSums<Tile: RegisterTile>(
+        _: Tile.Type, _ q: UnsafePointer<Float>, _ position: Int, _ scores: UnsafeMutablePointer<Float>,
+        _ sums: UnsafeMutablePointer<Float>
     ) {
         let largest = sums + Tile.rows * head.headStride
         let totals = largest + Lanes.scalarCount
@@ -231,9 +203,7 @@ private enum Queries: HeadGradient {
 
     /// D of each row.
     @inline(__always)
-    private static func innerProducts(
-        _ head: GradientHead, rows: Int, _ dy: UnsafePointer<Float>, _ position: Int
-    ) {
+    private func innerProducts(rows: Int, _ dy: UnsafePointer<Float>, _ position: Int) {
         var row = 0
         while row < rows {
             let upstream = dy + row * head.a.pointee.dy_position_stride
@@ -252,11 +222,11 @@ private enum Queries: HeadGradient {
 }
 
 /// dk and dv.
-private enum Keys: HeadGradient {
+private struct Keys: HeadGradient {
+    let head: GradientHead
+
     @inline(never)
-    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
-        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type
-    ) {
+    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ position: Int, _: Tile.Type, _: Narrow.Type) {
         let a = head.a
         let stride = a.pointee.position_stride
         let dyStride = a.pointee.dy_position_stride

@@ -137,11 +137,10 @@ private struct RowQuad {
     }
 }
 
-/// norm(x) = (x − center)·scale + shift for every channel of the tile. The mean's rounding to Float goes into the shift.
+/// The moments of the tile's groups, and from them its `ChannelNorm`.
 ///
-/// Step by step over all groups, so that the divisions and roots of one do not wait for those of another. `sums` takes two
-/// Double a channel: the moments of channels, then in their place those of groups, then the inverse deviations. `center` first holds
-/// rough means of groups, where these are summed as one.
+/// `sums` takes two Double a channel: the moments of channels, then in their place those of groups, then the inverse deviations.
+/// `center` first holds rough means of groups, where these are summed as one.
 @inline(never)
 private func prepareNorm(
     _ a: UnsafePointer<combine_arguments>, _ batch: Int, _ firstChannel: Int, _ width: Int,
@@ -150,9 +149,11 @@ private func prepareNorm(
 ) {
     let channels = a.pointee.channels
     let groupWidth = channels / a.pointee.groups
-    let endChannel = min(firstChannel + width, channels)
-    let firstGroup = firstChannel / groupWidth
-    let groups = (endChannel - 1) / groupWidth - firstGroup + 1
+    let norm = ChannelNorm(
+        channels: channels, groupWidth: groupWidth, firstChannel: firstChannel, width: width, center: center,
+        scale: scale, shift: shift)
+    let firstGroup = norm.firstGroup
+    let groups = norm.groups
     let means = sums.assumingMemoryBound(to: Double.self)
     let spreads = means + width
     let positions = a.pointee.length
@@ -192,37 +193,9 @@ private func prepareNorm(
         }
         group += 1
     }
-    let share = 1 / Double(positions * groupWidth)
-    group = 0
-    while group < groups {
-        let variance = spreads[group] * share
-        // Rounding may leave less than nothing of equal values.
-        spreads[group] = 1 / ((variance < 0 ? 0 : variance) + 1e-5).squareRoot()
-        group += 1
-    }
-
-    var channel = firstChannel
-    group = 0
-    while group < groups {
-        let inverseDeviation = spreads[group]
-        let mean = Float(means[group])
-        let rest = means[group] - Double(mean)
-        let endOfGroup = min((firstGroup + group + 1) * groupWidth, endChannel)
-        while channel < endOfGroup {
-            let factor = Double(a.pointee.gain[channel]) * inverseDeviation
-            center[channel - firstChannel] = mean
-            scale[channel - firstChannel] = Float(factor)
-            shift[channel - firstChannel] = Float(Double(a.pointee.shift[channel]) - rest * factor)
-            channel += 1
-        }
-        group += 1
-    }
-    while channel < firstChannel + width {
-        center[channel - firstChannel] = 0
-        scale[channel - firstChannel] = 0
-        shift[channel - firstChannel] = 0
-        channel += 1
-    }
+    norm.prepare(
+        means: means, spreads: spreads, share: 1 / Double(positions * groupWidth), gain: a.pointee.gain,
+        shift: a.pointee.shift)
 }
 
 /// The moments of a group over all chunks, merged in order.

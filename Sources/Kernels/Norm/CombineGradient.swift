@@ -87,10 +87,16 @@ private struct GradientTile {
     }
 
     private var groupWidth: Int { @inline(__always) get { a.pointee.channels / a.pointee.groups } }
-    /// The end of the tile's channels, without padding.
-    private var endChannel: Int { @inline(__always) get { min(firstChannel + width, a.pointee.channels) } }
-    private var firstGroup: Int { @inline(__always) get { firstChannel / groupWidth } }
-    private var groups: Int { @inline(__always) get { (endChannel - 1) / groupWidth - firstGroup + 1 } }
+    private var norm: ChannelNorm {
+        @inline(__always) get {
+            ChannelNorm(
+                channels: a.pointee.channels, groupWidth: groupWidth, firstChannel: firstChannel, width: width,
+                center: center, scale: scale, shift: shift)
+        }
+    }
+    private var endChannel: Int { @inline(__always) get { norm.endChannel } }
+    private var firstGroup: Int { @inline(__always) get { norm.firstGroup } }
+    private var groups: Int { @inline(__always) get { norm.groups } }
 
     // MARK: - The norm
 
@@ -103,33 +109,16 @@ private struct GradientTile {
             partChannels: a.pointee.part_channels)
         let partials =
             a.pointee.partials + (a.pointee.x_batch_stride == 0 ? 0 : batch * a.pointee.partials_batch_stride)
-        let share = 1 / Double(a.pointee.length * groupWidth)
-        var channel = firstChannel
         var group = 0
         while group < groups {
             let moments = partition.moments(of: firstGroup + group, partials)
-            let variance = moments.m2 * share
-            let inverse = 1 / ((variance < 0 ? 0 : variance) + 1e-5).squareRoot()
-            let mean = Float(moments.mean)
-            let rest = moments.mean - Double(mean)
             means[group] = moments.mean
-            inverses[group] = inverse
-            let end = min((firstGroup + group + 1) * groupWidth, endChannel)
-            while channel < end {
-                let factor = Double(a.pointee.gain[channel]) * inverse
-                center[channel - firstChannel] = mean
-                scale[channel - firstChannel] = Float(factor)
-                shift[channel - firstChannel] = Float(Double(a.pointee.shift[channel]) - rest * factor)
-                channel += 1
-            }
+            inverses[group] = moments.m2
             group += 1
         }
-        while channel < firstChannel + width {
-            center[channel - firstChannel] = 0
-            scale[channel - firstChannel] = 0
-            shift[channel - firstChannel] = 0
-            channel += 1
-        }
+        norm.prepare(
+            means: means, spreads: inverses, share: 1 / Double(a.pointee.length * groupWidth), gain: a.pointee.gain,
+            shift: a.pointee.shift)
     }
 
     // MARK: - g

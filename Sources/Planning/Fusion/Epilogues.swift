@@ -2,23 +2,15 @@ extension OperationBuilder {
     /// The operation that writes all of x and that something may follow which also reads the buffers `reads`: they must
     /// be complete before its stage, and nothing may have read x since. Nil where there is none.
     func producer(of x: Value, reading reads: [Int]) -> Int? {
-        guard x.firstChannel == 0, x.rowStride == x.paddedChannels,
-            let index = operations.lastIndex(where: { $0.writes(x.buffer) })
+        guard x.firstChannel == 0, x.rowStride == x.paddedChannels, let index = latestWriters[x.buffer],
+            latestReaders[x.buffer] ?? 0 <= index, operations[index].outputBuffer == x.buffer,
+            operations[index].grid != nil, operations[index].follower == nil
         else { return nil }
-        let operation = operations[index]
-        guard operation.outputBuffer == x.buffer, operation.grid != nil, operation.follower == nil,
-            operations[(index + 1)...].allSatisfy({ $0.calls.allSatisfy { !$0.reads.contains(x.buffer) } }),
-            reads.allSatisfy({ buffer in
-                operations.allSatisfy { !$0.writes(buffer) || $0.stage < operation.stage }
-            })
-        else { return nil }
-        return index
-    }
-
-    /// Lets `follower` follow an operation.
-    mutating func follow(_ producer: Int, _ follower: Follower) {
-        var follower = follower
-        follower.zeroesSurroundings = isFirstToWrite(follower.call)
-        operations[producer].follower = follower
+        // Stages follow the order of operations.
+        let stage = operations[index].stage
+        let areComplete = reads.allSatisfy { buffer in
+            latestWriters[buffer].map { operations[$0].stage < stage } ?? true
+        }
+        return areComplete ? index : nil
     }
 }

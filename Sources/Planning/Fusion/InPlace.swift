@@ -8,15 +8,25 @@ enum InPlace {
     static func applied(to lines: [Line], kept: Set<Int>, forwardLines: Int? = nil) -> [Line] {
         var result = lines
         let forwardLines = forwardLines ?? lines.count
-        let forward = Array(lines[..<forwardLines])
+        let latestReaders = self.latestReaders(lines[...])
+        let latestInForward = self.latestReaders(lines[..<forwardLines])
         for (index, line) in lines.enumerated() {
             guard line.equation.mayOverwriteInput, let x = line.equation.reads.first, !kept.contains(x.buffer) else {
                 continue
             }
-            let own = index < forwardLines ? forward : lines
-            result[index].hints.follows = !own.reads(x, from: index + 1)
-            result[index].hints.overwritesInput = !lines.reads(x, from: index + 1)
+            let own = index < forwardLines ? latestInForward : latestReaders
+            result[index].hints.follows = own[x.buffer] == index
+            result[index].hints.overwritesInput = latestReaders[x.buffer] == index
         }
         return result
+    }
+
+    /// The last line that reads each value.
+    private static func latestReaders(_ lines: ArraySlice<Line>) -> [Int: Int] {
+        var latest: [Int: Int] = [:]
+        for (index, line) in zip(lines.indices, lines) {
+            for value in line.equation.reads { latest[value.buffer] = index }
+        }
+        return latest
     }
 }

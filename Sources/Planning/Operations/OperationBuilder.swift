@@ -10,13 +10,17 @@ struct OperationBuilder {
     let keepsIntermediates: Bool
 
     private(set) var buffers: [Buffer] = []
-    var operations: [Plan.Operation] = []
+    private(set) var operations: [Plan.Operation] = []
     private(set) var weights: [WeightRequest] = []
     private var weightIndices: [WeightRequest: Int] = [:]
     /// The buffer of each value.
     private var places: [Int: Int] = [:]
     /// Buffers that some operation writes.
     private var written: Set<Int> = []
+    /// The latest operation that writes each buffer, its epilogue included.
+    private(set) var latestWriters: [Int: Int] = [:]
+    /// The latest operation that reads each buffer, its epilogue included.
+    private(set) var latestReaders: [Int: Int] = [:]
     /// Where `Session` writes the timesteps.
     var timesteps: Int?
     /// The moments of norms, which their gradients read, by the value that the norm gives.
@@ -97,6 +101,26 @@ struct OperationBuilder {
                 multiplyAdds: step.multiplyAdds,
                 products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
                 zeroesSurroundings: isFirstToWrite(call), grid: step.grid))
+        note(call, of: operations.count - 1)
+    }
+
+    /// Lets `follower` follow an operation.
+    mutating func follow(_ producer: Int, _ follower: Follower) {
+        var follower = follower
+        follower.zeroesSurroundings = isFirstToWrite(follower.call)
+        operations[producer].follower = follower
+        note(follower.call, of: producer)
+    }
+
+    /// Notes what a call of an operation reads and writes.
+    private mutating func note(_ call: KernelCall, of operation: Int) {
+        for operand in call.operands {
+            guard let buffer = operand.buffer else { continue }
+            switch operand.access {
+            case .written: latestWriters[buffer] = max(operation, latestWriters[buffer] ?? 0)
+            case .read: latestReaders[buffer] = max(operation, latestReaders[buffer] ?? 0)
+            }
+        }
     }
 
     /// Whether a call is the first that writes its result's buffer. Each call is asked about once.

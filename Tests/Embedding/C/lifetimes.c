@@ -1,4 +1,4 @@
-// Makes and frees a model, a pool and a session so many times; neither the heap nor the list of mappings, where stacks of threads are,
+// Makes and frees a model, a pool and a session so many times, and every tenth time a session of gradients; neither the heap nor the list of mappings, where stacks of threads are,
 // must grow. With --leak it forgets to free every twentieth session: the heap grows, and LeakSanitizer reports it. With --map it leaves
 // 4 MiB mapped in every tenth round. Both are beyond the limits in 1000 rounds.
 //
@@ -61,6 +61,11 @@ int main(int count, char **arguments) {
         check(unet1d_model_open(arguments[1], &model));
         check(unet1d_pool_create(&pool_options, &pool));
         check(unet1d_session_create(model, pool, &request.shape, 1, &options, &session));
+        if (i % 10 == 0) {
+            unet1d_gradient *gradient = NULL;
+            check(unet1d_gradient_create(model, pool, &request.shape, 1, &options, &gradient));
+            check(unet1d_gradient_free(gradient));
+        }
         check(unet1d_model_free(model));
         check(unet1d_pool_free(pool));
         if (!leaks || i % 20 != 19) check(unet1d_session_free(session));

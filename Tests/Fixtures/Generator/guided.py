@@ -19,6 +19,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ACTIONS = 3
 
 
+def make_value_function(folder):
+    """The published value function's layout, with two more blocks: they halve plans of 128 positions to one."""
+    torch.manual_seed(12)
+    channels = (32, 64, 128, 256, 256, 256)
+    UNet1DModel(
+        in_channels=14, out_channels=14, block_out_channels=channels, layers_per_block=1, act_fn="mish",
+        norm_num_groups=8, freq_shift=1, flip_sin_to_cos=False, time_embedding_type="positional",
+        use_timestep_embedding=True, downsample_each_block=True, mid_block_type="ValueFunctionMidBlock1D",
+        out_block_type="ValueFunction", down_block_types=("DownResnetBlock1D",) * len(channels), up_block_types=(),
+    ).save_pretrained(folder)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", default=os.path.join(HERE, "../gradients/guided.safetensors"))
@@ -27,7 +39,12 @@ def main():
     parser.add_argument("--horizon", type=int, default=32)
     parser.add_argument("--batch", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument(
+        "--make-value-function", metavar="DIR",
+        help="writes a value function of plans of length 128, with the weights that PyTorch begins with, and nothing else")
     arguments = parser.parse_args()
+    if arguments.make_value_function:
+        return make_value_function(arguments.make_value_function)
     generator = torch.Generator().manual_seed(11)
     unet = UNet1DModel.from_pretrained(arguments.planner).eval()
     value = UNet1DModel.from_pretrained(arguments.value).eval()

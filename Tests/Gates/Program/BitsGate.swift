@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import UNet1D
 
-/// Equal bits whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both accuracies, every
+/// Equal bits of outputs and of gradients whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both accuracies, every
 /// instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's own. What goes on
 /// beside it (busy threads, a process that is stopped and continued) comes from the script.
 struct BitsGate: ParsableCommand {
@@ -25,10 +25,9 @@ struct BitsGate: ParsableCommand {
             let model = try UNet1DModel(directory: Fixture.named(name).directory)
             return try TestISA.all.flatMap { isa in
                 try Accuracy.allCases.map { accuracy in
-                    let options = Session.Options(isa: isa, accuracy: accuracy)
-                    var session = try Session(
-                        model: model, shape: tensors.shape, pool: Pools.pool(1), options: options)
-                    return (name, tensors, model, options, tensors.run(&session).map(\.bitPattern))
+                    try Case(
+                        name: name, tensors: tensors, model: model,
+                        options: Session.Options(isa: isa, accuracy: accuracy))
                 }
             }
         }
@@ -38,32 +37,68 @@ struct BitsGate: ParsableCommand {
         while rounds == 0 || system_monotonic_nanoseconds() < limit {
             for kind in PoolKind.all {
                 let pool = try kind.pool()
-                for (name, tensors, model, wanted, expected) in cases {
-                    var options = wanted
-                    if plant && kind.workers == 3 { options.accuracy = wanted.accuracy == .fast ? .strict : .fast }
-                    var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
-                    for _ in 0..<5 {
-                        forwards += 1
-                        if tensors.run(&session).map(\.bitPattern) == expected { continue }
-                        stop("bits: other bits: \(name), \(wanted.isa!), \(wanted.accuracy), \(kind)", status: 1)
-                    }
+                for each in cases {
+                    var options = each.options
+                    if plant && kind.workers == 3 { options.accuracy = options.accuracy == .fast ? .strict : .fast }
+                    try each.check(pool, options, forwards: 5, gradients: 2, "\(kind)")
+                    forwards += 5
                 }
             }
             for arrangement in arranged {
-                for (name, tensors, model, wanted, expected) in cases {
-                    var options = wanted
+                for each in cases {
+                    var options = each.options
                     options.numa = arrangement.numa
-                    var session = try Session(
-                        model: model, shape: tensors.shape, pool: arrangement.pool, options: options)
+                    try each.check(arrangement.pool, options, forwards: 1, gradients: 1, "\(arrangement)")
                     forwards += 1
-                    if tensors.run(&session).map(\.bitPattern) == expected { continue }
-                    stop("bits: other bits: \(name), \(wanted.isa!), \(wanted.accuracy), \(arrangement)", status: 1)
                 }
             }
             rounds += 1
         }
         print(
-            "bits: \(forwards) forwards, \(cases.count) plans, \(PoolKind.all.count + arranged.count) pools, \(rounds) rounds: equal bits"
+            "bits: \(forwards) forwards, with gradients, of \(cases.count) plans, \(PoolKind.all.count + arranged.count) pools, \(rounds) rounds: equal bits"
         )
     }
+}
+
+extension BitsGate {
+    /// A plan, and the bits of one worker.
+    fileprivate struct Case {
+        let name: String
+        let tensors: ForwardTensors
+        let model: UNet1DModel
+        let options: Session.Options
+        let output: [UInt32]
+        let gradient: [UInt32]
+
+        init(name: String, tensors: ForwardTensors, model: UNet1DModel, options: Session.Options) throws {
+            self.name = name
+            self.tensors = tensors
+            self.model = model
+            self.options = options
+            let pool = Pools.pool(1)
+            var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
+            output = tensors.run(&session).map(\.bitPattern)
+            var gradients = try GradientSession(model: model, shape: tensors.shape, pool: pool, options: options)
+            gradient = tensors.run(&gradients).gradient.map(\.bitPattern)
+        }
+
+        func check(
+            _ pool: WorkerPool, _ options: Session.Options, forwards: Int, gradients: Int, _ arrangement: String
+        ) throws {
+            var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
+            for _ in 0..<forwards where tensors.run(&session).map(\.bitPattern) != output {
+                stop("bits: other bits: \(self), \(arrangement)", status: 1)
+            }
+            var slopes = try GradientSession(model: model, shape: tensors.shape, pool: pool, options: options)
+            for _ in 0..<gradients {
+                let found = tensors.run(&slopes)
+                if found.output.map(\.bitPattern) == output, found.gradient.map(\.bitPattern) == gradient { continue }
+                stop("bits: other bits: the gradient of \(self), \(arrangement)", status: 1)
+            }
+        }
+    }
+}
+
+extension BitsGate.Case: CustomStringConvertible {
+    var description: String { "\(name), \(options.isa!), \(options.accuracy)" }
 }

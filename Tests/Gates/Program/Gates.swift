@@ -12,7 +12,8 @@ struct Gates: ParsableCommand {
             AgreementGate.self, BitsGate.self, CallsGate.self, CheckpointMaker.self, DeniedGate.self, FaultsGate.self,
             FixtureNames.self, ForwardServer.self, GradientsGate.self, HeapGate.self, IdleGate.self,
             InstructionSetNames.self, LifetimesGate.self, LoadGate.self, LoadTimes.self, LoopsGate.self, NodesGate.self,
-            NoiseGate.self, OverflowGate.self, RaceGate.self, RealtimeGate.self, SessionsGate.self, StarvationGate.self,
+            NoiseGate.self, OverflowGate.self, PlannersGate.self, RaceGate.self, RealtimeGate.self, SessionsGate.self,
+            StarvationGate.self,
             SystemCallsGate.self,
         ])
 

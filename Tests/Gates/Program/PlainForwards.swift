@@ -23,7 +23,15 @@ struct PlainForwards: ParsableArguments {
 
     func session(_ tensors: ForwardTensors) throws -> Session {
         try Session(
-            model: UNet1DModel(directory: fixture.directory), shape: tensors.shape, pool: kind.pool(),
-            options: Session.Options(isa: isa ?? ISA.available.last, accuracy: accuracy, numa: numa))
+            model: UNet1DModel(directory: fixture.directory), shape: tensors.shape, pool: kind.pool(), options: options)
+    }
+
+    func gradientSession(_ tensors: ForwardTensors) throws -> GradientSession {
+        try GradientSession(
+            model: UNet1DModel(directory: fixture.directory), shape: tensors.shape, pool: kind.pool(), options: options)
+    }
+
+    private var options: Session.Options {
+        Session.Options(isa: isa ?? ISA.available.last, accuracy: accuracy, numa: numa)
     }
 }
