@@ -161,6 +161,10 @@ let tests: [Target] = [
     .executableTarget(
         name: "planner-example", dependencies: ["UNet1DSampling"], path: "Tests/Embedding/Planner",
         swiftSettings: strict),
+    // Fills a missing stretch of an ECG, by inpainting and by posterior sampling, and draws it as the command draws signals.
+    .executableTarget(
+        name: "filling-example", dependencies: ["BenchKit", "UNet1DSampling"], path: "Tests/Embedding/Filling",
+        swiftSettings: strict),
     // Fixtures and pools for all test targets.
     .target(
         name: "TestSupport", dependencies: ["UNet1D", "Checkpoint", "Workers", "CUNet1DSystem"], path: "Tests/Support",
@@ -194,7 +198,7 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
-        name: "UNet1DSamplingTests", dependencies: ["UNet1DSampling", "Checkpoint", "TestSupport"],
+        name: "UNet1DSamplingTests", dependencies: ["UNet1DSampling", "Checkpoint", "TestSupport", "filling-example"],
         swiftSettings: strict),
     // The command is a dependency so that it is built: its tests start it.
     .testTarget(

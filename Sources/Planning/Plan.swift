@@ -137,6 +137,9 @@ public struct Plan: Sendable {
             shortLevels: shortLevels)
     }
 
+    /// How many of the stages are the forward's; the others are the gradient's. No stage has operations of both.
+    package var forwardStages: Int { isDifferentiated ? operations[forwardOperations].stage : stages.count }
+
     /// Whether it has the gradient with respect to the sample, too.
     package var isDifferentiated: Bool { forwardOperations < operations.count }
 

@@ -67,6 +67,18 @@ import UNet1D
             #expect(text.contains("scale(") == (sampleRate ?? 0 >= 2000))
         }
     }
+
+    /// A marked stretch is drawn over the trace, in another colour, and nothing of it beside the stretch.
+    @Test func marksPositions() throws {
+        let signal = try Tensor((0..<100).map { sin(Float($0)) }, shape: [1, 1, 100])
+        func paths(_ marked: Range<Int>) -> [Int] {
+            let subject = SignalDrawing.Subject(caption: "", signal: signal, colour: "#123456", marked: marked)
+            let text = SignalDrawing(title: "t", subjects: [subject], sampleRate: 100).svg()
+            return text.matches(of: /<path d="([^"]*)"/).map { $0.output.1.filter { "ML".contains($0) }.count }
+        }
+        #expect(paths(0..<0) == [100])
+        #expect(paths(20..<30) == [100, 10])
+    }
 }
 
 /// Whether tags are closed in order.

@@ -1,14 +1,24 @@
-import UNet1D
+package import UNet1D
 
 /// Signals as a person would look at them, as SVG: waveform and spectrogram of audio, traces of other signals, states over time
 /// of plans.
-struct SignalDrawing {
+package struct SignalDrawing {
     /// A signal with a line of text above it.
-    struct Subject {
+    package struct Subject {
         let caption: String
         /// (batch, channels, length).
         let signal: Tensor
         let colour: String
+        /// Positions that traces show in another colour.
+        let marked: Range<Int>
+
+        /// A signal, (batch, channels, length), in a colour of SVG's, `marked` positions of it in another.
+        package init(caption: String, signal: Tensor, colour: String, marked: Range<Int> = 0..<0) {
+            self.caption = caption
+            self.signal = signal
+            self.colour = colour
+            self.marked = marked
+        }
     }
 
     /// The first line.
@@ -16,6 +26,13 @@ struct SignalDrawing {
     let subjects: [Subject]
     /// Samples a second; nil: positions are counted.
     let sampleRate: Int?
+
+    /// A drawing of signals below one another.
+    package init(title: String, subjects: [Subject], sampleRate: Int?) {
+        self.title = title
+        self.subjects = subjects
+        self.sampleRate = sampleRate
+    }
 
     /// From this rate on a signal is audio.
     private static let lowestAudioRate = 2000
@@ -27,12 +44,13 @@ struct SignalDrawing {
     // Text must stay legible where the drawing is scaled to a phone's width.
     private static let (width, fontSize) = (560.0, 15.0)
     private static let (left, right) = (54.0, 40.0)
+    private static let markedColour = "#d62728"
     private static let colours = [
         "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#17becf",
     ]
 
     /// The drawing.
-    func svg() -> String {
+    package func svg() -> String {
         var body = SVG.label(title, 12, 24, attributes: " font-weight=\"bold\"")
         var y = 30.0
         for subject in subjects { body += draw(subject, &y) }
@@ -98,7 +116,13 @@ struct SignalDrawing {
         return (0..<rows).map { row in
             let name = shape[0] > 1 && shape[1] > 1 ? "\(row / shape[1])·\(row % shape[1])" : rows > 1 ? "\(row)" : ""
             let values = scalars[row * shape[2]..<(row + 1) * shape[2]]
-            return Content(name: name, traces: [Panel.Trace(values: values, colour: subject.colour)], range: range)
+            var traces = [Panel.Trace(values: values, colour: subject.colour)]
+            if !subject.marked.isEmpty {
+                var marked = [Float](repeating: .nan, count: shape[2])
+                for i in subject.marked { marked[i] = values[values.startIndex + i] }
+                traces.append(Panel.Trace(values: marked[...], colour: Self.markedColour))
+            }
+            return Content(name: name, traces: traces, range: range)
         }
     }
 

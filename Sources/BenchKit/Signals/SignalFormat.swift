@@ -30,9 +30,9 @@ public enum SignalFormat: String, Sendable, CaseIterable {
 }
 
 /// A signal of a file.
-struct StoredSignal {
+package struct StoredSignal {
     /// (batch, channels, length).
-    let tensor: Tensor
+    package let tensor: Tensor
     /// Samples a second; nil where the file does not say.
     let sampleRate: Int?
 
@@ -45,7 +45,7 @@ struct StoredSignal {
     ///   - name: the tensor of a safetensors file.
     ///   - option: the flag that named the file.
     /// - Throws: `BenchError` with the file and what is wrong with it.
-    init(_ path: String, tensor name: String, option: String) throws(BenchError) {
+    package init(_ path: String, tensor name: String, option: String) throws(BenchError) {
         let format = try SignalFormat(of: path, option: option)
         func bytes() throws(BenchError) -> [UInt8] {
             try files { () throws(CheckpointError) in try AtomicFile.read(path, limit: Self.maximumBytes) }

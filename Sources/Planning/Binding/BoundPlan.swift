@@ -16,8 +16,15 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     package let stageTiles: UnsafeMutablePointer<Int>
     /// Stages.
     package let stageCount: Int
+    /// Stages of the forward; those after them are the gradient's.
+    package let forwardStageCount: Int
     /// The context that `runTile` reads.
     package let context: UnsafeMutablePointer<ForwardContext>
+    /// The context in which the gradient's first stage is number 0.
+    package var gradientContext: UnsafeMutablePointer<ForwardContext> { context + 1 }
+
+    /// Whether there are stages of a gradient.
+    package var hasGradient: Bool { forwardStageCount < stageCount }
 
     private let memory: MappedMemory
     /// Copies of the arguments, and the bytes of one: they differ in the weights that they point at.
@@ -46,12 +53,13 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         let binders = weights.map { Binder(plan: plan, buffers: buffers, weights: $0) }
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
+        forwardStageCount = plan.forwardStages
         // A slot for an operation, one for its follower.
         let slot = roundUp(plan.operations.flatMap(\.calls).map(\.arguments.count).reduce(0, max), 64)
         copyBytes = 2 * operationCount * slot
         copyCount = weights.count
         var room = Room()
-        let contextPart = room.take(1, of: ForwardContext.self)
+        let contextPart = room.take(2, of: ForwardContext.self)
         let tilesPart = room.take(plan.stageCount, of: Int.self)
         let stagesPart = room.take(plan.stageCount, of: BoundStage.self)
         let operationsPart = room.take(operationCount, of: BoundOperation.self)
@@ -111,9 +119,12 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         cotangent = ends[.cotangent]
         gradient = ends[.gradient]
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
-        context.initialize(
-            to: ForwardContext(
-                stages: stages, scratch: scratch, scratchStride: scratchStride, argumentOffsets: argumentOffsets))
+        for (index, first) in [0, forwardStageCount].enumerated() {
+            (context + index).initialize(
+                to: ForwardContext(
+                    stages: stages + first, scratch: scratch, scratchStride: scratchStride,
+                    argumentOffsets: argumentOffsets))
+        }
     }
 
     /// Points the operations that read the sample and write the output at the caller's memory. Allocates nothing.

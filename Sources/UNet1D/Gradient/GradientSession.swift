@@ -122,63 +122,116 @@ public struct GradientSession: ~Copyable, Sendable {
         sample: Span<Float>, timestep: Timestep, cotangent: Span<Float>? = nil, output: inout MutableSpan<Float>,
         gradient: inout MutableSpan<Float>
     ) {
-        let counts = session.counts
-        precondition(sample.count == counts.sample, "the sample's count is not that of the plan's sampleShape")
-        precondition(output.count == counts.output, "the output's count is not that of the plan's outputShape")
-        precondition(gradient.count == counts.sample, "the gradient's count is not that of the plan's sampleShape")
-        precondition(timestep.count == counts.timesteps, "the timestep's count is not that of the plan's shape")
-        sample.withUnsafeBufferPointer { sample in
-            output.withUnsafeMutableBufferPointer { output in
-                gradient.withUnsafeMutableBufferPointer { gradient in
-                    timestep.values.withUnsafeBufferPointer { timesteps in
-                        let ends = GradientEnds(
-                            sample: sample.baseAddress.unsafelyUnwrapped,
-                            timesteps: timesteps.baseAddress.unsafelyUnwrapped,
-                            output: output.baseAddress.unsafelyUnwrapped,
-                            gradient: gradient.baseAddress.unsafelyUnwrapped)
-                        guard let cotangent else {
-                            run(ends, cotangent: nil)
-                            return
-                        }
-                        precondition(
-                            cotangent.count == counts.output,
-                            "the cotangent's count is not that of the plan's outputShape")
-                        cotangent.withUnsafeBufferPointer { run(ends, cotangent: $0.baseAddress) }
-                    }
+        check(gradient: gradient.count, cotangent: cotangent)
+        withMemory(sample, timestep, &output) { session, ones, sample, timesteps, output in
+            gradient.withUnsafeMutableBufferPointer { gradient in
+                let ends = GradientEnds(
+                    sample: sample, timesteps: timesteps, output: output,
+                    gradient: gradient.baseAddress.unsafelyUnwrapped)
+                guard let cotangent else { return session.forwardAndGradient(ends, cotangent: ones) }
+                cotangent.withUnsafeBufferPointer {
+                    session.forwardAndGradient(ends, cotangent: $0.baseAddress.unsafelyUnwrapped)
                 }
             }
         }
     }
+
+    /// output = model(sample, timestep), and keeps what its gradient reads: the first half of `valueAndGradient`, for
+    /// cotangents that depend on the output. Allocates nothing and blocks on nothing but its own workers.
+    ///
+    /// ```swift
+    /// var session = try GradientSession(model: model, shape: ForwardShape(batch: 1, length: 512), pool: pool)
+    /// var output = [Float](repeating: 0, count: session.plan.outputShape.reduce(1, *)), gradient = output
+    /// var value = output.mutableSpan
+    /// session.value(sample: sample.scalars.span, timestep: steps[0], output: &value)
+    /// let residual = output.map { $0 - 0.5 }
+    /// var slope = gradient.mutableSpan
+    /// session.gradient(cotangent: residual.span, gradient: &slope)  // of Σ ½ (output − 0.5)²
+    /// ```
+    ///
+    /// Sample and output may share memory.
+    ///
+    /// - Parameters:
+    ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.
+    ///   - timestep: as many entries as the shape has timesteps.
+    ///   - output: `plan.outputShape`, row-major.
+    /// - Precondition: the counts are those of the plan.
+    public mutating func value(sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>) {
+        withMemory(sample, timestep, &output) { session, _, sample, timesteps, output in
+            session.forward(uncheckedSample: sample, timesteps: timesteps, output: output)
+        }
+    }
+
+    /// gradient = Σ cotangent · ∂output/∂sample, of the latest `value`: the second half of `valueAndGradient`, with the same
+    /// bits. Allocates nothing and blocks on nothing but its own workers.
+    ///
+    /// It writes over what the value kept, so that each value has one gradient. Neither that value's sample nor its output is
+    /// read again.
+    ///
+    /// - Parameters:
+    ///   - cotangent: the gradient of what is sought with respect to the output, of `plan.outputShape`. Nil: ones.
+    ///   - gradient: `plan.sampleShape`, row-major. May share memory with the cotangent.
+    /// - Precondition: the counts are those of the plan, and `canRunGradient`.
+    public mutating func gradient(cotangent: Span<Float>? = nil, gradient: inout MutableSpan<Float>) {
+        check(gradient: gradient.count, cotangent: cotangent)
+        let ones = allOnes
+        gradient.withUnsafeMutableBufferPointer { buffer in
+            let gradient = buffer.baseAddress.unsafelyUnwrapped
+            guard let cotangent else { return session.gradient(cotangent: ones, gradient: gradient) }
+            cotangent.withUnsafeBufferPointer {
+                session.gradient(cotangent: $0.baseAddress.unsafelyUnwrapped, gradient: gradient)
+            }
+        }
+    }
+
+    /// Whether `gradient` can run: the latest call was a `value` of the selected shape, and no shape was prepared since.
+    public var canRunGradient: Bool { session.canRunGradient }
+
+    private func check(gradient: Int, cotangent: Span<Float>?) {
+        precondition(gradient == counts.sample, "the gradient's count is not that of the plan's sampleShape")
+        guard let cotangent else { return }
+        precondition(
+            cotangent.count == counts.output, "the cotangent's count is not that of the plan's outputShape")
+    }
+
+    /// Gives a call the addresses of its memory, and those of the ones that are the cotangent if there is none.
+    private mutating func withMemory(
+        _ sample: Span<Float>, _ timestep: Timestep, _ output: inout MutableSpan<Float>,
+        _ body: (
+            _ session: inout Session, _ ones: UnsafePointer<Float>, _ sample: UnsafePointer<Float>,
+            _ timesteps: UnsafePointer<Double>, _ output: UnsafeMutablePointer<Float>
+        ) -> Void
+    ) {
+        let counts = session.counts
+        precondition(sample.count == counts.sample, "the sample's count is not that of the plan's sampleShape")
+        precondition(output.count == counts.output, "the output's count is not that of the plan's outputShape")
+        precondition(timestep.count == counts.timesteps, "the timestep's count is not that of the plan's shape")
+        let ones = allOnes
+        sample.withUnsafeBufferPointer { sample in
+            output.withUnsafeMutableBufferPointer { output in
+                timestep.values.withUnsafeBufferPointer { timesteps in
+                    body(
+                        &session, ones, sample.baseAddress.unsafelyUnwrapped,
+                        timesteps.baseAddress.unsafelyUnwrapped, output.baseAddress.unsafelyUnwrapped)
+                }
+            }
+        }
+    }
+
+    private var allOnes: UnsafePointer<Float> { UnsafePointer(ones.base.assumingMemoryBound(to: Float.self)) }
 
     /// The floats of sample and output, and the number of timesteps, for the selected shape.
     package var counts: (sample: Int, output: Int, timesteps: Int) { session.counts }
 
     /// Runs `valueAndGradient` on memory whose counts the caller has compared with `counts`.
     package mutating func run(_ ends: GradientEnds, cotangent: UnsafePointer<Float>?) {
-        session.prepared[session.selected].pointee.bound.setEnds(
-            cotangent: cotangent ?? UnsafePointer(ones.base.assumingMemoryBound(to: Float.self)),
-            gradient: ends.gradient)
-        session.forward(uncheckedSample: ends.sample, timesteps: ends.timesteps, output: ends.output)
+        let ones = allOnes
+        session.forwardAndGradient(ends, cotangent: cotangent ?? ones)
     }
+
+    /// The session whose forwards and gradients are this one's, for loops.
+    package consuming func intoSession() -> Session { session }
 
     /// Fills arena and scratch with NaN (all ones): a call must write whatever it reads.
     package mutating func poison() { session.poison() }
-}
-
-/// The memory of a caller.
-package struct GradientEnds {
-    let sample: UnsafePointer<Float>
-    let timesteps: UnsafePointer<Double>
-    let output: UnsafeMutablePointer<Float>
-    let gradient: UnsafeMutablePointer<Float>
-
-    package init(
-        sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>, output: UnsafeMutablePointer<Float>,
-        gradient: UnsafeMutablePointer<Float>
-    ) {
-        self.sample = sample
-        self.timesteps = timesteps
-        self.output = output
-        self.gradient = gradient
-    }
 }

@@ -27,7 +27,8 @@ public struct Session: ~Copyable, Sendable {
     var prepared: PreparedShapes
     /// The index of the shape that a forward computes.
     var selected = 0
-    /// The index of the shape of the latest whole forward, whose deep levels the memory still has; nil: none.
+    /// The index of the shape of the latest whole forward, whose deep levels, and whose values that a gradient reads, the
+    /// memory still has; nil: none.
     var latestWhole: Int?
     let preparation: Preparation
     var memory: SessionMemory { prepared.memory }
@@ -164,7 +165,8 @@ public struct Session: ~Copyable, Sendable {
         return (current.pointee.sampleCount, current.pointee.outputCount, current.pointee.timesteps)
     }
 
-    /// Runs `forward`, or `shortForward`, on memory whose counts the caller has compared with `counts`.
+    /// Runs `forward`, or `shortForward`, on memory whose counts the caller has compared with `counts`. Where the plan has a
+    /// gradient, too, it does not run.
     package mutating func forward(
         uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
         output: UnsafeMutablePointer<Float>, isShort: Bool = false, tilesByWorker: UnsafeMutablePointer<Int>? = nil
@@ -174,21 +176,36 @@ public struct Session: ~Copyable, Sendable {
             precondition(
                 canRunShortForward,
                 "a short forward needs options.shortLevels, and a whole forward of the same shape before it")
-            run(current.pointee.short!, sample, timesteps, current.pointee.timesteps, output, tilesByWorker)
+            set(current.pointee.short!, sample, timesteps, current.pointee.timesteps, output)
+            run(current.pointee.short!, .forward, tilesByWorker)
         } else {
             latestWhole = selected
-            run(current.pointee.bound, sample, timesteps, current.pointee.timesteps, output, tilesByWorker)
+            set(current.pointee.bound, sample, timesteps, current.pointee.timesteps, output)
+            run(current.pointee.bound, .forward, tilesByWorker)
         }
     }
 
-    private func run(
+    /// Gives a plan the caller's memory and timesteps.
+    func set(
         _ bound: borrowing BoundPlan, _ sample: UnsafePointer<Float>, _ timesteps: UnsafePointer<Double>,
-        _ timestepCount: Int, _ output: UnsafeMutablePointer<Float>, _ tilesByWorker: UnsafeMutablePointer<Int>?
+        _ timestepCount: Int, _ output: UnsafeMutablePointer<Float>
     ) {
         for index in 0..<timestepCount { bound.setTimestep(index, timesteps[index]) }
         bound.setEnds(sample: sample, output: output)
+    }
+
+    /// Which stages of a plan run.
+    enum Part {
+        case forward, gradient, both
+    }
+
+    /// Runs stages of a plan in one run of the pool.
+    func run(_ bound: borrowing BoundPlan, _ part: Part, _ tilesByWorker: UnsafeMutablePointer<Int>? = nil) {
+        let first = part == .gradient ? bound.forwardStageCount : 0
+        let end = part == .forward ? bound.forwardStageCount : bound.stageCount
         pool.run(
-            context: UnsafeRawPointer(bound.context), stages: UnsafePointer(bound.stageTiles), count: bound.stageCount,
-            function: runTile, executed: tilesByWorker)
+            context: UnsafeRawPointer(part == .gradient ? bound.gradientContext : bound.context),
+            stages: UnsafePointer(bound.stageTiles + first), count: end - first, function: runTile,
+            executed: tilesByWorker)
     }
 }

@@ -16,6 +16,11 @@ struct LoopMemory: ~Copyable, @unchecked Sendable {
     let shown: UnsafeMutablePointer<Float>
     /// l.
     let last: UnsafeMutablePointer<Float>
+    /// c, the gradient of a guidance's loss with respect to e; then the output's share of it; then that of the sample. Without
+    /// room where the session has no gradients.
+    let cotangent: UnsafeMutablePointer<Float>
+    let outputCotangent: UnsafeMutablePointer<Float>
+    let gradient: UnsafeMutablePointer<Float>
     /// For each batch element the limit of its estimate.
     let limits: UnsafeMutablePointer<step_limit>
     /// One timestep for each that a forward takes.
@@ -28,14 +33,17 @@ struct LoopMemory: ~Copyable, @unchecked Sendable {
 
     /// Maps and touches memory for a sample of `count` floats in `batch` elements. Allocates.
     init(
-        count: Int, outputCount: Int, batch: Int, timesteps: Int, kernel: @escaping kernel_function
+        count: Int, outputCount: Int, batch: Int, timesteps: Int, hasGradients: Bool, kernel: @escaping kernel_function
     ) throws(MemoryError) {
         stride = Self.rounded(count)
         let tensors = 8 * stride + Self.rounded(outputCount)
+        let guidedCount = hasGradients ? count : 0
+        let guidedOutputCount = hasGradients ? outputCount : 0
+        let guided = 2 * Self.rounded(guidedCount) + Self.rounded(guidedOutputCount)
         let limitBytes = batch * MemoryLayout<step_limit>.stride
         let timestepBytes = timesteps * MemoryLayout<Double>.stride
         mapping = try MappedMemory(
-            bytes: tensors * 4 + 64 * 3 + limitBytes + timestepBytes + MemoryLayout<StepCall>.stride)
+            bytes: (tensors + guided) * 4 + 64 * 3 + limitBytes + timestepBytes + MemoryLayout<StepCall>.stride)
         mapping.touch()
         var place = mapping.base
         func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -49,6 +57,9 @@ struct LoopMemory: ~Copyable, @unchecked Sendable {
         shown = floats(count)
         last = floats(count)
         history = floats(3 * stride)
+        cotangent = floats(guidedCount)
+        outputCotangent = floats(guidedOutputCount)
+        gradient = floats(guidedCount)
         limits = place.bindMemory(to: step_limit.self, capacity: batch)
         place += (limitBytes + 63) / 64 * 64
         self.timesteps = place.bindMemory(to: Double.self, capacity: timesteps)

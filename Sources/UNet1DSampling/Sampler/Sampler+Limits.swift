@@ -13,11 +13,7 @@ extension Sampler {
         case .clip(let range):
             for element in 0..<batch { memory.limits[element] = step_limit(bound: Float(range), scale: 1) }
         case .dynamicThreshold(let ratio, let maximum):
-            var estimate = a
-            (estimate.next, estimate.kept, estimate.corrected) = (nil, nil, nil)
-            estimate.noise_weight = 0
-            estimate.estimate = memory.shown
-            run(estimate)
+            runEstimate(of: a, to: memory.shown)
             let elements = sampleCount / batch
             let context = Thresholds(
                 values: memory.shown, elements: elements, limits: memory.limits, ratio: ratio, maximum: maximum)
@@ -28,6 +24,17 @@ extension Sampler {
             }
         }
         a.limits = UnsafePointer(memory.limits)
+    }
+}
+
+extension Sampler {
+    /// Computes a step's estimate alone.
+    func runEstimate(of a: step_arguments, to estimate: UnsafeMutablePointer<Float>) {
+        var a = a
+        (a.next, a.kept, a.corrected) = (nil, nil, nil)
+        a.noise_weight = 0
+        a.estimate = estimate
+        run(a)
     }
 }
 

@@ -93,9 +93,11 @@ extension Sampler {
         a.set(row)
         setHistory(&a)
         limit(row.limit, &a)
+        let isMoved = computeSlope(row, a)
         a.next = memory.sample
         if isObserved { a.estimate = memory.estimate }
         run(a)
+        if isMoved { moveDownSlope(row) }
         remember()
         hold(at: row.after, in: memory.sample)
         guard isObserved else { return true }

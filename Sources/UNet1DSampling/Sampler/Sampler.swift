@@ -19,7 +19,7 @@ public import UNet1D
 /// sampler(noise: start.span, into: &output)
 /// ```
 ///
-/// Making a sampler, `prepare` and `hold` allocate. A loop allocates nothing, throws nothing, and blocks on nothing but the
+/// Making a sampler, `prepare`, `hold` and `guide` allocate. A loop allocates nothing, throws nothing, and blocks on nothing but the
 /// session's workers. It gives the same bits for any number of workers. A sampler runs one loop at a time, which the
 /// compiler ensures; samplers of one model may run at once from different threads.
 ///
@@ -60,6 +60,7 @@ public struct Sampler: ~Copyable, Sendable {
     var noise: NoiseStream
     var held: HeldValues?
     var resampling = Resampling.none
+    var guidance: Guidance?
     /// How many tensors are remembered, and where the newest is.
     var kept = 0
     var newest = 0
@@ -93,7 +94,8 @@ public struct Sampler: ~Copyable, Sendable {
         let memory = try rethrowing(
             LoopMemory(
                 count: plan.sampleCount, outputCount: plan.outputCount, batch: plan.shape.batch,
-                timesteps: plan.shape.timesteps, kernel: plan.implementation.table.step),
+                timesteps: plan.shape.timesteps, hasGradients: plan.isDifferentiated,
+                kernel: plan.implementation.table.step),
             as: SamplingError.init)
         let noise = try rethrowing(
             NoiseStream(
@@ -256,7 +258,9 @@ extension Sampler {
         guard every == 1 || plan.shortLevels != nil else {
             throw .values(
                 name: "wholeForwardEvery", found: "\(every) with a session of whole forwards alone",
-                expected: "1, or a session whose options.shortLevels says what a short forward computes")
+                expected: plan.isDifferentiated
+                    ? "1: forwards with gradients are whole"
+                    : "1, or a session whose options.shortLevels says what a short forward computes")
         }
     }
 

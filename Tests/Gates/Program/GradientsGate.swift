@@ -4,9 +4,9 @@ import Glibc
 import TestSupport
 import UNet1DSampling
 
-/// A forward with its gradient, and guided planning, make no heap call and fault no page, the first one included, on any thread:
-/// every fixture, on one instruction set each, both accuracies, several numbers of workers. The counter of heap calls comes
-/// from outside, see Tests/Gates/heapcount.
+/// A forward with its gradient, in one call and in two, and guided planning, make no heap call and fault no page, the first one
+/// included, on any thread: every fixture, on one instruction set each, both accuracies, several numbers of workers. The
+/// counter of heap calls comes from outside, see Tests/Gates/heapcount.
 struct GradientsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gradients",
@@ -88,6 +88,8 @@ struct GradientsGate: ParsableCommand {
         for _ in 0..<3 {
             session.valueAndGradient(
                 sample: tensors.sample.span, timestep: tensors.timestep, output: &outputSpan, gradient: &gradientSpan)
+            session.value(sample: tensors.sample.span, timestep: tensors.timestep, output: &outputSpan)
+            session.gradient(gradient: &gradientSpan)
             if plant { allocateOnce() }
         }
         let calls = heapCalls() - start

@@ -5,14 +5,30 @@ import TestSupport
 import UNet1DSampling
 
 /// A denoising loop makes no heap call and faults no page, the first step included, on any thread: every scheduler, several
-/// pools, both kinds of noise, with and without held values, short forwards and somebody who looks at the steps. The counter of heap calls
-/// comes from outside, see Tests/Gates/heapcount.
+/// pools, both kinds of noise, with and without held values, short forwards, guidance and somebody who looks at the steps. The
+/// counter of heap calls comes from outside, see Tests/Gates/heapcount.
 struct LoopsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loops", abstract: "Heap calls and page faults of loops; under LD_PRELOAD of the heap counter.")
 
-    @Flag(help: "Allocates in the observer of a step on purpose.")
-    var plant = false
+    enum Plant: String, CaseIterable, ExpressibleByArgument {
+        case step, guidance
+    }
+
+    @Option(help: "Allocates on purpose, in the observer of a step or in a guidance.")
+    var plant: Plant?
+
+    /// How a loop is run.
+    private struct Loop {
+        var holds: Bool
+        var every = 1
+        var isGuided = false
+
+        static let all = [
+            Loop(holds: false), Loop(holds: false, every: 2), Loop(holds: true), Loop(holds: true, every: 2),
+            Loop(holds: false, isGuided: true), Loop(holds: true, isGuided: true),
+        ]
+    }
 
     func run() throws {
         guard let symbol = dlsym(nil, "unet1d_heap_count") else {
@@ -28,14 +44,9 @@ struct LoopsGate: ParsableCommand {
             for name in Scheduler.names {
                 let scheduler = try Scheduler(json: [UInt8]("{}".utf8), file: "defaults", as: name)
                 for noise in [NoiseSource.philox(seed: 1), .torch(seeds: [1, 2])] {
-                    for (holds, every) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
-                        let session = try Session(
-                            model: model, shape: ForwardShape(batch: 2, length: 96), pool: pool,
-                            options: Session.Options(shortLevels: every > 1 ? 2 : nil))
-                        var sampler = try Sampler(
-                            session: session, scheduler: scheduler, steps: 4,
-                            options: Sampler.Options(noise: noise, wholeForwardEvery: every))
-                        if holds {
+                    for loop in Loop.all {
+                        var sampler = try sampler(model, pool, scheduler, noise, loop)
+                        if loop.holds {
                             let values = try HeldValues(
                                 [Float](repeating: 0.1, count: sampler.sampleCount), shape: [2, 1, 96],
                                 positions: [0..<20, 50..<51], level: .noised)
@@ -44,7 +55,9 @@ struct LoopsGate: ParsableCommand {
                         let (calls, faults) = measure(&sampler, heapCalls)
                         loops += 1
                         if calls > 0 || faults > 0 {
-                            stop("loops: \(name), \(kind): \(calls) heap calls, \(faults) page faults", status: 1)
+                            stop(
+                                "loops: \(name), \(kind), \(loop): \(calls) heap calls, \(faults) page faults",
+                                status: 1)
                         }
                     }
                 }
@@ -53,17 +66,41 @@ struct LoopsGate: ParsableCommand {
         print("loops: no heap call and no page fault in \(loops) loops")
     }
 
+    private func sampler(
+        _ model: UNet1DModel, _ pool: WorkerPool, _ scheduler: Scheduler, _ noise: NoiseSource, _ loop: Loop
+    ) throws -> Sampler {
+        let shape = ForwardShape(batch: 2, length: 96)
+        guard loop.isGuided else {
+            return try Sampler(
+                session: Session(
+                    model: model, shape: shape, pool: pool,
+                    options: Session.Options(shortLevels: loop.every > 1 ? 2 : nil)),
+                scheduler: scheduler, steps: 4,
+                options: Sampler.Options(noise: noise, wholeForwardEvery: loop.every))
+        }
+        var sampler = try Sampler(
+            session: GradientSession(model: model, shape: shape, pool: pool), scheduler: scheduler, steps: 4,
+            options: Sampler.Options(noise: noise))
+        let plants = plant == .guidance
+        try sampler.guide(
+            by: Guidance(scale: 0.1) { estimate, cotangent in
+                if plants { allocateOnce() }
+                for i in 0..<40 { cotangent[i] = estimate[i] - 0.1 }
+            })
+        return sampler
+    }
+
     private func measure(
         _ sampler: inout Sampler, _ heapCalls: @convention(c) () -> UInt64
     ) -> (calls: UInt64, faults: UInt64) {
         var signal = [Float](repeating: .nan, count: sampler.sampleCount)
         var output = signal.mutableSpan
-        let plant = plant
+        let plants = plant == .step
         let before = gate_page_faults()
         let start = heapCalls()
         sampler(into: &output)
         sampler(into: &output) { _, _, _, _ in
-            if plant { allocateOnce() }
+            if plants { allocateOnce() }
             return true
         }
         let calls = heapCalls() - start
