@@ -4,11 +4,13 @@ import Foundation
 /// Guided plans of diffusers' ValueGuidedRLPipeline with recorded noise: see Tests/Fixtures/Generator/guided.py.
 package struct RecordedPlans {
     /// Its scheduler.
-    package static let scheduler = [UInt8](
-        """
-        {"_class_name": "DDPMScheduler", "num_train_timesteps": 100, "beta_schedule": "squaredcos_cap_v2",
-         "clip_sample": false, "variance_type": "fixed_small_log"}
-        """.utf8)
+    package static func scheduler(variance: String = "fixed_small_log") -> [UInt8] {
+        [UInt8](
+            """
+            {"_class_name": "DDPMScheduler", "num_train_timesteps": 100, "beta_schedule": "squaredcos_cap_v2",
+             "clip_sample": false, "variance_type": "\(variance)"}
+            """.utf8)
+    }
     /// The dimensions of an action.
     package static let actions = 3
 

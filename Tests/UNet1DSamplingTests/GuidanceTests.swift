@@ -230,6 +230,11 @@ import UNet1DSampling
             try sampler.guide(by: nothing)
         }
         #expect(plain.hasPrefix("guidance: found a sampler of a Session") && plain.contains("GradientSession"))
+        let corrected = message {
+            var sampler = try Sampler(session: Self.session(model), scheduler: UniPCMultistepScheduler(), steps: 2)
+            try sampler.guide(by: nothing)
+        }
+        #expect(corrected.hasPrefix("guidance: found a scheduler that corrects"), "\(corrected)")
         for scale in [Double.nan, .infinity, 1e300] {
             let infinite = message {
                 var sampler = try Sampler(session: Self.session(model), scheduler: IPNDMScheduler(), steps: 2)

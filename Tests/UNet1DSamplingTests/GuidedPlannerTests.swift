@@ -21,7 +21,7 @@ import UNet1DSampling
             planner: Session(model: unet, shape: ForwardShape(batch: batch, length: length), pool: pool),
             value: GradientSession(
                 model: value, shape: ForwardShape(batch: batch, length: length, timesteps: batch), pool: pool),
-            scheduler: Scheduler(json: RecordedPlans.scheduler, file: "scheduler"), steps: 5,
+            scheduler: Scheduler(json: RecordedPlans.scheduler(), file: "scheduler"), steps: 5,
             actions: RecordedPlans.actions,
             options: options)
     }
@@ -110,11 +110,29 @@ import UNet1DSampling
             }
             #expect("\(error.map { "\($0)" } ?? "")".contains("actions"))
         }
-        let error = #expect(throws: SamplingError.self) {
-            _ = try planner(
-                golden.shape, workers: 1,
-                options: GuidedPlanner.Options(guidanceSteps: 0, noise: .given(golden.noise)))
+        let none = PlanScaling.Statistics.none
+        let wrong: [(GuidedPlanner.Options, mention: String)] = [
+            (GuidedPlanner.Options(guidanceSteps: 0), "guidanceSteps: found 0"),
+            (GuidedPlanner.Options(scale: .nan), "scale: found nan"),
+            (GuidedPlanner.Options(scale: 1e300), "scale: found 1e+300"),
+            (GuidedPlanner.Options(leastGuidedTimestep: .nan), "leastGuidedTimestep: found NaN"),
+            (
+                GuidedPlanner.Options(
+                    scaling: PlanScaling(observations: .init(mean: [0], deviation: [0]), actions: none)),
+                "scaling of observations.std: found 0.0"
+            ),
+            (
+                GuidedPlanner.Options(
+                    scaling: PlanScaling(observations: none, actions: .init(mean: [.infinity], deviation: [1]))),
+                "scaling of actions.mean: found inf"
+            ),
+        ]
+        for (options, mention) in wrong {
+            let error = #expect(throws: SamplingError.self) {
+                _ = try planner(golden.shape, workers: 1, options: options)
+            }
+            let text = error.map { "\($0)" } ?? ""
+            #expect(text.contains(mention), "\(text)")
         }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("guidanceSteps"))
     }
 }

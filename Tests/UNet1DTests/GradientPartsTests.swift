@@ -24,7 +24,7 @@ import Testing
         return (value, gradient)
     }
 
-    /// The same bits as one call, for any number of workers, on every instruction set; again and again.
+    /// Two calls give the bits of one, for any number of workers, on every instruction set; again and again.
     @Test(arguments: GradientTests.fixtures, TestISA.all)
     func partsEqualTheWhole(fixture: Fixture, isa: ISA) throws {
         let reference = try GradientTests.Case(fixture)

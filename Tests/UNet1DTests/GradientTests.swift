@@ -10,7 +10,10 @@ import Checkpoint
 
 /// Gradients of the fixtures' forwards, against PyTorch's autograd in float64.
 @Suite struct GradientTests {
-    static let file = try? TensorFile(path: Fixture.root + "/gradients/gradients.safetensors")
+    /// Those that are committed, or a file of all fixtures', which Tests/Gates/autograd makes.
+    static let file = try? TensorFile(
+        path: ProcessInfo.processInfo.environment["UNET1D_GRADIENTS"]
+            ?? Fixture.root + "/gradients/gradients.safetensors")
     static let fixtures = Fixture.numeric.filter { (try? file?.tensor(named: $0.name + ".gradient")) != nil }
 
     /// A forward with the gradient that is expected.

@@ -35,7 +35,7 @@ ROUNDS = 5
 VALUE_FUNCTION = ROOT / "Tests/Fixtures/visible/real_value_h32"
 STEPS, GUIDANCE_STEPS, SCALE, ACTIONS = 20, 2, 0.1, 3
 SECONDS = 2.0
-"""Of calls in a round."""
+"""How long calls go on in a round."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Gradients:
     case: Case
     what: str
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    """Of the median call, by peer; PyTorch's with the number of threads that is best for it."""
+    """The median call's, by peer; PyTorch's with the number of threads that is best for it."""
     over_forward: list[float] = field(default_factory=list)
     """Ours: an output with its gradient over a forward."""
 
@@ -86,7 +86,7 @@ def measure(job: Job, rounds: int, progress: Callable[[str], None] = lambda _: N
 
 
 def plan_seconds(text: str) -> float:
-    """Of the median plan, as planner-example prints it."""
+    """The median plan's time, as planner-example prints it."""
     found = re.search(r"([0-9.e-]+) ms at the median", text)
     if found is None:
         raise PeerError(f"planner-example: no median in {text.strip()!r}")
@@ -120,7 +120,7 @@ def markdown(results: list[Gradients]) -> str:
 
 
 def median_seconds(call: Callable[[], Any]) -> float:
-    """Of calls for a while, behind two that are not counted."""
+    """The median time of calls for a while, behind two that are not counted."""
     call()
     call()
     samples: list[float] = []

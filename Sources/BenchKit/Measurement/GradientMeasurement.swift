@@ -45,6 +45,8 @@ extension GradientFigures {
     ) throws(BenchError) -> GradientFigures {
         progress.say("measuring gradients")
         let (shape, pool) = (session.plan.shape, session.pool)
+        let planned = try library { () throws(UNet1DError) in try model.gradientPlan(shape, options: options) }
+        try AvailableMemory.check(planned.plan, workers: pool.workers, subject: "run --gradient")
         var gradients = try library { () throws(UNet1DError) in
             try GradientSession(model: model, shape: shape, pool: pool, options: options)
         }

@@ -447,8 +447,8 @@ unet1d_status unet1d_gradient_info(unet1d_gradient *gradient, unet1d_plan_info *
 /// unet1d_forward.
 ///
 /// sample and sample_gradient have plan_info's sample_count, output and cotangent its output_count, which nobody can
-/// check. A cotangent of NULL, with a count of 0, stands for ones. output and sample_gradient may be the sample's
-/// memory; the cotangent is read after the output is written.
+/// check. A cotangent of NULL, with a count of 0, stands for ones. Either output or sample_gradient may be the sample's
+/// memory, but not both. The cotangent is read after the output is written; one that depends on the output takes two runs.
 unet1d_status unet1d_gradient_run(
     unet1d_gradient *gradient, const float *sample, size_t sample_count, const unet1d_timestep *timestep,
     const float *cotangent, size_t cotangent_count, float *output, size_t output_count, float *sample_gradient,

@@ -66,34 +66,11 @@ func multiplyPanels<Tile: RegisterTile>(
     }
 }
 
-/// Work on positions of a head, as many at a time as a register tile has rows.
-protocol PositionWork {
-    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ first: Int, _: Tile.Type, _: Narrow.Type)
-}
-
-/// Covers positions with register tiles, the tallest first.
+/// How many of `left` positions the next register tile takes: the most that one has rows for.
 @inline(__always)
-func overRegisterTiles<Work: PositionWork>(_ work: Work, from first: Int, to end: Int) {
-    var position = first
-    while end - position >= RegisterTileMain.rows {
-        work.run(position, RegisterTileMain.self, RegisterTileNarrow.self)
-        position += RegisterTileMain.rows
-    }
-    if RegisterTileMain.rows > 8 && end - position >= 8 {
-        work.run(position, Rows8<Row2>.self, Rows8<Row1>.self)
-        position += 8
-    }
-    if RegisterTileMain.rows > 4 && end - position >= 4 {
-        work.run(position, Rows4<Row2>.self, Rows4<Row1>.self)
-        position += 4
-    }
-    if end - position >= 2 {
-        work.run(position, Rows2<Row2>.self, Rows2<Row1>.self)
-        position += 2
-    }
-    if end - position >= 1 {
-        work.run(position, Row2.self, Row1.self)
-    }
+func rowsOfNextTile(_ left: Int) -> Int {
+    if left >= RegisterTileMain.rows { return RegisterTileMain.rows }
+    return left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1
 }
 
 /// `attention_arguments`: softmax(Q·Kᵀ)·V of a tile of queries of one head, by register tiles of queries.
@@ -104,21 +81,19 @@ func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMut
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: attention_arguments.self)
     let queryTiles = a.pointee.query_tiles
     let batchHead = tile / queryTiles
-    let query = (tile - batchHead * queryTiles) * a.pointee.tile_queries
-    let head = AttentionHead(
-        a: a, batchHead: batchHead, memory: scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self))
-    overRegisterTiles(head, from: query, to: min(query + a.pointee.tile_queries, a.pointee.length))
-}
-
-/// Queries of a head.
-private struct AttentionHead: PositionWork {
-    let a: UnsafePointer<attention_arguments>
-    let batchHead: Int
-    let memory: UnsafeMutablePointer<Float>
-
-    @inline(__always)
-    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ query: Int, _: Tile.Type, _: Narrow.Type) {
-        attend(a, batchHead, query, memory, Tile.self, Narrow.self)
+    var query = (tile - batchHead * queryTiles) * a.pointee.tile_queries
+    let end = min(query + a.pointee.tile_queries, a.pointee.length)
+    let memory = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    while query < end {
+        let rows = rowsOfNextTile(end - query)
+        switch rows {
+        case RegisterTileMain.rows: attend(a, batchHead, query, memory, RegisterTileMain.self, RegisterTileNarrow.self)
+        case 8: attend(a, batchHead, query, memory, Rows8<Row2>.self, Rows8<Row1>.self)
+        case 4: attend(a, batchHead, query, memory, Rows4<Row2>.self, Rows4<Row1>.self)
+        case 2: attend(a, batchHead, query, memory, Rows2<Row2>.self, Rows2<Row1>.self)
+        default: attend(a, batchHead, query, memory, Row2.self, Row1.self)
+        }
+        query += rows
     }
 }
 

@@ -13,21 +13,33 @@ func attentionGradientKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratc
     overPositions(a, tile, scratch, Keys.self)
 }
 
-/// Runs a gradient over a tile's positions.
-@inline(__always)
-private func overPositions<Work: HeadGradient>(
-    _ a: UnsafePointer<attention_gradient_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Work.Type
-) {
-    let tiles = a.pointee.position_tiles
-    let position = (tile - tile / tiles * tiles) * a.pointee.tile_positions
-    overRegisterTiles(
-        Work(head: GradientHead(a, tile / tiles, scratch)), from: position,
-        to: min(position + a.pointee.tile_positions, a.pointee.length))
+/// The gradient of some positions of a head: as many as a register tile has rows.
+private protocol HeadGradient {
+    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
+        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type)
 }
 
-/// The gradient of positions of a head.
-private protocol HeadGradient: PositionWork {
-    init(head: GradientHead)
+/// Covers a tile's positions with register tiles.
+@inline(__always)
+private func overPositions<Gradient: HeadGradient>(
+    _ a: UnsafePointer<attention_gradient_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?,
+    _: Gradient.Type
+) {
+    let tiles = a.pointee.position_tiles
+    let head = GradientHead(a, tile / tiles, scratch)
+    var position = (tile - tile / tiles * tiles) * a.pointee.tile_positions
+    let end = min(position + a.pointee.tile_positions, a.pointee.length)
+    while position < end {
+        let rows = rowsOfNextTile(end - position)
+        switch rows {
+        case RegisterTileMain.rows: Gradient.run(head, position, RegisterTileMain.self, RegisterTileNarrow.self)
+        case 8: Gradient.run(head, position, Rows8<Row2>.self, Rows8<Row1>.self)
+        case 4: Gradient.run(head, position, Rows4<Row2>.self, Rows4<Row1>.self)
+        case 2: Gradient.run(head, position, Rows2<Row2>.self, Rows2<Row1>.self)
+        default: Gradient.run(head, position, Row2.self, Row1.self)
+        }
+        position += rows
+    }
 }
 
 /// Where a head's rows and panels lie, and the scratch of a register tile: two matrices of (rows, attentionKeys), two of (rows,
@@ -135,11 +147,11 @@ private struct GradientHead {
 }
 
 /// dq, and what the gradients of keys read of each query.
-private struct Queries: HeadGradient {
-    let head: GradientHead
-
+private enum Queries: HeadGradient {
     @inline(never)
-    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ position: Int, _: Tile.Type, _: Narrow.Type) {
+    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
+        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type
+    ) {
         let a = head.a
         let stride = a.pointee.position_stride
         let q = a.pointee.q + (head.input + position * stride)
@@ -148,8 +160,8 @@ private struct Queries: HeadGradient {
         let scores = head.scratch
         let slopes = scores + Tile.rows * attentionKeys
         let sums = slopes + Tile.rows * attentionKeys
-        logSums(Tile.self, q, position, scores, sums)
-        innerProducts(rows: Tile.rows, dy, position)
+        logSums(head, Tile.self, q, position, scores, sums)
+        innerProducts(head, rows: Tile.rows, dy, position)
         head.clear(sums, rows: Tile.rows)
         var key = 0
         while key < head.length {
@@ -177,8 +189,9 @@ private struct Queries: HeadGradient {
 
     /// ln Σ_j exp(q·k[j]) of each row, from a running maximum and sum.
     @inline(__always)
-    private func logSums<Tile: RegisterTile>(
-        _: Tile.Type, _ q: UnsafePointer<Float>, _ position: Int, _ scores: UnsafeMutablePointer<Float>,
+    private static func logSums<Tile: RegisterTile>(
+        _ head: GradientHead, _: Tile.Type, _ q: UnsafePointer<Float>, _ position: Int,
+        _ scores: UnsafeMutablePointer<Float>,
         _ sums: UnsafeMutablePointer<Float>
     ) {
         let largest = sums + Tile.rows * head.headStride
@@ -203,7 +216,7 @@ private struct Queries: HeadGradient {
 
     /// D of each row.
     @inline(__always)
-    private func innerProducts(rows: Int, _ dy: UnsafePointer<Float>, _ position: Int) {
+    private static func innerProducts(_ head: GradientHead, rows: Int, _ dy: UnsafePointer<Float>, _ position: Int) {
         var row = 0
         while row < rows {
             let upstream = dy + row * head.a.pointee.dy_position_stride
@@ -222,11 +235,11 @@ private struct Queries: HeadGradient {
 }
 
 /// dk and dv.
-private struct Keys: HeadGradient {
-    let head: GradientHead
-
+private enum Keys: HeadGradient {
     @inline(never)
-    func run<Tile: RegisterTile, Narrow: RegisterTile>(_ position: Int, _: Tile.Type, _: Narrow.Type) {
+    static func run<Tile: RegisterTile, Narrow: RegisterTile>(
+        _ head: GradientHead, _ position: Int, _: Tile.Type, _: Narrow.Type
+    ) {
         let a = head.a
         let stride = a.pointee.position_stride
         let dyStride = a.pointee.dy_position_stride

@@ -1,10 +1,12 @@
 /// The pass that decides which results are written over what they are made of: where the equation allows it, no later
-/// equation reads that, and the network keeps it under no name.
+/// equation reads that, and the network keeps it under no name. It also decides which equations may be epilogues.
+///
+/// Equations of the forward are epilogues as if there were no gradient, so that the output has the same bits. What the
+/// gradient reads is then written beside its input.
 enum InPlace {
     /// - Parameters:
     ///   - kept: values that nothing is written over.
-    ///   - forwardLines: how many of the lines are the forward's; nil: all. Those choose their epilogues as if there were no gradient,
-    ///     so that its output has the same bits; what the gradient reads is then written beside its input.
+    ///   - forwardLines: how many of the lines are the forward's; nil: all.
     static func applied(to lines: [Line], kept: Set<Int>, forwardLines: Int? = nil) -> [Line] {
         var result = lines
         let forwardLines = forwardLines ?? lines.count

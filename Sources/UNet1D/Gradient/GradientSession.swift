@@ -31,7 +31,7 @@ public struct GradientSession: ~Copyable, Sendable {
     ///   - model: shared, kept alive.
     ///   - shape: batch, length and timesteps.
     ///   - pool: the workers, which sessions may share; the caller is one of them.
-    ///   - options: instruction set, accuracy, memory.
+    ///   - options: instruction set, accuracy, memory; there are no short forwards.
     ///   - arena: memory for the activations, as for a `Session`: the plan's `arenaBytes`. Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
@@ -47,7 +47,7 @@ public struct GradientSession: ~Copyable, Sendable {
     ///   - model: shared, kept alive.
     ///   - shapes: at least one; repetitions count once.
     ///   - pool: the workers, which sessions may share; the caller is one of them.
-    ///   - options: instruction set, accuracy, memory.
+    ///   - options: instruction set, accuracy, memory; there are no short forwards.
     ///   - arena: as many bytes as the largest plan's `arenaBytes`. Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
@@ -86,7 +86,7 @@ public struct GradientSession: ~Copyable, Sendable {
     public var plan: GradientPlan { GradientPlan(plan: session.plan) }
     /// The shapes that the session is prepared for.
     public var shapes: [ForwardShape] { session.shapes }
-    /// Bytes of the arena and of all workers' scratch; without memory that the caller brought.
+    /// Bytes of the arena, of all workers' scratch and of a cotangent of ones; without memory that the caller brought.
     public var memoryBytes: Int { session.memoryBytes + ones.bytes }
 
     /// Lets the next calls compute another of the prepared shapes. Allocates nothing.
@@ -98,8 +98,9 @@ public struct GradientSession: ~Copyable, Sendable {
     ///
     /// - Throws: any `UNet1DError` but `workers` and `timestep`; the session then stays as it was.
     public mutating func prepare(_ shape: ForwardShape) throws(UNet1DError) {
-        let plans = session.prepared.plans + [try session.preparation.plan(shape)]
-        let ones = try Self.ones(plans)
+        if shapes.contains(shape) { return }
+        // Planned before the session changes, so that it stays as it was where there is no memory.
+        let ones = try Self.ones(session.prepared.plans + [try session.preparation.plan(shape)])
         try session.prepare(shape)
         self.ones = ones
     }
@@ -107,8 +108,8 @@ public struct GradientSession: ~Copyable, Sendable {
     /// output = model(sample, timestep), and gradient = Σ cotangent · ∂output/∂sample. Allocates nothing and blocks on
     /// nothing but its own workers.
     ///
-    /// Sample, output and gradient may share memory with the sample; the cotangent is read after the output is written, and
-    /// must not share memory with it.
+    /// The output or the gradient may lie in the sample's memory, but not both. The cotangent is read after the output is
+    /// written, and must not share memory with it.
     ///
     /// - Parameters:
     ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.

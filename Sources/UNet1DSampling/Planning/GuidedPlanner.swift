@@ -32,7 +32,8 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         public var guidanceSteps: Int
         /// By how much of the gradient they are moved.
         public var scale: Double
-        /// Whether the gradient is multiplied by exp(½ · variance) of the scheduler's step, as the reference does.
+        /// Whether the gradient is multiplied by exp(½ · variance) of the scheduler's step, as the reference does. A step that
+        /// draws no noise, such as that to timestep 0, counts as one without variance.
         public var scalesByVariance: Bool
         /// The least timestep at which plans are moved.
         public var leastGuidedTimestep: Double
@@ -92,6 +93,12 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         guard options.guidanceSteps >= 1 else {
             throw .values(name: "guidanceSteps", found: "\(options.guidanceSteps)", expected: "1 or more")
         }
+        guard Float(options.scale).isFinite else {
+            throw .values(name: "scale", found: "\(options.scale)", expected: "a finite number")
+        }
+        guard !options.leastGuidedTimestep.isNaN else {
+            throw .values(name: "leastGuidedTimestep", found: "NaN", expected: "a number; infinity: no step is guided")
+        }
         try options.scaling.check(observations: shape[1] - actions, actions: actions)
         let memory = try rethrowing(
             PlanMemory(batch: shape[0], elements: shape[1] * shape[2]), as: SamplingError.init)
@@ -116,6 +123,8 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     public var observationCount: Int { sampleShape[1] - actions }
     /// Floats of an action.
     public var actionCount: Int { actions }
+    /// The most draws of noise in a plan, but for the noise with which it begins.
+    public var draws: Int { sampler.draws }
 
     /// Prepares planning of another number of steps. Allocates.
     ///
@@ -136,7 +145,7 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     ///   - observation: `observationCount` numbers, as the environment gives them.
     ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
     ///   - action: `actionCount` numbers.
-    /// - Precondition: the counts are right.
+    /// - Precondition: the counts are right. Given numbers suffice for a draw more than `draws` where no noise is given here.
     public mutating func callAsFunction(
         observation: Span<Float>, noise: Span<Float>? = nil, action: inout MutableSpan<Float>
     ) {
@@ -156,7 +165,7 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
     ///   - plans: of `sampleShape`.
     ///   - values: a number for each plan: what the value function says before the last step.
-    /// - Precondition: the counts are right.
+    /// - Precondition: the counts are right. Given numbers suffice for a draw more than `draws` where no noise is given here.
     public mutating func callAsFunction(
         observation: Span<Float>, noise: Span<Float>? = nil, plans: inout MutableSpan<Float>,
         values: inout MutableSpan<Float>

@@ -31,11 +31,21 @@ public struct PlanScaling: Sendable, Hashable {
         }
 
         private func at(_ dimension: Int, _ values: [Double]) -> Int { values.count == 1 ? 0 : dimension }
+
+        /// Checks that floats can be scaled by the numbers.
+        fileprivate func check(_ name: String) throws(SamplingError) {
+            if let other = mean.first(where: { !Float($0).isFinite }) {
+                throw .values(name: "\(name).mean", found: "\(other)", expected: "finite numbers")
+            }
+            if let other = deviation.first(where: { !(Float($0) > 0 && Float($0).isFinite) }) {
+                throw .values(name: "\(name).std", found: "\(other)", expected: "numbers above 0")
+            }
+        }
     }
 
-    /// Of observations.
+    /// Statistics of observations.
     public var observations: Statistics
-    /// Of actions.
+    /// Statistics of actions.
     public var actions: Statistics
 
     /// Statistics as they are; nothing is scaled unless given.
@@ -75,17 +85,16 @@ public struct PlanScaling: Sendable, Hashable {
             return found
         }
         let statistics = Statistics(mean: try numbers("mean"), deviation: try numbers("std"))
-        if let zero = statistics.deviation.first(where: { !($0 > 0) }) {
-            throw .values(name: "\(path): \(name).std", found: "\(zero)", expected: "numbers above 0")
-        }
+        try statistics.check("\(path): \(name)")
         return statistics
     }
 
-    /// Checks that there is one number for all, or one for each dimension.
+    /// Checks the numbers, and that there is one for all, or one for each dimension.
     func check(observations: Int, actions: Int) throws(SamplingError) {
         for (name, statistics, count) in [
             ("observations", self.observations, observations), ("actions", self.actions, actions),
         ] {
+            try statistics.check("scaling of \(name)")
             for values in [statistics.mean, statistics.deviation] where values.count != 1 && values.count != count {
                 throw .values(
                     name: "scaling of \(name)", found: "\(values.count) numbers",

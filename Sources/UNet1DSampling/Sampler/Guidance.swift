@@ -29,7 +29,7 @@ public struct Guidance: Sendable {
     ///   - scale: by how much of the gradient samples are moved; a finite number.
     ///   - gradient: reads the estimate of the clean sample, as `plan.sampleShape` says and limited as the scheduler limits
     ///     it, and writes the gradient of the loss with respect to it, of the same shape. The cotangent is zero where it
-    ///     writes nothing. It is called once in each step, on the thread that called the loop. What it allocates, the loop
+    ///     writes nothing. It is called once behind each forward whose step has an estimate, on the thread that called the loop. What it allocates, the loop
     ///     allocates.
     public init(
         scale: Double,

@@ -129,7 +129,7 @@ extension Sampler {
         putHeldValues(at: level, in: sample)
     }
 
-    /// The same with the noise that was drawn last.
+    /// Puts the held values, at a level with the noise that was drawn last, into a sample of that level.
     func putHeldValues(at level: NoiseLevel, in sample: UnsafeMutablePointer<Float>) {
         guard let held else { return }
         held.values.withUnsafeBufferPointer { values in

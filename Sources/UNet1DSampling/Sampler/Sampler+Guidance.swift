@@ -26,14 +26,22 @@ extension Sampler {
     ///
     /// A step takes a forward and its gradient then. Steps whose estimate divides by a signal of zero are not moved.
     ///
-    /// - Throws: `SamplingError.values` for a sampler of a session without gradients, and for a scale that is no finite
-    ///   number; nothing changes.
+    /// - Throws: `SamplingError.values` for a sampler of a session without gradients, for UniPC, whose corrections would undo
+    ///   the guidance, and for a scale that is no finite number; nothing changes.
     public mutating func guide(by guidance: Guidance?) throws(SamplingError) {
         if let guidance {
             guard session.plan.isDifferentiated else {
                 throw .values(
                     name: "guidance", found: "a sampler of a Session, which has no gradients",
                     expected: "a sampler of a GradientSession: make it with Sampler(session: GradientSession(…), …)")
+            }
+            guard !schedule.keepsCorrected else {
+                throw .values(
+                    name: "guidance",
+                    found: "a scheduler that corrects each step's result by what the model says of it",
+                    expected:
+                        "one that does not, such as DPMSolverMultistepScheduler: the correction would undo the guidance"
+                )
             }
             guard Float(guidance.scale).isFinite else {
                 throw .values(name: "guidance's scale", found: "\(guidance.scale)", expected: "a finite number")

@@ -19,8 +19,8 @@ public import UNet1D
 /// sampler(noise: start.span, into: &output)
 /// ```
 ///
-/// Making a sampler, `prepare`, `hold` and `guide` allocate. A loop allocates nothing, throws nothing, and blocks on nothing but the
-/// session's workers. It gives the same bits for any number of workers. A sampler runs one loop at a time, which the
+/// Making a sampler, `prepare`, `hold` and `guide` allocate. A loop allocates nothing, throws nothing, and blocks on nothing
+/// but the session's workers. It gives the same bits for any number of workers. A sampler runs one loop at a time, which the
 /// compiler ensures; samplers of one model may run at once from different threads.
 ///
 /// For models of audio, whose seconds become positions, see ``DanceDiffusionPipeline``.

@@ -5,7 +5,7 @@
 
 Writes one safetensors file, transposed to (batch, channels, length): `start`, the noise with which planning begins; `noise`
 (steps, batch, channels, length), that of the steps in their order; `observation`; `plans` and `values` in the order of the batch;
-`steps`, `guidance_steps` and `scale` as numbers.
+`steps` as a number.
 """
 import argparse
 import os
@@ -39,6 +39,7 @@ def main():
     parser.add_argument("--horizon", type=int, default=32)
     parser.add_argument("--batch", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--variance", default="fixed_small_log", help="the scheduler's variance_type")
     parser.add_argument(
         "--make-value-function", metavar="DIR",
         help="writes a value function of plans of length 128, with the weights that PyTorch begins with, and nothing else")
@@ -51,7 +52,8 @@ def main():
     for model in (unet, value):
         model.requires_grad_(False)
     scheduler = DDPMScheduler(
-        num_train_timesteps=100, beta_schedule="squaredcos_cap_v2", clip_sample=False, variance_type="fixed_small_log")
+        num_train_timesteps=100, beta_schedule="squaredcos_cap_v2", clip_sample=False,
+        variance_type=arguments.variance)
     scheduler.set_timesteps(arguments.steps)
     pipeline = value_guided_sampling.ValueGuidedRLPipeline.__new__(value_guided_sampling.ValueGuidedRLPipeline)
     object.__setattr__(pipeline, "_internal_dict", {})
