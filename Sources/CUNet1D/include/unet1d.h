@@ -405,7 +405,7 @@ unet1d_status unet1d_session_placement(unet1d_session *session, unet1d_placement
 
 // ------------------------------------------------------------------------------------------------------------- gradients
 //
-// How an output changes with its sample, for guiding samples along a value function or along a measurement. `check` ends
+// How an output changes with its sample, for guiding samples along a value function or towards a measurement. `check` ends
 // the program on any status but UNET1D_OK, and `floats` allocates so many of them:
 //
 //    unet1d_gradient *session = NULL;
@@ -448,7 +448,8 @@ unet1d_status unet1d_gradient_info(unet1d_gradient *gradient, unet1d_plan_info *
 ///
 /// sample and sample_gradient have plan_info's sample_count, output and cotangent its output_count, which nobody can
 /// check. A cotangent of NULL, with a count of 0, stands for ones. Either output or sample_gradient may be the sample's
-/// memory, but not both. The cotangent is read after the output is written; one that depends on the output takes two runs.
+/// memory, but not both. The cotangent is read after the output is written; one that depends on the output takes
+/// a unet1d_forward before.
 unet1d_status unet1d_gradient_run(
     unet1d_gradient *gradient, const float *sample, size_t sample_count, const unet1d_timestep *timestep,
     const float *cotangent, size_t cotangent_count, float *output, size_t output_count, float *sample_gradient,

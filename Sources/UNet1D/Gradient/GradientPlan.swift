@@ -3,7 +3,7 @@ public import Planning
 /// Everything about a forward and its gradient that can be known before memory is allocated.
 ///
 /// ```swift
-/// let plan = try model.gradientPlan(ForwardShape(batch: 64, length: 32))
+/// let plan = try model.gradientPlan(ForwardShape(batch: 64, length: 32, timesteps: 64))
 /// print("\(plan.arenaBytes) bytes, \(plan.keptBytes) of them kept from the forward for the gradient")
 /// ```
 ///

@@ -14,12 +14,12 @@ public import Workers
 /// session.valueAndGradient(sample: sample.scalars.span, timestep: steps[0], output: &output, gradient: &slope)
 /// ```
 ///
-/// Use it to guide plans along a value function, or samples along a measurement. It keeps the promises of ``Session``: the
+/// Use it to guide plans along a value function, or samples towards a measurement. It keeps the promises of ``Session``: the
 /// initialisers and `prepare` allocate and touch all memory, a call allocates nothing and blocks on nothing but its own
 /// workers, and its bits are equal for any number of workers. The output has the bits of a ``Session``.
 ///
-/// Where no gradient is needed a ``Session`` takes less than half of the time and no transposed weights. Weights and
-/// timesteps get no gradient: this is not for training.
+/// An output with its gradient takes 2 to 2.3 times a forward, and twice the memory for weights. Where no gradient is needed
+/// use a ``Session``. Weights and timesteps get no gradient: this is not for training.
 public struct GradientSession: ~Copyable, Sendable {
     private var session: Session
     /// A cotangent of ones for the largest output.
@@ -31,8 +31,9 @@ public struct GradientSession: ~Copyable, Sendable {
     ///   - model: shared, kept alive.
     ///   - shape: batch, length and timesteps.
     ///   - pool: the workers, which sessions may share; the caller is one of them.
-    ///   - options: instruction set, accuracy, memory; there are no short forwards.
-    ///   - arena: memory for the activations, as for a `Session`: the plan's `arenaBytes`. Nil: the session maps its own.
+    ///   - options: instruction set, accuracy, memory; `shortLevels` has no effect.
+    ///   - arena: memory for the activations, of the `arenaBytes` of a `GradientPlan`; those of a `Plan` are too few. Nil: the
+    ///     session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
         model: UNet1DModel, shape: ForwardShape, pool: WorkerPool, options: Session.Options = Session.Options(),
@@ -47,7 +48,7 @@ public struct GradientSession: ~Copyable, Sendable {
     ///   - model: shared, kept alive.
     ///   - shapes: at least one; repetitions count once.
     ///   - pool: the workers, which sessions may share; the caller is one of them.
-    ///   - options: instruction set, accuracy, memory; there are no short forwards.
+    ///   - options: instruction set, accuracy, memory; `shortLevels` has no effect.
     ///   - arena: as many bytes as the largest plan's `arenaBytes`. Nil: the session maps its own.
     /// - Throws: any `UNet1DError` but `workers` and `timestep`.
     public init(
@@ -86,7 +87,8 @@ public struct GradientSession: ~Copyable, Sendable {
     public var plan: GradientPlan { GradientPlan(plan: session.plan) }
     /// The shapes that the session is prepared for.
     public var shapes: [ForwardShape] { session.shapes }
-    /// Bytes of the arena, of all workers' scratch and of a cotangent of ones; without memory that the caller brought.
+    /// Bytes of the arena, of all workers' scratch and of a cotangent of ones; without the packed weights, and without memory
+    /// that the caller brought.
     public var memoryBytes: Int { session.memoryBytes + ones.bytes }
 
     /// Lets the next calls compute another of the prepared shapes. Allocates nothing.
@@ -108,13 +110,13 @@ public struct GradientSession: ~Copyable, Sendable {
     /// output = model(sample, timestep), and gradient = Σ cotangent · ∂output/∂sample. Allocates nothing and blocks on
     /// nothing but its own workers.
     ///
-    /// The output or the gradient may lie in the sample's memory, but not both. The cotangent is read after the output is
-    /// written, and must not share memory with it.
+    /// The output or the gradient may be the sample's memory, but not both. The cotangent is read after the output is written, and
+    /// must not be its memory. Whatever else overlaps gives wrong numbers.
     ///
     /// - Parameters:
     ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.
     ///   - timestep: as many entries as the shape has timesteps.
-    ///   - cotangent: the gradient of what is sought with respect to the output, of `plan.outputShape`. Nil: ones, so that
+    ///   - cotangent: the gradient of your loss or value with respect to the output, of `plan.outputShape`. Nil: ones, so that
     ///     the gradient is that of the sum of all outputs.
     ///   - output: `plan.outputShape`, row-major.
     ///   - gradient: `plan.sampleShape`, row-major.
@@ -170,7 +172,7 @@ public struct GradientSession: ~Copyable, Sendable {
     /// read again.
     ///
     /// - Parameters:
-    ///   - cotangent: the gradient of what is sought with respect to the output, of `plan.outputShape`. Nil: ones.
+    ///   - cotangent: the gradient of your loss or value with respect to the output, of `plan.outputShape`. Nil: ones.
     ///   - gradient: `plan.sampleShape`, row-major. May share memory with the cotangent.
     /// - Precondition: the counts are those of the plan, and `canRunGradient`.
     public mutating func gradient(cotangent: Span<Float>? = nil, gradient: inout MutableSpan<Float>) {
@@ -185,7 +187,8 @@ public struct GradientSession: ~Copyable, Sendable {
         }
     }
 
-    /// Whether `gradient` can run: the latest call was a `value` of the selected shape, and no shape was prepared since.
+    /// Whether `gradient` can run: the latest call was a `value` of the selected shape, and no new shape was prepared since.
+    /// Each value has one gradient.
     public var canRunGradient: Bool { session.canRunGradient }
 
     private func check(gradient: Int, cotangent: Span<Float>?) {

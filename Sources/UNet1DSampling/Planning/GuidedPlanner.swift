@@ -11,8 +11,11 @@ public import UNet1D
 /// let planner = try Session(model: unet, shape: ForwardShape(batch: 64, length: 32), pool: pool)
 /// let value = try GradientSession(
 ///     model: values, shape: ForwardShape(batch: 64, length: 32, timesteps: 64), pool: pool)
+/// let scheduler = try Scheduler(contentsOf: "hopper/scheduler/scheduler_config.json")
+/// let scaling = try PlanScaling(contentsOf: "hopper/scaling.json")  // the dataset's means and deviations
 /// var guided = try GuidedPlanner(
-///     planner: planner, value: value, scheduler: DDPMScheduler(), steps: 20, actions: 3)
+///     planner: planner, value: value, scheduler: scheduler, steps: 20, actions: 3,
+///     options: GuidedPlanner.Options(scaling: scaling))
 /// let observation = [Float](repeating: 0, count: guided.observationCount)
 /// var action = [Float](repeating: 0, count: guided.actionCount)
 /// var span = action.mutableSpan
@@ -32,17 +35,19 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         public var guidanceSteps: Int
         /// By how much of the gradient they are moved.
         public var scale: Double
-        /// Whether the gradient is multiplied by exp(½ · variance) of the scheduler's step, as the reference does. A step that
-        /// draws no noise, such as that to timestep 0, counts as one without variance.
+        /// Whether the gradient is multiplied by exp(½ · variance) of a `DDPMScheduler`'s step, as the reference does. The factor
+        /// is 1 for other schedulers, and for a step that draws no noise.
         public var scalesByVariance: Bool
         /// The least timestep at which plans are moved.
         public var leastGuidedTimestep: Double
         /// The noise with which planning begins, and that of its steps.
         public var noise: NoiseSource
-        /// How observations and actions are scaled.
+        /// The means and deviations of the dataset's observations and actions. The planner computes (observation − mean) /
+        /// deviation before it plans, and the inverse of the chosen action. The default scales nothing, which is right for a
+        /// model of raw numbers alone.
         public var scaling: PlanScaling
 
-        /// Options; the defaults are the reference's.
+        /// Options. The defaults of the first four are the reference's; noise is Philox's with seed 0, and nothing is scaled.
         public init(
             guidanceSteps: Int = 2, scale: Double = 0.1, scalesByVariance: Bool = true, leastGuidedTimestep: Double = 2,
             noise: NoiseSource = .philox(seed: 0), scaling: PlanScaling = PlanScaling()
@@ -69,8 +74,8 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     ///
     /// - Parameters:
     ///   - planner: its selected shape is that of the plans.
-    ///   - value: of the same shape, with a timestep for each plan.
-    ///   - scheduler: a scheduler of the library's, or one read from a file.
+    ///   - value: the value function's. Its sample has the planner's shape, and its `timesteps` are as many as the batch.
+    ///   - scheduler: with the noise and the prediction with which the planner was trained: read it from the checkpoint.
     ///   - steps: of the denoising loop.
     ///   - actions: the dimensions of an action, at least 1 and fewer than a plan has channels.
     ///   - options: guidance, noise, scaling.
@@ -145,7 +150,8 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     ///   - observation: `observationCount` numbers, as the environment gives them.
     ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
     ///   - action: `actionCount` numbers.
-    /// - Precondition: the counts are right. Given numbers suffice for a draw more than `draws` where no noise is given here.
+    /// - Precondition: the counts are right. Where `options.noise` is given numbers, they suffice for `draws`, and for one draw
+    ///   more if `noise` is nil.
     public mutating func callAsFunction(
         observation: Span<Float>, noise: Span<Float>? = nil, action: inout MutableSpan<Float>
     ) {
@@ -158,14 +164,15 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         }
     }
 
-    /// plans = all plans, the best first, and their values, all as the models scale them. Allocates nothing.
+    /// plans = all plans, the best first, and their values, in the scaled numbers that the models read. Allocates nothing.
     ///
     /// - Parameters:
     ///   - observation: `observationCount` numbers, as the environment gives them.
     ///   - noise: standard normal numbers of `sampleShape`; nil: drawn from `options.noise`.
     ///   - plans: of `sampleShape`.
-    ///   - values: a number for each plan: what the value function says before the last step.
-    /// - Precondition: the counts are right. Given numbers suffice for a draw more than `draws` where no noise is given here.
+    ///   - values: a number for each plan: what the value function says of it before the last step.
+    /// - Precondition: the counts are right. Where `options.noise` is given numbers, they suffice for `draws`, and for one draw
+    ///   more if `noise` is nil.
     public mutating func callAsFunction(
         observation: Span<Float>, noise: Span<Float>? = nil, plans: inout MutableSpan<Float>,
         values: inout MutableSpan<Float>

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let signal = numbers  // recorded at every second position alone
-/// let guidance = Guidance(scale: 0.5) { estimate, cotangent in
+/// let guidance = Guidance(scale: 1) { estimate, cotangent in
 ///     for i in stride(from: 0, to: estimate.count, by: 2) { cotangent[i] = estimate[i] - signal[i] }
 /// }
 /// ```
@@ -12,7 +12,7 @@
 /// e; the session carries it back through the model to u, the sample that the model read; and the step's result is moved
 /// against it: u′ − scale · ∂loss/∂u.
 ///
-/// All is in the scale in which the model reads samples, where a scale is good for one scheduler as for another. The paper
+/// Sample, estimate and gradient are in the units of the model's input, so that the same scale serves every scheduler. The paper
 /// divides its scale by the distance: take the distance itself as the loss then, whose gradient is
 /// (estimate − signal) / distance.
 ///
@@ -29,7 +29,8 @@ public struct Guidance: Sendable {
     ///   - scale: by how much of the gradient samples are moved; a finite number.
     ///   - gradient: reads the estimate of the clean sample, as `plan.sampleShape` says and limited as the scheduler limits
     ///     it, and writes the gradient of the loss with respect to it, of the same shape. The cotangent is zero where it
-    ///     writes nothing. It is called once behind each forward whose step has an estimate, on the thread that called the loop. What it allocates, the loop
+    ///     writes nothing. It is called once a step, after the forward, on the thread that called the loop; not in steps whose
+    ///     estimate would divide by a signal of zero. What it allocates, the loop
     ///     allocates.
     public init(
         scale: Double,

@@ -18,7 +18,7 @@ let plans = ForwardShape(batch: candidates, length: horizon)
 // A value function takes a timestep for each candidate.
 let valued = ForwardShape(batch: candidates, length: horizon, timesteps: candidates)
 let unet = try UNet1DModel(directory: arguments[1]), value = try UNet1DModel(directory: arguments[2])
-// Observations and actions as the dataset of the environment has them; zeros and ones leave them as they are.
+// Here go the dataset's means and deviations, for instance from a file: PlanScaling(contentsOf:). Nothing is scaled here.
 let scaling = PlanScaling(observations: .none, actions: .none)
 let scheduler = DDPMScheduler(
     training: TrainingNoise(timesteps: 100, betas: .squaredCosine), prediction: .sample, limit: .none,
