@@ -47,8 +47,10 @@ struct MersenneTwister: ~Copyable {
             for j in stride(from: 0, to: run & ~3, by: 4) {
                 UnsafeMutableRawPointer(target + j).storeBytes(of: uniform(at: used + j), as: Lanes.self)
             }
-            let rest = uniform(at: used + run & ~3)
-            for j in 0..<run & 3 { target[run & ~3 + j] = rest[j] }
+            if run & 3 != 0 {
+                let rest = uniform(at: used + run & ~3)
+                for j in 0..<run & 3 { target[run & ~3 + j] = rest[j] }
+            }
             used += run
             target += run
         }
