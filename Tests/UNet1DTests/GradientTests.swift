@@ -10,7 +10,7 @@ import Checkpoint
 
 /// Gradients of the fixtures' forwards, against PyTorch's autograd in float64.
 @Suite struct GradientTests {
-    /// Those that are committed, or a file of all fixtures', which Tests/Gates/autograd makes.
+    /// The committed gradients, or the file that UNET1D_GRADIENTS names: Tests/Gates/autograd makes one of all fixtures.
     static let file = try? TensorFile(
         path: ProcessInfo.processInfo.environment["UNET1D_GRADIENTS"]
             ?? Fixture.root + "/gradients/gradients.safetensors")

@@ -54,7 +54,10 @@ for way in [Way.inpainting, .posterior] {
 }
 let drawing = SignalDrawing(title: "a missing stretch of an ECG, filled; mV", subjects: subjects, sampleRate: 180)
 let file = fopen(arguments[3], "w")
-guard let file, fputs(drawing.svg(), file) >= 0, fclose(file) == 0 else { fatalError("cannot write \(arguments[3])") }
+guard let file, fputs(drawing.svg(), file) >= 0, fclose(file) == 0 else {
+    print("error: \(arguments[3]): \(String(cString: strerror(errno))); name a file that can be written")
+    exit(2)
+}
 
 guard arguments.count > 4, let seeds = Int(arguments[4]), seeds > 0 else { exit(0) }
 let steps = signals.flatMap { signal in (1..<length).map { 1000 * millivolts * abs(signal[$0] - signal[$0 - 1]) } }
