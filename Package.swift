@@ -56,6 +56,10 @@ let floor1: [Target] = [
     .target(name: "KernelsAVX2", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64-v3")),
     // AVX-512 F, BW, CD, DQ, VL (Skylake server, Zen 4 and later).
     .target(name: "KernelsAVX512", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64-v4")),
+    // The kernels that multiply bfloat16, for processors that do so themselves (Cooper Lake, Zen 4 and later).
+    .target(
+        name: "KernelsAVX512BF16", dependencies: ["CKernels"],
+        swiftSettings: kernelSettings(march: "x86-64-v4", ["-Xcc", "-mavx512bf16"])),
     // Scalar, Double, untiled: the specification and the oracle of the tests. Optimised, as the tests run it a lot.
     .target(
         name: "KernelsReference", dependencies: ["CKernels"], swiftSettings: optimised),
@@ -73,7 +77,9 @@ let floor2: [Target] = [
     // Processor features → implementations that can be listed and forced.
     .target(
         name: "KernelDispatch",
-        dependencies: ["CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512"],
+        dependencies: [
+            "CUNet1DSystem", "CKernels", "KernelsGeneric", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512BF16",
+        ],
         swiftSettings: strict),
     // Topology, placement, the pool and its parallel-for.
     .target(name: "Workers", dependencies: ["CUNet1DSystem", "Memory"], swiftSettings: strict),
@@ -161,6 +167,10 @@ let tests: [Target] = [
     .executableTarget(
         name: "planner-example", dependencies: ["UNet1DSampling"], path: "Tests/Embedding/Planner",
         swiftSettings: strict),
+    // A robot policy at 10 Hz, under a deadline.
+    .executableTarget(
+        name: "policy-example", dependencies: ["UNet1DSampling"], path: "Tests/Embedding/Policy",
+        swiftSettings: strict),
     // Fills a missing stretch of an ECG, by inpainting and by posterior sampling, and draws it as the command draws signals.
     .executableTarget(
         name: "filling-example", dependencies: ["BenchKit", "UNet1DSampling"], path: "Tests/Embedding/Filling",
@@ -195,6 +205,7 @@ let tests: [Target] = [
             "UNet1D", "Checkpoint", "CKernels", "CUNet1DSystem", "KernelArguments", "KernelChecks", "KernelDispatch",
             "Memory",
             "Planning", "TestSupport", "embedding-example", "planner-example",
+            "policy-example",
         ],
         swiftSettings: strict),
     .testTarget(

@@ -41,7 +41,7 @@ struct Convolution {
                 segments: 1, rows: length, segmentPositions: 0, rowsPerPosition: 1, yRow: channels, ySegment: 0),
             columns: channels, taps: Self.taps, padding: padding, inputLength: length, tileRows: 96,
             tilePanels: panels, geometry: geometry)
-        a.weights = UnsafePointer(packed)
+        a.weights = UnsafeRawPointer(packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
         a.y = buffers.floats(length * channels)
         return KernelCase(table.convolution, a, tiles: a.tiles, work: operations, in: buffers)

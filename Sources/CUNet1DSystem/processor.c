@@ -36,6 +36,9 @@ uint32_t processor_features(void) {
                         when(b, 31, PROCESSOR_AVX512VL);
         }
     }
+    if ((saved & XCR0_ZMM) == XCR0_ZMM && __get_cpuid_count(7, 1, &a, &b, &c, &d)) {
+        features |= when(a, 5, PROCESSOR_AVX512BF16);
+    }
     if (__get_cpuid(0x80000001u, &a, &b, &c, &d)) features |= when(c, 5, PROCESSOR_LZCNT);
     return features;
 }

@@ -12,7 +12,8 @@ extension CheckpointError: CustomStringConvertible {
         case .malformedJSON, .wrongType, .unknownName, .outOfRange, .wrongCount: fieldMessage
         case .activationMissing, .noSampleChannels, .noSkipNotFirst, .noSkipWithTimeMLP, .timeMLPMissing,
             .attentionWidth, .residualTemporalWidth, .outNormGroups, .skipMissing, .widthMismatch, .midDownsampling,
-            .valueHeadWidth, .fourierFrequencies, .fourierMLPWidth, .anotherClass, .tooManyElements:
+            .valueHeadWidth, .fourierFrequencies, .fourierMLPWidth, .anotherClass, .tooManyElements,
+            .beyondHalf:
             combinationMessage
         default: tensorMessage
         }
@@ -166,6 +167,9 @@ extension CheckpointError: CustomStringConvertible {
                 + "lacks \(missing.joined(separator: ", ")), which decide its structure; "
                 + (unknown.isEmpty ? "" : "it looks like a configuration of \(likeness ?? "another class"); ")
                 + "give the folder of a diffusers UNet1DModel, as save_pretrained wrote it"
+        case .beyondHalf(let tensor, let found):
+            "tensor \(tensor.quoted) holds \(found), beyond 65504, the largest number of half precision; "
+                + "take the precision bf16-weights, or f32"
         case .tooManyElements(let file, let limit):
             "\(file): asks for more than \(limit) weights; use smaller block_out_channels"
         default: ""

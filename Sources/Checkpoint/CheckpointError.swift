@@ -89,6 +89,8 @@ public enum CheckpointError: Error, Sendable, Equatable {
     case fourierMLPWidth(file: String, embedding: Int, expected: Int)
     /// A configuration that only shares its class's name: no field that decides the structure, and others instead.
     case anotherClass(file: String, unknown: [String], missing: [String], likeness: String?)
+    /// A weight beyond the range of half precision, to which weights were to be rounded.
+    case beyondHalf(tensor: String, found: Float)
     /// More weights than any machine holds.
     case tooManyElements(file: String, limit: Int)
 

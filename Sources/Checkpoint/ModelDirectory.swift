@@ -38,7 +38,7 @@ package struct ModelDirectory: Sendable {
     ///   none here.
     package func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
-        return try validated(parsed, weights: try? openWeights())
+        return try validated(parsed, weights: try? openWeights(parsed))
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -48,8 +48,8 @@ package struct ModelDirectory: Sendable {
     package func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         // A configuration that could never run is a better reason than weights that are missing.
-        if !weightFiles.exist { _ = try validated(parsed, weights: nil) }
-        let weights = try openWeights()
+        if !weightFiles.exist, parsed.policy == nil { _ = try validated(parsed, weights: nil) }
+        let weights = try openWeights(parsed)
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
         let (tensors, notes) = try fitted(weights, to: expected)
@@ -63,9 +63,9 @@ package struct ModelDirectory: Sendable {
         var found = ModelExamination()
         var parsed: Parsed?
         do { parsed = try parseConfiguration() } catch { found.problems.append(error) }
-        found.configuration = parsed?.configuration
+        found.family = parsed?.family
         found.notes = parsed?.notes ?? []
-        do { found.weights = try openWeights() } catch { found.problems.append(error) }
+        do { found.weights = try openWeights(parsed) } catch { found.problems.append(error) }
         guard let parsed else { return found }
         do {
             let model = try validated(parsed, weights: found.weights)
@@ -92,14 +92,23 @@ package struct ModelDirectory: Sendable {
 
     private struct Parsed {
         var json: JSONValue
-        var configuration: UNet1DConfiguration
+        var family: ModelFamily
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
         var foreign: CheckpointError?
+        /// What it says, where it is that of a policy of LeRobot.
+        var policy: LeRobotPolicy?
     }
 
-    private func openWeights() throws(CheckpointError) -> StateDict {
-        if let trained { trained.tensors } else { try weightFiles.open() }
+    private func openWeights(_ parsed: Parsed?) throws(CheckpointError) -> StateDict {
+        if let trained { return trained.tensors }
+        guard parsed?.policy != nil, weightFiles.single == nil else { return try weightFiles.open() }
+        // A policy's file holds more than the network.
+        let file = try TrainerFile(try folder.open(LeRobotPolicy.weights))
+        guard let model = try DiffusionPolicy.model(in: file, ModelLookup()) else {
+            throw .noConfigurationOfFile(file: file.path, holds: file.contents, accepted: [DiffusionPolicy.files])
+        }
+        return model.tensors
     }
 
     private func fitted(
@@ -119,7 +128,7 @@ package struct ModelDirectory: Sendable {
         let ownNotes = trained?.notes ?? []
         if let trained, configurationPath == weightFiles.single {
             return Parsed(
-                json: .object(trained.configuration.fields), configuration: trained.configuration, notes: ownNotes)
+                json: .object(trained.family.fields), family: trained.family, notes: ownNotes)
         }
         let file =
             configurationPath == folder.path(of: "config.json")
@@ -131,9 +140,10 @@ package struct ModelDirectory: Sendable {
         let json = try JSONReader.read(try file.bytes(file.size), file: configurationPath)
         let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
         do {
-            let (configuration, notes) = try UNet1DConfiguration.parse(json, file: configurationPath)
+            let (family, notes) = try ModelFamily.parse(json, file: configurationPath)
             return Parsed(
-                json: json, configuration: configuration, notes: ownNotes + notes, foreign: foreign)
+                json: json, family: family, notes: ownNotes + notes, foreign: foreign,
+                policy: try LeRobotPolicy(json, file: configurationPath))
         } catch {
             throw foreign ?? error
         }
@@ -142,7 +152,16 @@ package struct ModelDirectory: Sendable {
     private func validated(
         _ parsed: Parsed, weights: StateDict?
     ) throws(CheckpointError) -> ModelConfiguration {
-        let configuration = parsed.configuration
+        let configuration: UNet1DConfiguration
+        switch parsed.family {
+        case .unet1D(let parsed): configuration = parsed
+        case .conditionalUnet1D(var policy):
+            if parsed.policy != nil, let width = weights.flatMap({ TensorSizes($0.tensors).globalWidth }) {
+                // An encoder of pictures decides it, of which the configuration has a part.
+                policy.globalCondDim = width
+            }
+            return ModelConfiguration(network: try Network(policy, file: configurationPath), notes: parsed.notes)
+        }
         var frequencies = configuration.defaultFourierFrequencies
         var teller: String?
         if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.timeFrequencies {
@@ -194,7 +213,7 @@ package struct ModelExamination: Sendable {
     /// What was ignored or odd, a sentence each.
     package var notes: [String] = []
     /// Nil where config.json cannot be read.
-    package var configuration: UNet1DConfiguration?
+    package var family: ModelFamily?
     /// Nil where the configuration cannot run.
     package var network: Network?
     /// Nil where there are no weights that can be read.

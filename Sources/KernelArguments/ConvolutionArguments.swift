@@ -28,12 +28,15 @@ extension convolution_arguments {
     /// - Parameters:
     ///   - columns: padded channels of y.
     ///   - inputLength: positions of the input.
+    ///   - element: of the packed weights.
     package init(
         first: convolution_source, second: convolution_source? = nil, rows: ConvolutionRows, columns: Int, taps: Int,
-        stride: Int = 1, padding: Int = 0, inputLength: Int, tileRows: Int, tilePanels: Int, geometry: kernel_geometry
+        stride: Int = 1, padding: Int = 0, inputLength: Int, tileRows: Int, tilePanels: Int,
+        element: kernel_element = KERNEL_ELEMENT_F32, geometry: kernel_geometry
     ) {
         self.init(
-            source: (first, second ?? convolution_source()), weights: nil, bias: nil, y: nil, y_row_stride: rows.yRow,
+            source: (first, second ?? convolution_source()), weights: nil, weight_element: Int(element.rawValue),
+            bias: nil, y: nil, y_row_stride: rows.yRow,
             y_segment_stride: rows.ySegment, columns: columns, segments: rows.segments, rows: rows.rows,
             segment_positions: rows.segmentPositions, rows_per_position: rows.rowsPerPosition, taps: taps,
             stride: stride, padding: padding, input_length: inputLength, tile_rows: tileRows, tile_panels: tilePanels,
@@ -45,6 +48,16 @@ extension convolution_arguments {
 
     /// Bytes of scratch that it needs where y lies over the first source.
     package var scratchBytesInPlace: Int { Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + 4 * tile_rows * columns }
+
+    /// Bytes of scratch of `convolution_bfloat`: its rows as pairs.
+    package var scratchBytesOfPairs: Int {
+        var a = self
+        func bytes(_ source: convolution_source) -> Int {
+            var source = source
+            return 4 * kernel_pair_rows(&a, &source, tile_rows) * kernel_pairs(&source)
+        }
+        return Int(KERNEL_CONVOLUTION_ARGUMENT_BYTES) + bytes(source.0) + bytes(source.1) + 64
+    }
 
     /// A linear layer of `rows` rows in one tile of one panel: `x` is (rows, row stride), of which `channels` are read, `y`
     /// (rows, columns).
@@ -90,6 +103,20 @@ extension pack_convolution_arguments {
             channels: channels, taps: taps, columns: columns, input_map: nil, packed: packed)
         if case .transposed(let firstTap) = layout {
             (output_stride, input_stride, tap_stride, tap_offset) = (4, 4 * outputs, -2, firstTap)
+        }
+    }
+}
+
+/// Puts words of two inputs side by side: w[i, o] → w[i / 2, o, i % 2].
+package func interleavePairs(
+    _ words: UnsafePointer<UInt16>, inputs: Int, columns: Int, into pairs: UnsafeMutablePointer<UInt16>
+) {
+    for pair in 0..<inputs / 2 {
+        let (even, odd) = (words + 2 * pair * columns, words + (2 * pair + 1) * columns)
+        let to = pairs + 2 * pair * columns
+        for column in 0..<columns {
+            to[2 * column] = even[column]
+            to[2 * column + 1] = odd[column]
         }
     }
 }

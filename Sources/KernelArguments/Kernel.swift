@@ -2,16 +2,17 @@ package import CKernels
 
 /// The kernels of a table: the one list that plans, checks and tests go through.
 package enum Kernel: String, CaseIterable, Sendable {
-    case convolution, winograd, statistics, merge, combine, combineKeeping
+    case convolution, convolutionBFloat, winograd, statistics, merge, combine, combineKeeping
     case combineGradient, combineGradientBegin, combineGradientEnd, sumElements
     case downsample, upsample, downsampleGradient, upsampleGradient
     case transposeKeys, attention, attentionGradientQueries, attentionGradientKeys
-    case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, uniform, step
+    case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, narrow, uniform, step
 
     /// Its function in a table.
     package var function: WritableKeyPath<kernel_table, kernel_function?> {
         switch self {
         case .convolution: \.convolution
+        case .convolutionBFloat: \.convolution_bfloat
         case .winograd: \.winograd
         case .statistics: \.statistics
         case .merge: \.merge
@@ -36,6 +37,7 @@ package enum Kernel: String, CaseIterable, Sendable {
         case .packConvolution: \.pack_convolution
         case .packWinograd: \.pack_winograd
         case .widen: \.widen
+        case .narrow: \.narrow
         case .uniform: \.uniform
         case .step: \.step
         }

@@ -65,15 +65,18 @@ extension combine_arguments {
     ///   - partials: how the norm's statistics are split; nil: a tile takes its own.
     ///   - sharesPartials: those of one batch element serve all.
     ///   - biasStride: floats from a batch element's bias to the next.
+    ///   - factorStride: floats from a batch element's factors to the next.
     package init(
         x: RowStrides, y: RowStrides, length: Int, channels: Int, groups: Int? = nil,
         partials: NormSplit? = nil, sharesPartials: Bool = false, activation: kernel_activation,
-        residual: RowStrides? = nil, biasStride: Int = 0, tilePositions: Int, tileChannels: Int
+        residual: RowStrides? = nil, biasStride: Int = 0, factorStride: Int = 0, tilePositions: Int,
+        tileChannels: Int
     ) {
         self.init(
             x: nil, x_position_stride: x.position, x_batch_stride: x.row, residual: nil,
             residual_position_stride: residual?.position ?? 0, residual_batch_stride: residual?.row ?? 0, bias: nil,
-            bias_batch_stride: biasStride, y: nil, y_position_stride: y.position, y_batch_stride: y.row,
+            bias_batch_stride: biasStride, factor: nil, factor_batch_stride: factorStride, y: nil,
+            y_position_stride: y.position, y_batch_stride: y.row,
             length: length, channels: channels, groups: groups ?? 1, gain: nil, shift: nil, partials: nil,
             partials_batch_stride: sharesPartials ? 0 : partials?.batchStride ?? 0,
             chunk_positions: partials?.chunkPositions ?? 0,

@@ -16,6 +16,7 @@ package struct CombineCheck: KernelCheck {
         package static let x = Broadcast(rawValue: 1)
         package static let residual = Broadcast(rawValue: 2)
         package static let bias = Broadcast(rawValue: 4)
+        package static let factor = Broadcast(rawValue: 8)
     }
 
     package var channels: Int
@@ -28,6 +29,7 @@ package struct CombineCheck: KernelCheck {
     package var activation = KERNEL_ACTIVATION_NONE
     package var hasResidual = false
     package var hasBias = false
+    package var hasFactor = false
     package var broadcast: Broadcast = []
     package var place = Place.apart
     package var tilePositions: Int
@@ -55,7 +57,7 @@ package struct CombineCheck: KernelCheck {
     package var description: String {
         "combine of \(length) positions, batch \(batch), \(channels) channels, \(groups) groups, "
             + "chunks of \(chunkPositions.map(String.init) ?? "its own"), activation \(activation.rawValue), "
-            + "residual \(hasResidual), bias \(hasBias), broadcast \(broadcast.rawValue), \(place), "
+            + "residual \(hasResidual), bias \(hasBias), factor \(hasFactor), broadcast \(broadcast.rawValue), \(place), "
             + "tiles of \(tilePositions) × \(tileChannels), mean \(mean) ± \(deviation), outlier \(outlier), slope \(slope), "
             + "NaN \(nanRow.map(String.init) ?? "none"), keeps moments \(keepsMoments)"
     }
@@ -81,12 +83,16 @@ package struct CombineCheck: KernelCheck {
             x: strides(.x), y: RowStrides(position: batch * width, row: width), length: length, channels: channels,
             groups: groups > 0 ? groups : nil, partials: split, sharesPartials: elements(.x) == 1,
             activation: activation, residual: hasResidual ? strides(.residual) : nil,
-            biasStride: hasBias ? strides(.bias).row : 0, tilePositions: tilePositions, tileChannels: tileChannels)
+            biasStride: hasBias ? strides(.bias).row : 0, factorStride: hasFactor ? strides(.factor).row : 0,
+            tilePositions: tilePositions, tileChannels: tileChannels)
         a.x = UnsafePointer(x)
         if hasResidual {
             a.residual = UnsafePointer(memory.rows(length * elements(.residual), channels: channels, seed: 2))
         }
         if hasBias { a.bias = UnsafePointer(memory.rows(elements(.bias), channels: channels, seed: 3)) }
+        if hasFactor {
+            a.factor = UnsafePointer(memory.rows(elements(.factor), channels: channels, seed: 6, offset: 0.5))
+        }
         if groups > 0 {
             a.gain = UnsafePointer(memory.rows(1, channels: channels, seed: 4, offset: 1))
             a.shift = UnsafePointer(memory.rows(1, channels: channels, seed: 5))
@@ -207,6 +213,11 @@ package struct CombineCheck: KernelCheck {
             value = scale * distance + abs(Double(a.shift[c]))
         }
         if activation != KERNEL_ACTIVATION_NONE { error = 1.13 * error + 8 * roundoff * abs(value) }
+        if hasFactor {
+            let factor = abs(Double(a.factor[b * a.factor_batch_stride + c]))
+            error *= factor
+            value *= factor
+        }
         var sum = abs(Double(expected[i])) + abs(value)
         if hasResidual { sum += 1 }
         if hasBias { sum += 1 }
@@ -240,8 +251,10 @@ extension CombineCheck {
         var all = CombineCheck(channels: 24, groups: 8, length: 50)
         (all.batch, all.activation, all.chunkPositions) = (2, KERNEL_ACTIVATION_MISH, 32)
         (all.hasResidual, all.hasBias) = (true, true)
+        var modulated = all
+        (modulated.hasFactor, modulated.hasResidual) = (true, false)
         var groupsOfVectors = CombineCheck(channels: 64, groups: 2, length: 5)
         (groupsOfVectors.batch, groupsOfVectors.slope, groupsOfVectors.outlier) = (2, 1, 100)
-        return [all, groupsOfVectors]
+        return [all, modulated, groupsOfVectors]
     }
 }

@@ -35,6 +35,8 @@ package struct ConvolutionCheck: KernelCheck {
     package var nanRow: Int?
     /// Whether outputs are written over the first source: one tap, all panels in a tile, as many padded outputs as channels.
     package var isInPlace = false
+    /// The type of the packed weights.
+    package var element = KERNEL_ELEMENT_F32
 
     package init(length: Int, outputs: Int) {
         self.length = length
@@ -44,7 +46,8 @@ package struct ConvolutionCheck: KernelCheck {
     package var description: String {
         "convolution of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
             + "taps \(taps), padding \(padding), stride \(stride), half \(half.map(String.init) ?? "none"), \(layout), "
-            + "tiles of \(tileRows) rows × \(tilePanels) panels, NaN \(nanRow.map(String.init) ?? "none")\(isInPlace ? ", in place" : "")"
+            + "tiles of \(tileRows) rows × \(tilePanels) panels, NaN \(nanRow.map(String.init) ?? "none")\(isInPlace ? ", in place" : ""), "
+            + "weights of type \(element.rawValue)"
     }
 
     private var outputLength: Int { half == nil ? (length + 2 * padding - taps) / stride + 1 : length }
@@ -110,9 +113,8 @@ package struct ConvolutionCheck: KernelCheck {
         var a = convolution_arguments(
             first: source(x, channels), second: skip.map { source($0, skipChannels) }, rows: outputRows,
             columns: columns, taps: taps, stride: stride, padding: padding, inputLength: length, tileRows: tileRows,
-            tilePanels: tilePanels, geometry: table.geometry)
-        let packed = packedWeights(table, w, memory)
-        a.weights = UnsafePointer(packed)
+            tilePanels: tilePanels, element: element, geometry: table.geometry)
+        a.weights = packedWeights(table, w, memory)
         a.bias = bias
         a.y = y + (half ?? 0) * batch * columns
         if isInPlace {
@@ -120,9 +122,12 @@ package struct ConvolutionCheck: KernelCheck {
             memcpy(y, x, outputCount * 4)
             a.source.0.x = UnsafePointer(y)
             return run(
-                table.convolution, a, tiles: a.tiles, output: nil, scratchBytes: a.scratchBytesInPlace, in: memory)
+                isPaired ? table.convolution_bfloat : table.convolution, a, tiles: a.tiles, output: nil,
+                scratchBytes: isPaired ? a.scratchBytesOfPairs : a.scratchBytesInPlace, in: memory)
         }
-        return run(table.convolution, a, tiles: a.tiles, output: Output(y, outputCount), in: memory)
+        return run(
+            isPaired ? table.convolution_bfloat : table.convolution, a, tiles: a.tiles, output: Output(y, outputCount),
+            scratchBytes: isPaired ? a.scratchBytesOfPairs : 0, in: memory)
     }
 
     /// The output's rows; of half of a transposed convolution every other position.
@@ -162,21 +167,55 @@ package struct ConvolutionCheck: KernelCheck {
 
     private func packedWeights(
         _ table: kernel_table, _ w: UnsafePointer<Float>, _ memory: CheckMemory
-    ) -> UnsafeMutablePointer<Float> {
+    ) -> UnsafeRawPointer {
         let inputs = channels + skipChannels
         let widths = panelWidths(columns, table.geometry.panel_columns)
+        let even = (isPaired ? (channels + 1) / 2 * 2 : channels, isPaired ? (skipChannels + 1) / 2 * 2 : skipChannels)
+        let terms = taps * (even.0 + even.1)
         let packed = memory.floats(widths.reduce(0, +) * terms)
+        let map = memory.bytes(4 * (even.0 + even.1)).assumingMemoryBound(to: Int32.self)
+        for i in 0..<even.0 { map[i] = i < channels ? Int32(i) : -1 }
+        for i in 0..<even.1 { map[even.0 + i] = i < skipChannels ? Int32(channels + i) : -1 }
         var a = pack_convolution_arguments(
             w, half.map { .transposed(firstTap: 3 - $0) } ?? .convolution, outputs: outputs, inputs: inputs,
-            channels: (channels, skipChannels), taps: taps, columns: columns, packed: packed)
+            channels: even, taps: taps, columns: columns, packed: packed)
+        if isPaired { a.input_map = UnsafePointer(map) }
         for panel in 0..<widths.count { table.pack_convolution(&a, panel, nil) }
-        return packed
+        if element == KERNEL_ELEMENT_F32 { return UnsafeRawPointer(packed) }
+        let count = widths.reduce(0, +) * terms
+        let narrowed = memory.bytes(2 * count).assumingMemoryBound(to: UInt16.self)
+        let type = isPaired ? KERNEL_ELEMENT_BF16 : element
+        var narrowing = narrow_arguments(x: packed, element: Int(type.rawValue), count: count, y: narrowed)
+        table.narrow(&narrowing, 0, nil)
+        guard isPaired else { return UnsafeRawPointer(narrowed) }
+        let pairs = memory.bytes(2 * count).assumingMemoryBound(to: UInt16.self)
+        var first = 0
+        for width in widths {
+            interleavePairs(narrowed + first, inputs: terms, columns: width, into: pairs + first)
+            first += width * terms
+        }
+        return UnsafeRawPointer(pairs)
     }
+
+    private var isPaired: Bool { element == KERNEL_ELEMENT_BF16_PAIRS }
 }
 
 extension ConvolutionCheck {
     /// Cases of the self-test.
     static var samples: [any KernelCheck] {
+        sizes + [KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16].flatMap { element in sizes.map { $0.with(element) } }
+    }
+
+    /// Cases of the self-test of products of bfloat16.
+    static var bfloatSamples: [any KernelCheck] { sizes.map { $0.with(KERNEL_ELEMENT_BF16_PAIRS) } }
+
+    private func with(_ element: kernel_element) -> ConvolutionCheck {
+        var check = self
+        check.element = element
+        return check
+    }
+
+    private static var sizes: [ConvolutionCheck] {
         var two = ConvolutionCheck(length: 29, outputs: 50)
         (two.batch, two.channels, two.skipChannels, two.taps, two.padding, two.tileRows) = (2, 33, 14, 5, 2, 24)
         var strided = ConvolutionCheck(length: 20, outputs: 17)

@@ -11,6 +11,8 @@ package struct GatherCheck: KernelCheck {
     /// 0 for no embedding.
     package var embeddingChannels = 0
     package var sharesSample = false
+    /// Whether the sample is (batch, length, channels).
+    package var isPositionsFirst = false
     package var sharesEmbedding = false
     package var tilePositions: Int
     /// Floats between positions.
@@ -24,7 +26,7 @@ package struct GatherCheck: KernelCheck {
 
     package var description: String {
         "gather of \(length) positions, batch \(batch), \(channels)+\(embeddingChannels) channels, shared sample "
-            + "\(sharesSample), shared embedding \(sharesEmbedding), tiles of \(tilePositions), position padding \(positionPadding)"
+            + "\(sharesSample), positions first \(isPositionsFirst), shared embedding \(sharesEmbedding), tiles of \(tilePositions), position padding \(positionPadding)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
@@ -33,7 +35,8 @@ package struct GatherCheck: KernelCheck {
         let count = length * positionStride
         var a = gather_arguments(
             channels: channels, embeddingChannels: embeddingChannels, y: positionStride, batch: batch, length: length,
-            sampleStride: sharesSample ? 0 : nil, embeddingStride: sharesEmbedding ? 0 : padded(embeddingChannels),
+            sampleStride: sharesSample ? 0 : nil, isPositionsFirst: isPositionsFirst,
+            embeddingStride: sharesEmbedding ? 0 : padded(embeddingChannels),
             tilePositions: tilePositions)
         let sample = memory.uniform((sharesSample ? 1 : batch) * channels * length, seed: 1, alignment: 4)
         sample[0] = .nan
@@ -59,6 +62,8 @@ package struct ScatterCheck: KernelCheck {
     package var length: Int
     package var batch = 1
     package var channels: Int
+    /// Whether the output is (batch, length, channels).
+    package var isPositionsFirst = false
     package var tilePositions: Int
     /// Floats between positions.
     package var positionPadding = 0
@@ -70,7 +75,8 @@ package struct ScatterCheck: KernelCheck {
     }
 
     package var description: String {
-        "scatter of \(length) positions, batch \(batch), \(channels) channels, tiles of \(tilePositions), position padding \(positionPadding)"
+        "scatter of \(length) positions, batch \(batch), \(channels) channels, positions first \(isPositionsFirst), "
+            + "tiles of \(tilePositions), position padding \(positionPadding)"
     }
 
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
@@ -83,7 +89,7 @@ package struct ScatterCheck: KernelCheck {
         x[0] = .nan
         var a = scatter_arguments(
             RowStrides(position: positionStride, row: width), channels: channels, batch: batch, length: length,
-            tilePositions: tilePositions)
+            isPositionsFirst: isPositionsFirst, tilePositions: tilePositions)
         a.x = UnsafePointer(x)
         func compute(_ table: kernel_table) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
             a.output = memory.floats(count, alignment: 4)

@@ -5,6 +5,7 @@ extension Kernel {
     package var checks: [any KernelCheck] {
         switch self {
         case .convolution: ConvolutionCheck.samples
+        case .convolutionBFloat: ConvolutionCheck.bfloatSamples
         case .winograd: WinogradCheck.samples
         case .statistics, .merge: StatisticsCheck.samples
         case .combine: CombineCheck.samples + ActivationCheck.samples
@@ -26,6 +27,7 @@ extension Kernel {
         case .packConvolution: PackCheck.samples
         case .packWinograd: WinogradCheck.samples
         case .widen: WidenCheck.samples
+        case .narrow: NarrowCheck.samples
         case .uniform: [UniformCheck(hash: 7, first: 3, count: 101, scale: 0.3, offset: 1)]
         case .step: StepCheck.samples
         }

@@ -1,6 +1,8 @@
 import CKernels
+import CUNet1DSystem
 import KernelsAVX2
 import KernelsAVX512
+import KernelsAVX512BF16
 import KernelsGeneric
 
 /// A set of kernels that can be listed and forced.
@@ -13,22 +15,27 @@ package struct Implementation: Sendable {
     package let isa: ISA?
     /// The kernels and the geometry that they were compiled for.
     package let table: kernel_table
+    /// Whether the processor multiplies pairs of bfloat16 itself; else the kernels do it by float32, which rounds sums elsewhere.
+    package let multipliesBFloat: Bool
 
     /// Any kernels under any name, for tests.
-    package init(name: String, isa: ISA?, table: kernel_table) {
+    package init(name: String, isa: ISA?, table: kernel_table, multipliesBFloat: Bool = false) {
         self.name = name
         self.isa = isa
         self.table = table
+        self.multipliesBFloat = multipliesBFloat
     }
 
     private init(unchecked isa: ISA) {
-        let table =
+        var table =
             switch isa {
             case .generic: KernelsGeneric.kernelTable()
             case .avx2: KernelsAVX2.kernelTable()
             case .avx512: KernelsAVX512.kernelTable()
             }
-        self.init(name: isa.rawValue, isa: isa, table: table)
+        let multipliesBFloat = isa == .avx512 && processor_features() & PROCESSOR_AVX512BF16.rawValue != 0
+        if multipliesBFloat { table.convolution_bfloat = KernelsAVX512BF16.bfloatConvolution() }
+        self.init(name: isa.rawValue, isa: isa, table: table, multipliesBFloat: multipliesBFloat)
     }
 
     /// The kernels of one instruction set.

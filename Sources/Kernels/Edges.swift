@@ -12,14 +12,15 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutabl
     let embeddingChannels = a.pointee.embedding_channels
     let firstPosition = tile * a.pointee.tile_positions
     let endPosition = min(firstPosition + a.pointee.tile_positions, length)
+    let sampleStride = a.pointee.sample_position_stride
     var b = 0
     while b < batch {
         let rows = a.pointee.y + (firstPosition * positionStride + b * padded)
-        var sample = a.pointee.sample + (b * a.pointee.sample_batch_stride + firstPosition)
+        var sample = a.pointee.sample + (b * a.pointee.sample_batch_stride + firstPosition * sampleStride)
         var c = 0
         while c < channels {
-            copy(sample, 1, rows + c, positionStride, count: endPosition - firstPosition)
-            sample += length
+            copy(sample, sampleStride, rows + c, positionStride, count: endPosition - firstPosition)
+            sample += a.pointee.sample_channel_stride
             c += 1
         }
         while c < padded {
@@ -48,14 +49,15 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
     let channels = a.pointee.channels
     let firstPosition = tile * a.pointee.tile_positions
     let endPosition = min(firstPosition + a.pointee.tile_positions, length)
+    let outputStride = a.pointee.output_position_stride
     var b = 0
     while b < batch {
         let rows = a.pointee.x + (firstPosition * positionStride + b * padded)
-        var output = a.pointee.output + (b * channels * length + firstPosition)
+        var output = a.pointee.output + (b * channels * length + firstPosition * outputStride)
         var c = 0
         while c < channels {
-            copy(rows + c, positionStride, output, 1, count: endPosition - firstPosition)
-            output += length
+            copy(rows + c, positionStride, output, outputStride, count: endPosition - firstPosition)
+            output += a.pointee.output_channel_stride
             c += 1
         }
         b += 1

@@ -7,6 +7,7 @@ public func kernelTable() -> kernel_table {
     kernel_table(
         geometry: kernelGeometry,
         convolution: convolution,
+        convolution_bfloat: convolutionBFloat,
         winograd: winograd,
         statistics: statistics,
         merge: merge,
@@ -31,6 +32,7 @@ public func kernelTable() -> kernel_table {
         pack_convolution: packConvolution,
         pack_winograd: packWinograd,
         widen: widen,
+        narrow: narrow,
         uniform: uniform,
         step: step)
 }

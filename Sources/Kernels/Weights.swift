@@ -62,3 +62,43 @@ func uniform(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
 
 @inline(__always)
 private func unfusedSum(_ a: Float, _ b: Float) -> Float { a + b }
+
+/// `narrow_arguments`: floats to a 16-bit type. Runs with subnormals on.
+func narrow(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: narrow_arguments.self).pointee
+    let x = a.x.unsafelyUnwrapped
+    let y = a.y.unsafelyUnwrapped
+    var i = 0
+    if UInt32(a.element) == KERNEL_ELEMENT_F16.rawValue {
+        while i < a.count {
+            y[i] = half(x[i])
+            i += 1
+        }
+    } else {
+        while i < a.count {
+            y[i] = bfloat(x[i])
+            i += 1
+        }
+    }
+}
+
+/// The bits of the nearest number of bfloat16: half of the last place is added before the rest is cut off.
+@inline(__always)
+func bfloat(_ x: Float) -> UInt16 {
+    let bits = x.bitPattern
+    let rounded = (bits &+ 0x7fff &+ (bits &>> 16 & 1)) &>> 16
+    let isNaN = bits & 0x7fff_ffff > 0x7f80_0000
+    return UInt16(truncatingIfNeeded: isNaN ? bits &>> 16 | 0x40 : rounded)
+}
+
+/// The bits of the nearest number of IEEE half precision. Subnormals are rounded by an addition to 0.5, whose last place is theirs.
+@inline(__always)
+private func half(_ x: Float) -> UInt16 {
+    let bits = x.bitPattern
+    let magnitude = bits & 0x7fff_ffff
+    let normal = (magnitude &+ 0xc800_0fff &+ (magnitude &>> 13 & 1)) &>> 13
+    let subnormal = (Float(bitPattern: magnitude) + 0.5).bitPattern &- 0x3f00_0000
+    let special: UInt32 = magnitude > 0x7f80_0000 ? 0x7e00 : 0x7c00
+    let value = magnitude >= 0x4780_0000 ? special : magnitude < 0x3880_0000 ? subnormal : normal
+    return UInt16(truncatingIfNeeded: value | bits &>> 16 & 0x8000)
+}

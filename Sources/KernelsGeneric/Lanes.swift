@@ -84,3 +84,19 @@ func powerOfTwo(_ shifted: Lanes) -> Lanes { kernel_power_of_two_4(shifted) }
 /// value·2ⁿ, with n in the low bits of `shifted`, by an addition to the exponent: for normal results; NaN may become a number.
 @inline(__always)
 func scaled(_ value: Lanes, _ shifted: Lanes) -> Lanes { kernel_scale_4(value, shifted) }
+
+/// As many numbers of IEEE half precision as there are lanes, widened exactly.
+@inline(__always)
+func widenedHalf(_ p: UnsafePointer<UInt16>) -> Lanes { kernel_half_4(p) }
+
+/// As many numbers of bfloat16 as there are lanes, widened exactly.
+@inline(__always)
+func widenedBFloat(_ p: UnsafePointer<UInt16>) -> Lanes { kernel_bfloat_4(p) }
+
+/// a + x₀ · w₀ + x₁ · w₁ of pairs of bfloat16 in each lane.
+@inline(__always)
+func multiplyAddPairs(_ a: Lanes, _ x: Lanes, _ w: Lanes) -> Lanes { kernel_dot_bfloat_4(a, x, w) }
+
+/// Rounds the lanes to bfloat16.
+@inline(__always)
+func storeBFloat(_ value: Lanes, _ p: UnsafeMutablePointer<UInt16>) { kernel_store_bfloat_4(value, p) }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c], for some positions and channels of one batch
+/// y[l, b, c] = factor[b, c] · act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c], for some positions and channels of one batch
 /// element; zeros after the last channel.
 /// Source: nn.GroupNorm, then the sums of diffusers 0.26.3, unet_1d_blocks.py and resnet.py.
 func combine(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
@@ -36,6 +36,7 @@ private func combine(_ a: combine_arguments, _ tile: Int, _ kept: UnsafeMutableP
                     value = (value - moments.mean) * Double(a.gain[c]) / deviation + Double(a.shift[c])
                 }
                 value = activate(value, Int32(a.activation))
+                if a.factor != nil { value *= Double(a.factor[b * a.factor_batch_stride + c]) }
                 if a.residual != nil {
                     value += Double(a.residual[l * a.residual_position_stride + b * a.residual_batch_stride + c])
                 }

@@ -3,9 +3,17 @@ import CKernels
 /// y[s, i, o] = bias[o] + Σ_source Σ_t Σ_c x[s, i, t, c] · w[t, c, o], for the rows and panels of one tile.
 /// Source: diffusers 0.26.3, unet_1d_blocks.py and resnet.py, nn.Conv1d, nn.Linear and nn.ConvTranspose1d.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
-    let a = arguments!.load(as: convolution_arguments.self)
+    convolve(arguments!.load(as: convolution_arguments.self), tile, scratch)
+}
+
+/// `convolution_bfloat`: x is rounded to bfloat16.
+func convolutionBFloat(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    convolve(arguments!.load(as: convolution_arguments.self), tile, scratch)
+}
+
+private func convolve(_ a: convolution_arguments, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let (rowTile, columnTile) = tile.quotientAndRemainder(dividingBy: a.column_tiles)
-    let panelSize = a.taps * (a.source.0.channels + a.source.1.channels) * panelColumns
+    let panelSize = a.taps * (inputs(a, a.source.0) + inputs(a, a.source.1)) * panelColumns
     // In place, a row is complete before it is stored: its outputs all read it.
     let isInPlace = a.y == a.source.0.x
     for row in tileRange(rowTile, of: a.tile_rows, in: a.segments * a.rows) {
@@ -15,8 +23,8 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeM
         let sums = isInPlace ? scratch!.assumingMemoryBound(to: Float.self) : y
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)
-            let weights = a.weights + panel * panelSize + column
-            let weights1 = weights + a.taps * a.source.0.channels * panelColumns
+            let weights = panel * panelSize + (isPaired(a) ? 2 : 1) * column
+            let weights1 = weights + a.taps * inputs(a, a.source.0) * panelColumns
             let sum = dot(a, a.source.0, weights, s, i, position) + dot(a, a.source.1, weights1, s, i, position)
             sums[o] = Float(Double(a.bias[o]) + sum)
         }
@@ -24,9 +32,9 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeM
     }
 }
 
-/// Σ_t Σ_c x[s, i, t, c] · w[t, c] over the taps that read inside 0 ..< input_length.
+/// Σ_t Σ_c x[s, i, t, c] · w[t, c] over the taps that read inside 0 ..< input_length; `weights` is where w begins.
 private func dot(
-    _ a: convolution_arguments, _ source: convolution_source, _ weights: UnsafePointer<Float>, _ s: Int, _ i: Int,
+    _ a: convolution_arguments, _ source: convolution_source, _ weights: Int, _ s: Int, _ i: Int,
     _ position: Int
 ) -> Double {
     guard source.channels > 0 else { return 0 }
@@ -35,8 +43,40 @@ private func dot(
         let x =
             source.x + s * source.segment_stride + i * source.row_stride + t * source.tap_stride
         for c in 0..<source.channels {
-            sum += Double(x[c]) * Double(weights[(t * source.channels + c) * panelColumns])
+            if isPaired(a) {
+                // Of a pair of inputs the words of each output lie side by side.
+                let place = (t * inputs(a, source) + c / 2 * 2) * panelColumns + c % 2
+                sum += Double(rounded(x[c])) * Double(weight(a, weights + place))
+            } else {
+                sum += Double(x[c]) * Double(weight(a, weights + (t * source.channels + c) * panelColumns))
+            }
         }
     }
     return sum
+}
+
+/// A packed weight, widened.
+private func weight(_ a: convolution_arguments, _ index: Int) -> Float {
+    let weights: UnsafeRawPointer = a.weights
+    func bits() -> UInt16 { weights.load(fromByteOffset: 2 * index, as: UInt16.self) }
+    return switch kernel_element(rawValue: UInt32(a.weight_element)) {
+    case KERNEL_ELEMENT_F16: half(bits())
+    case KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_BF16_PAIRS: Float(bitPattern: UInt32(bits()) << 16)
+    default: weights.load(fromByteOffset: 4 * index, as: Float.self)
+    }
+}
+
+private func isPaired(_ a: convolution_arguments) -> Bool {
+    a.weight_element == Int(KERNEL_ELEMENT_BF16_PAIRS.rawValue)
+}
+
+/// Packed inputs of a source: an even number where they are pairs.
+private func inputs(_ a: convolution_arguments, _ source: convolution_source) -> Int {
+    isPaired(a) ? (source.channels + 1) / 2 * 2 : source.channels
+}
+
+/// The nearest number of bfloat16.
+private func rounded(_ x: Float) -> Float {
+    Float(
+        bitPattern: UInt32(narrowed(x, fractionBits: 7, minimumExponent: -126, maximumExponent: 127)) << 16)
 }

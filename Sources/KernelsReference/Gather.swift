@@ -9,7 +9,9 @@ func gather(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutabl
             for c in 0..<a.padded_channels {
                 var value: Float = 0
                 if c < a.channels {
-                    value = a.sample[b * a.sample_batch_stride + c * a.length + l]
+                    value =
+                        a.sample[
+                            b * a.sample_batch_stride + c * a.sample_channel_stride + l * a.sample_position_stride]
                 } else if c < a.channels + a.embedding_channels {
                     value = a.embedding[b * a.embedding_stride + c - a.channels]
                 }
@@ -25,7 +27,9 @@ func scatter(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutab
     for l in tileRange(tile, of: a.tile_positions, in: a.length) {
         for b in 0..<a.batch {
             for c in 0..<a.channels {
-                a.output[(b * a.channels + c) * a.length + l] = a.x[l * a.position_stride + b * a.padded_channels + c]
+                let place =
+                    b * a.channels * a.length + c * a.output_channel_stride + l * a.output_position_stride
+                a.output[place] = a.x[l * a.position_stride + b * a.padded_channels + c]
             }
         }
     }

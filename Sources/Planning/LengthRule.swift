@@ -29,6 +29,8 @@ struct LengthRule {
     private let timesteps: Int
     /// The most lengths that must be tried; nil: too many.
     private let range: Int?
+    /// Whether the output must be as long as the sample, without which a robot policy's loop has no use of a length.
+    private let mustComeBack: Bool
 
     init(network: Network, batch: Int, timesteps: Int) {
         var steps: [Step] = []
@@ -98,6 +100,7 @@ struct LengthRule {
         self.steps = Self.withoutRepetitions(steps)
         self.batch = batch
         self.timesteps = timesteps
+        mustComeBack = network.conditional != nil
         let isShort = halvings < 20 && periods << halvings < 1 << 21
         range = isShort && (periods << halvings) * self.steps.count < 1 << 23 ? periods << halvings : nil
     }
@@ -165,7 +168,10 @@ struct LengthRule {
         /// The first of some lengths that run.
         func first(_ count: Int, of lengths: some Sequence<Int>) -> [Int] {
             var found: [Int] = []
-            for length in lengths where outputLength(of: length, skips: &skips) != nil {
+            for length in lengths {
+                guard let output = outputLength(of: length, skips: &skips), !mustComeBack || output == length else {
+                    continue
+                }
                 found.append(length)
                 if found.count == count { break }
             }

@@ -33,6 +33,8 @@ public struct Plan: Sendable {
     package let implementation: Implementation
     /// The requested accuracy.
     public let accuracy: Accuracy
+    /// The numbers that weights are held in.
+    public let precision: Precision
     /// What is known of the machine.
     public let machine: MachineProfile
     /// The operations, in order.
@@ -41,10 +43,14 @@ public struct Plan: Sendable {
     public let shortLevels: Int?
     /// The packed weights that the operations read.
     package let weights: [WeightRequest]
-    /// (batch, channels, length) of the sample.
+    /// (batch, channels, length) of the sample; (batch, length, channels) of a robot policy's.
     public let sampleShape: [Int]
-    /// (batch, channels, length) of the output, or (batch, 1) of a value head.
+    /// (batch, channels, length) of the output, or (batch, 1) of a value head; (batch, length, channels) of a robot policy's.
     public let outputShape: [Int]
+    /// The order of the sample's dimensions.
+    package let layoutOfSample: SampleLayout
+    /// What the caller brings once an observation.
+    public let conditionShapes: ConditionShapes
     /// The rounding error of its convolutions of width 5.
     package let rounding: RoundingPrediction
     /// Offsets of the buffers in the arena, with the high-water mark and its lower bound.
@@ -69,6 +75,7 @@ public struct Plan: Sendable {
     ///   - shape: batch, length and timesteps.
     ///   - implementation: the kernels.
     ///   - accuracy: which convolution algorithms may be used.
+    ///   - precision: the numbers that weights are held in.
     ///   - machine: what decides tiles and algorithms.
     ///   - roundingLimit: the budget of rounding; nil: `RoundingBudget.limit`.
     ///   - differentiated: plans the gradient with respect to the sample, too.
@@ -77,24 +84,28 @@ public struct Plan: Sendable {
     /// - Throws: `PlanningError` for a shape that the reference would raise for, and for numbers that no machine has.
     package init(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy = .fast,
-        machine: MachineProfile = .builtIn, roundingLimit: Double? = nil, differentiated: Bool = false,
+        precision: Precision = .f32, machine: MachineProfile = .builtIn, roundingLimit: Double? = nil,
+        differentiated: Bool = false,
         shortLevels: Int? = nil, keepingIntermediates: Bool = false
     ) throws(PlanningError) {
         for (name, size) in [("batch", shape.batch), ("length", shape.length), ("timesteps", shape.timesteps)]
         where size < 1 || size > 1 << 31 {
             throw .size(name: name, found: size, expected: "1 or more, at most 2147483648")
         }
+        if precision != .f32, accuracy == .strict { throw .strictPrecision(precision) }
         if let shortLevels { try Self.check(shortLevels: shortLevels, of: network) }
         try machine.validate()
         var lowering = Lowering(network, shape, shortLevels: shortLevels)
         let result = try lowering.forward()
         let forwardLines = lowering.lines.count
         if differentiated { lowering = try Differentiation.appended(to: lowering) }
-        let weightBytes = 4 * network.parameters
+        let weightBytes = precision.element.bytes * network.parameters
         func forms(_ lines: some Sequence<Line>) -> Forms {
             Forms(Array(lines), accuracy: accuracy, limit: roundingLimit) { size in
                 ConvolutionChoice(
-                    size, modelWeightBytes: weightBytes, blockRows: implementation.table.geometry.block_rows,
+                    size, modelWeightBytes: weightBytes, directWeightBytes: precision.element.bytes,
+                    directRate: precision.directRate(implementation),
+                    blockRows: implementation.table.geometry.block_rows,
                     isa: implementation.isa, machine: machine)
             }
         }
@@ -106,14 +117,16 @@ public struct Plan: Sendable {
         lines = Shortcuts.moved(lines, kept: lowering.kept, machine.tiles)
         lines = Shortcuts.joined(lines, from: forwardLines)
         let builder = OperationBuilder(
-            lines, geometry: implementation.table.geometry, sizes: machine.tiles,
-            keepsIntermediates: keepingIntermediates)
+            lines, observationLines: lowering.observationLines, stepLines: lowering.stepLines,
+            geometry: implementation.table.geometry, sizes: machine.tiles,
+            element: precision.element, keepsIntermediates: keepingIntermediates)
         rounding = forward.rounding
         forwardOperations = builder.operations.firstIndex { $0.touches(.cotangent) } ?? builder.operations.count
         configuration = network.configuration
         self.shape = shape
         self.implementation = implementation
         self.accuracy = accuracy
+        self.precision = precision
         self.machine = machine
         self.shortLevels = shortLevels
         operations = builder.operations
@@ -123,18 +136,25 @@ public struct Plan: Sendable {
         weights = builder.weights
         buffers = builder.buffers
         timestepsBuffer = builder.timesteps
-        sampleShape = [shape.batch, network.sampleChannels, shape.length]
+        layoutOfSample = network.layout
+        sampleShape = network.layout.shape(
+            batch: shape.batch, channels: network.sampleChannels, length: shape.length)
         outputShape =
             configuration.outBlockType == .valueFunction
-            ? [result.batch, 1] : [result.batch, result.channels, result.length]
+            ? [result.batch, 1]
+            : network.layout.shape(batch: result.batch, channels: result.channels, length: result.length)
+        conditionShapes = ConditionShapes(network.condition, shape)
         deepBuffer = lowering.deep.map { builder.placed($0).buffer }
-        usages = Lifetimes.usages(of: buffers, by: operations, lasting: deepBuffer)
+        let lasting = [lowering.deep, lowering.observed, lowering.localRows].compactMap {
+            $0.map(builder.placed)?.buffer
+        }
+        usages = Lifetimes.usages(of: buffers, by: operations, lasting: lasting)
         let lastStage = stages.count - 1
         layout = ArenaLayout(
             usages.map { keepingIntermediates ? BufferUsage(bytes: $0.bytes, first: 0, last: lastStage) : $0 })
         id = PlanDigest.identifier(
-            network: network, shape: shape, implementation: implementation, accuracy: accuracy, operations: operations,
-            shortLevels: shortLevels)
+            network: network, shape: shape, implementation: implementation, accuracy: accuracy, precision: precision,
+            operations: operations, shortLevels: shortLevels)
     }
 
     /// How many of the stages are the forward's; the others are the gradient's. No stage has operations of both.

@@ -5,11 +5,11 @@ import KernelDispatch
 /// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
-    static let kernelGeneration = 9
+    static let kernelGeneration = 10
 
     static func identifier(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,
-        operations: [Plan.Operation], shortLevels: Int?
+        precision: Precision, operations: [Plan.Operation], shortLevels: Int?
     ) -> String {
         let configuration = network.configuration
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -17,7 +17,8 @@ enum PlanDigest {
             for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
             hash = (hash ^ 0xFF) &* 0x100_0000_01B3
         }
-        add("\(kernelGeneration) \(implementation.name) \(accuracy.rawValue) f32")
+        add("\(kernelGeneration) \(implementation.name) \(accuracy.rawValue) \(precision.rawValue)")
+        if precision == .bf16 { add("products of bfloat16 \(implementation.multipliesBFloat)") }
         add("\(shape.batch) \(shape.length) \(shape.timesteps) \(network.fourierFrequencies)")
         add(
             """

@@ -14,6 +14,8 @@ public enum PlanningError: Error, Sendable, Hashable {
     case singleValueNorm(block: String)
     /// A value head whose input has another size than its weights.
     case valueWidth(found: Int, expected: Int, sampleLength: Int, remedy: LengthRemedy)
+    /// Weights of another precision where everything is to be exact.
+    case strictPrecision(Precision)
     /// A number of a machine profile.
     case machine(profile: String, field: String, found: Double, expected: String)
 }
@@ -50,6 +52,10 @@ extension PlanningError: CustomStringConvertible {
             """
             ValueFunction: its input has \(found) values, but its weights expect \(expected); length \(sampleLength) \
             of the sample does not fit this model; \(remedy)
+            """
+        case .strictPrecision(let precision):
+            """
+            accuracy strict computes in f32, but the precision is \(precision.rawValue); take accuracy fast, or precision f32
             """
         case .machine(let profile, let field, let found, let expected):
             """

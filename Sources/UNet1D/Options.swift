@@ -1,11 +1,12 @@
 public import Planning
 
 extension Session {
-    /// How a model computes. The instruction set, the accuracy and the machine profile decide bits; what concerns
-    /// memory does not.
+    /// How a model computes. The instruction set, the accuracy, the precision and the machine profile decide bits; what
+    /// concerns memory does not.
     ///
     /// ```swift
     /// let exact = Session.Options(accuracy: .strict)       // the direct form of every convolution
+    /// let halved = Session.Options(precision: .f16Weights) // half the bytes of weights
     /// let portable = Session.Options(isa: .avx2)           // equal bits on every processor with AVX2
     /// let steady = Session.Options(lockMemory: true)       // pages are never swapped out
     /// ```
@@ -17,6 +18,8 @@ extension Session {
         public var isa: ISA?
         /// Which convolution algorithms may be used.
         public var accuracy: Accuracy
+        /// The numbers that weights are held in; f32 alone where the accuracy is strict.
+        public var precision: Precision
         /// What is known of the machine. It decides tiles and algorithms, and is never measured implicitly.
         public var machine: MachineProfile
         /// Whether to request huge pages for arena and scratch. A refusal is no error; see `Session.placement`.
@@ -29,21 +32,26 @@ extension Session {
         /// The outer levels that short forwards compute, 1 to the number of up blocks; nil: the session runs whole forwards
         /// alone. What comes from below them then keeps memory of its own. See `Session.shortForward`.
         public var shortLevels: Int?
+        /// Whether there is a local condition for a robot policy that can read one; false is the reference's `local_cond=None`.
+        public var localCondition: Bool
         /// The budget of rounding for `fast`, by which a gate proves that it is of use; nil: what is promised.
         package var roundingLimit: Double?
 
         /// Options, with their defaults.
         public init(
-            isa: ISA? = nil, accuracy: Accuracy = .fast, machine: MachineProfile = .builtIn, hugePages: Bool = true,
-            lockMemory: Bool = false, numa: NUMAPolicy = .auto, shortLevels: Int? = nil
+            isa: ISA? = nil, accuracy: Accuracy = .fast, precision: Precision = .f32,
+            machine: MachineProfile = .builtIn, hugePages: Bool = true, lockMemory: Bool = false,
+            numa: NUMAPolicy = .auto, shortLevels: Int? = nil, localCondition: Bool = true
         ) {
             self.isa = isa
             self.accuracy = accuracy
+            self.precision = precision
             self.machine = machine
             self.hugePages = hugePages
             self.lockMemory = lockMemory
             self.numa = numa
             self.shortLevels = shortLevels
+            self.localCondition = localCondition
         }
     }
 }

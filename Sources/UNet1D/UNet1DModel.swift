@@ -16,8 +16,10 @@ import Workers
 /// second model of the same folder packs everything again. Do not call a model itself in a loop, as each call makes a
 /// session and drops it; keep a ``Session``.
 public final class UNet1DModel: Sendable {
-    /// The fields of config.json.
+    /// The fields of config.json; of a robot policy its structure in the words of a UNet1DModel, which has the same blocks.
     public var configuration: UNet1DConfiguration { network.configuration }
+    /// The configuration of a robot policy's network; nil: the model is a UNet1DModel.
+    public var conditionalConfiguration: ConditionalUnet1DConfiguration? { network.conditional }
     /// What was ignored or odd in the files, a sentence each.
     public let notes: [String]
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
@@ -31,7 +33,8 @@ public final class UNet1DModel: Sendable {
 
     /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
     /// hub's cache, a file of weights with config.json beside it, or a file of a trainer of Dance Diffusion (`.ckpt`) or of
-    /// jannerm/diffuser (`state_*.pt`). Weights are safetensors, PyTorch's pickles of tensors, of which nothing is run, or
+    /// jannerm/diffuser (`state_*.pt`); or a robot policy: a `ConditionalUnet1D` of Diffusion Policy (a folder, or a `.ckpt`), or
+    /// the folder of a LeRobot policy of type "diffusion". Weights are safetensors, PyTorch's pickles of tensors, of which nothing is run, or
     /// shards of either.
     ///
     /// Checks every tensor's name and shape; reads no weights yet: the file stays open, and packing reads it.
@@ -61,11 +64,32 @@ public final class UNet1DModel: Sendable {
     ///   - initialisation: the distributions: for measuring, activations near unit variance; `pytorch`: those with which
     ///     PyTorch begins.
     /// - Throws: `UNet1DError.checkpoint` for a configuration that diffusers cannot run.
-    public init(
+    public convenience init(
         configuration: UNet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed,
         initialisation: Initialisation = .balanced
     ) throws(UNet1DError) {
-        network = try rethrowing(Network(configuration), as: UNet1DError.checkpoint)
+        try self.init(family: .unet1D(configuration), seed: seed, initialisation: initialisation)
+    }
+
+    /// A robot policy's network with seeded random weights, as for a UNet1DModel. Allocates.
+    ///
+    /// - Parameters:
+    ///   - configuration: the structure.
+    ///   - seed: decides the numbers.
+    ///   - initialisation: the distributions.
+    /// - Throws: `UNet1DError.checkpoint` for a configuration that cannot run.
+    public convenience init(
+        configuration: ConditionalUnet1DConfiguration, seed: UInt64 = UNet1DModel.defaultSeed,
+        initialisation: Initialisation = .balanced
+    ) throws(UNet1DError) {
+        try self.init(family: .conditionalUnet1D(configuration), seed: seed, initialisation: initialisation)
+    }
+
+    /// A model of either family with seeded random weights.
+    package init(
+        family: ModelFamily, seed: UInt64 = UNet1DModel.defaultSeed, initialisation: Initialisation = .balanced
+    ) throws(UNet1DError) {
+        network = try rethrowing(family.network(), as: UNet1DError.checkpoint)
         notes = []
         json = nil
         weights = WeightStore(source: SeededSource(network.tensors, seed: seed, initialisation: initialisation))
@@ -150,8 +174,10 @@ extension Plan {
         let implementation = try options.implementation()
         self = try rethrowing(
             Plan(
-                network: network, shape: shape, implementation: implementation, accuracy: options.accuracy,
-                machine: options.machine, roundingLimit: options.roundingLimit, differentiated: differentiated,
+                network: options.localCondition ? network : network.withoutLocalCondition, shape: shape,
+                implementation: implementation, accuracy: options.accuracy,
+                precision: options.precision, machine: options.machine, roundingLimit: options.roundingLimit,
+                differentiated: differentiated,
                 shortLevels: differentiated ? nil : options.shortLevels),
             as: UNet1DError.planning)
     }

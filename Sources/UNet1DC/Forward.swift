@@ -50,6 +50,10 @@ func running<Made: PreparedSession & ~Copyable>(
         let timesteps = state.pointee.timesteps.baseAddress.unsafelyUnwrapped
         let status = check(ends, state.pointee.session.counts, timesteps)
         guard status == UNET1D_OK, let sample = ends.sample, let output = ends.output else { return status }
+        guard state.pointee.session.isConditioned else {
+            return refuse(
+                "session", "found no observation, expected one: set the condition of the selected shape first")
+        }
         return compute(&state.pointee.session, sample, timesteps, output)
     } catch {
         return error.report()

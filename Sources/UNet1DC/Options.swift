@@ -11,16 +11,18 @@ struct SessionOptions {
     /// - Parameter shortLevels: the outer levels of short forwards; 0: there are none.
     init(_ pointer: UnsafePointer<unet1d_session_options>?, shortLevels: UInt32 = 0) throws(Failure) {
         let requested = try SizedStruct.read(pointer, "options", zero: unet1d_session_options())
-        let known = UInt32(UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY)
+        let known = UInt32(
+            UNET1D_SESSION_SMALL_PAGES | UNET1D_SESSION_LOCK_MEMORY | UNET1D_SESSION_NO_LOCAL_CONDITION)
         try Failure.check("options.flags", requested.flags, has: known)
-        try Failure.check("options.reserved", requested.reserved, has: 0)
         options = Session.Options(
             isa: try choice("options.isa", requested.isa, SessionOptions.isas),
             accuracy: try choice("options.accuracy", requested.accuracy, SessionOptions.accuracies),
+            precision: try choice("options.precision", requested.precision, SessionOptions.precisions),
             hugePages: Int(requested.flags) & UNET1D_SESSION_SMALL_PAGES == 0,
             lockMemory: Int(requested.flags) & UNET1D_SESSION_LOCK_MEMORY != 0,
             numa: try choice("options.numa", requested.numa, SessionOptions.policies),
-            shortLevels: shortLevels == 0 ? nil : Int(shortLevels))
+            shortLevels: shortLevels == 0 ? nil : Int(shortLevels),
+            localCondition: Int(requested.flags) & UNET1D_SESSION_NO_LOCAL_CONDITION == 0)
         guard requested.arena != nil || requested.arena_bytes == 0 else {
             throw .argument(
                 "options.arena", found: "NULL with arena_bytes \(requested.arena_bytes)", expected: "both or neither")
@@ -31,6 +33,7 @@ struct SessionOptions {
     /// By their numbers in unet1d.h.
     static let isas: [ISA?] = [nil, .generic, .avx2, .avx512]
     static let accuracies: [Accuracy] = [.fast, .strict]
+    static let precisions: [Precision] = [.f32, .f16Weights, .bf16Weights, .bf16]
     static let policies: [NUMAPolicy] = [.auto, .off, .interleave, .replicate]
 }
 

@@ -10,6 +10,7 @@ protocol PlanFacts {
     var scratchBytesPerWorker: Int { get }
     var weightBytes: Int { get }
     var id: String { get }
+    var conditionShapes: ConditionShapes { get }
 }
 
 extension Plan: PlanFacts {}
@@ -29,6 +30,8 @@ extension unet1d_plan_info {
         arena_bytes = plan.arenaBytes
         scratch_bytes_per_worker = plan.scratchBytesPerWorker
         weight_bytes = plan.weightBytes
+        global_condition_count = plan.conditionShapes.globalCount
+        local_condition_count = plan.conditionShapes.localCount
         withUnsafeMutableBytes(of: &plan_id) { Self.copy(Array(plan.id.utf8.prefix($0.count - 1)), to: $0) }
     }
 

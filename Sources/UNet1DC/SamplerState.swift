@@ -45,6 +45,10 @@ struct SamplerState: ~Copyable {
                 "options.noise", found: "NULL where the sampler's noise is given",
                 expected: "the numbers with which the loop begins: those of the sampler are for its steps")
         }
+        guard sampler.session.isConditioned else {
+            throw .argument(
+                "sampler", found: "no observation", expected: "one: call unet1d_sampler_set_condition before a loop")
+        }
         var span = UnsafeMutableBufferPointer(mutating: memory).mutableSpan
         guard let function = asked.observe else {
             if let sample {

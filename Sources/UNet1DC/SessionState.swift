@@ -15,6 +15,10 @@ protocol PreparedSession: ~Copyable {
     var planInfo: unet1d_plan_info { get }
     mutating func prepare(_ shape: ForwardShape) throws(UNet1DError)
     mutating func select(_ shape: ForwardShape) throws(UNet1DError)
+    /// Elements of the observation that the selected shape reads.
+    var conditionCounts: (global: Int, local: Int) { get }
+    var isConditioned: Bool { get }
+    mutating func setCondition(uncheckedGlobal: UnsafePointer<Float>?, local: UnsafePointer<Float>?)
 }
 
 extension Session: PreparedSession {

@@ -30,7 +30,8 @@ enum FixedReports {
         timestep: 0.5, notes: ["config.json: freq_shift is ignored"])
 
     static let summary = PlanSummary(
-        id: "0123456789abcdef", sampleShape: [2, 2, 512], timesteps: 1, outputShape: [2, 2, 512], threads: 2,
+        id: "0123456789abcdef", sampleShape: [2, 2, 512], batch: 2, length: 512, timesteps: 1,
+        outputShape: [2, 2, 512], threads: 2,
         isa: "avx2", machine: "built-in", accuracy: "fast", precision: "f32",
         rounding: .init(error: 6.25, direct: 1.5, fastest: 10.75, budget: 6.5, lowered: 13, convolutions: 33),
         weightsBytes: 2_857_536, arenaBytes: 300_032, arenaLowerBoundBytes: 299_008, scratchBytesPerWorker: 8192,

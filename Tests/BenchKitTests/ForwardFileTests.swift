@@ -103,7 +103,7 @@ import UNet1D
         let changes: [(String, (inout Settings) -> Void)] = [
             ("threads", { $0.threads = 0 }), ("threads", { $0.threads = 100_000 }), ("isa", { $0.isa = "sse" }),
             ("numa", { $0.numa = "everywhere" }), ("accuracy", { $0.accuracy = "exact" }),
-            ("precision", { $0.precision = "bf16" }), ("machine", { $0.machine = "x" }), ("spin", { $0.spin = "-1" }),
+            ("precision", { $0.precision = "bf8" }), ("machine", { $0.machine = "x" }), ("spin", { $0.spin = "-1" }),
             ("spin", { $0.spin = "soon" }), ("warmup", { $0.warmup = -1 }), ("iterations", { $0.iterations = 0 }),
             ("duration", { $0.duration = 0 }), ("period", { $0.period = .nan }), ("deadline", { $0.deadline = -1 }),
         ]

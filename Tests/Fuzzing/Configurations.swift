@@ -10,7 +10,8 @@ import TestSupport
 func fuzzConfiguration(_ bytes: [UInt8]) {
     examine(bytes)
     do {
-        let network = try Network(UNet1DConfiguration.parse(bytes, file: "config.json").configuration)
+        let json = try JSONReader.read(bytes, file: "config.json")
+        let network = try ModelFamily.parse(json, file: "config.json").family.network()
         let plan = try Plan(network: network, shape: ForwardShape(batch: 1, length: 32), options: Session.Options())
         require(plan.arenaBytes >= plan.arenaLowerBoundBytes, "an arena below its bound")
     } catch {
@@ -48,9 +49,9 @@ private let folder: InputFolder = {
 private func examine(_ text: [UInt8]) {
     do {
         let json = try JSONReader.read(text, file: "config.json")
-        let (configuration, notes) = try UNet1DConfiguration.parse(json, file: "config.json")
+        let (family, notes) = try ModelFamily.parse(json, file: "config.json")
         check(notes)
-        let network = try Network(configuration, file: "config.json")
+        let network = try family.network(file: "config.json")
         require(!network.tensors.isEmpty, "a network without tensors")
         check(network.notes(weights: nil, file: "config.json"))
         save(network, keeping: json)
@@ -67,8 +68,8 @@ private func save(_ network: Network, keeping original: JSONValue?) {
     let (json, notes) = network.savedConfiguration(keeping: original)
     check(notes)
     do {
-        let saved = try UNet1DConfiguration.parse(Array(json.text().utf8), file: "saved").configuration
-        let again = try Network(saved, file: "saved")
+        let read = try JSONReader.read(Array(json.text().utf8), file: "saved")
+        let again = try ModelFamily.parse(read, file: "saved").family.network(file: "saved")
         require(again.tensors == network.tensors, "other tensors")
         require(again.sampleChannels == network.sampleChannels, "other channels")
     } catch {

@@ -1,3 +1,4 @@
+import CKernels
 import KernelArguments
 import Testing
 
@@ -104,6 +105,27 @@ struct ConvolutionTests {
     }
 
     /// A NaN reaches the rows whose taps meet it and no others.
+    /// Weights of 16 bits are those of the reference, rounded; the sums are in float.
+    @Test(arguments: rows, [KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_BF16_PAIRS])
+    func weightsOf16Bits(rows: Int, element: kernel_element) {
+        var picker = Picker(seed: UInt64(300 + rows))
+        var checks: [ConvolutionCheck] = []
+        for channels in Self.channels {
+            for outputs in Self.outputs {
+                let batch = picker.pick([1, 1, 2, 7])
+                var check = ConvolutionCheck(length: max(1, rows / batch), outputs: outputs)
+                (check.batch, check.channels, check.element) = (batch, channels, element)
+                check.skipChannels = picker.pick([0, 0, 1, 14, 33])
+                (check.taps, check.padding) = picker.pick([(1, 0), (3, 1), (5, 2), (7, 3)])
+                check.layout = picker.pick([.interleaved, .segmentPerElement, .segmentPerPosition])
+                check.tileRows = picker.pick([1, 5, 12, 24, 1000])
+                check.tilePanels = picker.pick([1, 2, 100])
+                checks.append(check)
+            }
+        }
+        expectNoFailures(checks)
+    }
+
     @Test(arguments: [0, 6, 23])
     func propagatesNaN(row: Int) {
         var check = ConvolutionCheck(length: 12, outputs: 33)

@@ -18,6 +18,7 @@ struct EdgeTests {
                     (check.batch, check.embeddingChannels) = (batch, embeddingChannels)
                     (check.sharesSample, check.sharesEmbedding) = (shares && batch == 7, shares)
                     check.positionPadding = channels % 2 * 16
+                    check.isPositionsFirst = channels % 3 == 2
                     checks.append(check)
                 }
             }
@@ -32,6 +33,7 @@ struct EdgeTests {
                 var check = ScatterCheck(
                     length: length, channels: channels, tilePositions: [1, 5, 16, 1000][channels % 4])
                 (check.batch, check.positionPadding) = (batch, channels % 2 * 16)
+                check.isPositionsFirst = channels % 3 == 2
                 return check
             })
     }
@@ -69,6 +71,12 @@ struct WeightTests {
     @Test(arguments: [KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_F64])
     func widens(element: kernel_element) {
         expectNoFailures([0, 1, 3, 7, 15, 16, 17, 31, 33, 1000].map { WidenCheck(element: element, count: $0) })
+    }
+
+    /// Ends of the range, halves of last places, subnormals, NaN, and random bits.
+    @Test(arguments: [KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16])
+    func narrows(element: kernel_element) {
+        expectNoFailures([1, 3, 16, 17, 33, 1000, 200_000].map { NarrowCheck(element: element, count: $0) })
     }
 
     @Test(arguments: [0, 1, 5, 0xFFFF_FFFD, 1 << 40] as [Int])

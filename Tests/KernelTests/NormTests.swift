@@ -60,10 +60,11 @@ struct NormTests {
                     (check.hasResidual, check.hasBias) = picker.pick([
                         (false, false), (true, false), (false, true), (true, true),
                     ])
+                    check.hasFactor = picker.pick([false, false, true])
                     check.mean = picker.pick([0, 1, -30])
                     check.place = picker.pick(
                         check.hasResidual ? [.apart, .overX, .overResidual] : [.apart, .overX])
-                    check.broadcast = picker.pick([[], [], [.bias], [.residual, .bias], [.x, .residual]])
+                    check.broadcast = picker.pick([[], [], [.bias], [.residual, .bias], [.x, .residual], [.factor]])
                     if check.place == .overX { check.broadcast.remove(.x) }
                     if check.place == .overResidual { check.broadcast.remove(.residual) }
                     if chunks > 0 {

@@ -35,7 +35,7 @@ struct ReferenceTests {
             var a = convolution_arguments()
             (a.source.0.x, a.source.0.channels) = (UnsafePointer(rows + half * 16), 1)
             (a.source.0.row_stride, a.source.0.tap_stride) = (16, 16)
-            (a.weights, a.bias) = (UnsafePointer(packed), UnsafePointer(memory.floats(16)))
+            (a.weights, a.bias) = (UnsafeRawPointer(packed), UnsafePointer(memory.floats(16)))
             (a.y, a.y_row_stride, a.columns) = (y + half * 16, 32, 16)
             (a.segments, a.rows, a.rows_per_position, a.taps, a.stride) = (1, 3, 1, 2, 1)
             (a.padding, a.input_length) = (1 - half, 3)
@@ -66,7 +66,7 @@ struct ReferenceTests {
             convolution_source(x: x, channels: 1, row_stride: 32, segment_stride: 0, tap_stride: 16)
         }
         a.source = (source(x), source(skip))
-        (a.weights, a.bias, a.y, a.y_row_stride, a.columns) = (UnsafePointer(packed), UnsafePointer(bias), y, 16, 16)
+        (a.weights, a.bias, a.y, a.y_row_stride, a.columns) = (UnsafeRawPointer(packed), UnsafePointer(bias), y, 16, 16)
         (a.segments, a.rows, a.rows_per_position, a.taps, a.stride) = (1, 2, 1, 3, 2)
         (a.padding, a.input_length, a.tile_rows, a.tile_panels, a.column_tiles) = (1, 4, 2, 1, 1)
         table.convolution(&a, 0, nil)

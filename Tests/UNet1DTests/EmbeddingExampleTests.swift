@@ -34,6 +34,17 @@ import Testing
         #expect(output.contains(says), "\(output)")
     }
 
+    /// The chunks of a policy in time; a deadline that has passed leaves a step of each.
+    @Test func policyEnds() throws {
+        let policy = Fixture.root + "/policies/lerobot"
+        let (status, output) = try Self.run("policy-example", [policy, "4", "500", "400", "5"])
+        #expect(status == 0, "\(output)")
+        #expect(output.contains("4 chunks, one in 500.0 ms: 0 after 400.0 ms, 0 cut short"), "\(output)")
+        let (late, cut) = try Self.run("policy-example", [policy, "4", "1", "0.0001", "5"])
+        #expect(late == 1, "\(cut)")
+        #expect(cut.contains("4 cut short"), "\(cut)")
+    }
+
     /// Runs a program that was built beside the tests; returns its exit status and what it prints.
     private static func run(_ name: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()

@@ -18,7 +18,7 @@ import Checkpoint
     @Test(arguments: Workload.all, TestISA.all)
     func workloadArenas(workload: Workload, isa: ISA) throws {
         expectTight(
-            try Plan(configuration: workload.configuration, shape: workload.shape, options: Session.Options(isa: isa)))
+            try Plan(network: workload.network, shape: workload.shape, options: Session.Options(isa: isa)))
     }
 
     /// Attention holds no matrix of length × length: twice the length, twice the memory.
@@ -46,7 +46,7 @@ import Checkpoint
 /// A file of Profiles/Workloads: a configuration and a shape.
 struct Workload: Sendable, CustomStringConvertible {
     let description: String
-    let configuration: UNet1DConfiguration
+    let network: Network
     let shape: ForwardShape
 
     static let all: [Workload] = {
@@ -64,12 +64,11 @@ struct Workload: Sendable, CustomStringConvertible {
         let json = try JSONReader.read(bytes, file: name)
         let form = try JSONDecoder().decode(Form.self, from: Data(bytes))
         description = name
-        configuration =
+        network =
             if let model = form.model {
-                try ModelDirectory(Fixture.root + "/../../Profiles/Workloads/" + model).readConfiguration()
-                    .network.configuration
+                try ModelDirectory(Fixture.root + "/../../Profiles/Workloads/" + model).readConfiguration().network
             } else {
-                try UNet1DConfiguration.parse(try #require(json["configuration"]), file: name).configuration
+                try ModelFamily.parse(try #require(json["configuration"]), file: name).family.network()
             }
         // As many timesteps as samples go with every model.
         shape = ForwardShape(batch: form.batch, length: form.length, timesteps: form.batch)

@@ -65,23 +65,26 @@ import Testing
     }
 
     /// A short forward has the operations of its levels, and no other.
-    @Test(arguments: Workload.all.filter { !$0.configuration.upBlockTypes.isEmpty })
+    @Test(arguments: Workload.all.filter { !$0.network.up.isEmpty })
     func operationsAreThoseOfTheOuterLevels(workload: Workload) throws {
-        let (downs, ups) = (workload.configuration.downBlockTypes.count, workload.configuration.upBlockTypes.count)
+        let (downs, ups) = (workload.network.down.count, workload.network.up.count)
         for levels in 1...ups {
             let plan = try Plan(
-                configuration: workload.configuration, shape: workload.shape,
+                network: workload.network, shape: workload.shape,
                 options: Session.Options(shortLevels: levels))
             let short = try #require(plan.short)
             let deep =
-                (downs - ups + levels..<downs).map { "down_blocks.\($0)." } + ["mid_block."]
-                + (0..<ups - levels).map { "up_blocks.\($0)." }
+                workload.network.down[(downs - ups + levels)...].map { $0.name + "." } + [
+                    workload.network.mid.name + "."
+                ]
+                + workload.network.up[..<(ups - levels)].map { $0.name + "." }
             func isDeep(_ name: String) -> Bool { deep.contains { name.hasPrefix($0) } }
             #expect(!short.operations.contains { isDeep($0.name) })
             let names = Set(short.operations.map(\.name))
             let missing = plan.operations.filter { !isDeep($0.name) && !names.contains($0.name) }
-            // A planner's down blocks end with the resampling for the next one.
-            #expect(missing.allSatisfy { $0.name.contains(".downsample.") }, "\(missing.map(\.name))")
+            // A planner's down blocks, and a policy's, end with the resampling for the next one.
+            let isResampling = { (name: String) in name.contains(".downsample.") || name.hasSuffix(".2.conv") }
+            #expect(missing.allSatisfy { isResampling($0.name) }, "\(missing.map(\.name))")
             #expect(try #require(plan.shortMultiplyAdds) < plan.multiplyAdds)
             #expect(plan.layout.overlaps(plan.bufferPlacements.map(\.usage)).isEmpty)
         }

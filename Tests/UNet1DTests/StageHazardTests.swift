@@ -22,7 +22,7 @@ import Testing
     @Test(arguments: Workload.all, TestISA.all)
     func workloadPlans(workload: Workload, isa: ISA) throws {
         let plan = try Plan(
-            configuration: workload.configuration, shape: workload.shape, options: Session.Options(isa: isa))
+            network: workload.network, shape: workload.shape, options: Session.Options(isa: isa))
         #expect(hazards(plan).isEmpty)
     }
 
@@ -30,7 +30,7 @@ import Testing
     @Test(arguments: TestISA.all)
     func skipsOfLongUpBlocksAreInPlace(isa: ISA) throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options(isa: isa))
+        let plan = try Plan(network: dance.network, shape: dance.shape, options: Session.Options(isa: isa))
         let names = plan.operations.filter { $0.isProductInPlace }.map(\.name)
         #expect(names == (8...12).map { "up_blocks.\($0).resnets.0.conv_skip" })
     }
@@ -39,7 +39,7 @@ import Testing
     @Test(arguments: TestISA.all)
     func danceDiffusionNeedsThreeActivations(isa: ISA) throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options(isa: isa))
+        let plan = try Plan(network: dance.network, shape: dance.shape, options: Session.Options(isa: isa))
         #expect(Double(plan.arenaBytes) <= 3.25 * Double(65536 * 128 * 4))
         #expect(plan.arenaBytes <= 110_000_000)
     }
@@ -65,7 +65,7 @@ import Testing
     /// The check itself: a skip in place that runs beside the convolution which reads its input.
     @Test func anEarlyWriteIsNoticed() throws {
         let dance = try #require(Workload.all.first { $0.description == "dance-64k.json" })
-        let plan = try Plan(configuration: dance.configuration, shape: dance.shape, options: Session.Options())
+        let plan = try Plan(network: dance.network, shape: dance.shape, options: Session.Options())
         let skip = try #require(plan.operations.lastIndex { $0.isProductInPlace })
         let reader = try #require(plan.operations.firstIndex { $0.name == "up_blocks.12.resnets.0.conv_1" })
         #expect(hazards([plan.operations[reader], plan.operations[skip]]).count == 1)

@@ -19,9 +19,10 @@ public struct FileForward: Sendable {
         let pool = try compute.makePool()
         progress.say("packing weights")
         var session = try library { () throws(UNet1DError) in
-            try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
+            try Session(model: model, shape: plan.shape, pool: pool, options: file.options(compute.options))
         }
         progress.say("running")
+        session.set(try file.condition(plan))
         var output = [Float](repeating: 0, count: plan.outputCount)
         var span = output.mutableSpan
         session.forward(sample: file.sample.span, timestep: file.timestep, output: &span)

@@ -5,7 +5,7 @@ public import UNet1D
 public struct ForwardFile: Sendable {
     /// The file.
     public let path: String
-    /// (batch, channels, length), row-major.
+    /// (batch, channels, length), row-major; (batch, length, channels) of a robot policy's.
     public let sample: [Float]
     /// The sample's shape.
     public let sampleShape: [Int]
@@ -24,7 +24,8 @@ public struct ForwardFile: Sendable {
         (sample, sampleShape) = try Self.floats("sample", in: file)
         guard sampleShape.count == 3 else {
             throw .tensor(
-                file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "three: batch, channels, length")
+                file: path, tensor: "sample", found: "shape \(sampleShape)",
+                expected: "three: batch, channels, length, or batch, length, channels of a robot policy's")
         }
         timestep = try Self.timestep(in: file)
     }
@@ -40,28 +41,45 @@ public struct ForwardFile: Sendable {
         return found.values
     }
 
-    /// What to plan for.
-    public var shape: ForwardShape {
-        ForwardShape(batch: sampleShape[0], length: sampleShape[2], timesteps: timestep.count)
+    /// Options for this file: it has a local condition or not.
+    func options(_ options: Session.Options) -> Session.Options {
+        var options = options
+        options.localCondition = (try? file.tensor(named: "local_cond")) != nil
+        return options
     }
 
     /// Plans the forward of this file.
     ///
     /// - Throws: `BenchError.forward`, `BenchError.tensor` where the sample does not fit the model.
     public func plan(_ model: UNet1DModel, options: Session.Options) throws(BenchError) -> Plan {
-        let channels = model.sampleChannels
-        let wanted = [sampleShape[0], channels, sampleShape[2]]
+        let layout = model.network.layout
+        let (batch, _, length) = layout.extent(of: sampleShape)
+        let wanted = layout.shape(batch: batch, channels: model.sampleChannels, length: length)
         guard sampleShape == wanted else {
             throw .tensor(file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "\(wanted)")
         }
         let plan: Plan
-        do throws(UNet1DError) { plan = try model.plan(shape, options: options) } catch {
+        do throws(UNet1DError) {
+            plan = try model.plan(
+                ForwardShape(batch: batch, length: length, timesteps: timestep.count), options: self.options(options))
+        } catch {
             throw .forward(file: path, cause: error)
         }
         guard sampleShape == plan.sampleShape else {
             throw .tensor(file: path, tensor: "sample", found: "shape \(sampleShape)", expected: "\(plan.sampleShape)")
         }
         return plan
+    }
+
+    /// The conditions that a plan's model reads, `global_cond` and `local_cond`; empty where it reads none. Blocks on the
+    /// disk.
+    ///
+    /// - Throws: `BenchError.file`, `BenchError.tensor` for a tensor that is missing or of another shape.
+    func condition(_ plan: Plan) throws(BenchError) -> Condition {
+        var condition = Condition()
+        if let shape = plan.conditionShapes.global { condition.global = try floats("global_cond", shape: shape) }
+        if let shape = plan.conditionShapes.local { condition.local = try floats("local_cond", shape: shape) }
+        return condition
     }
 
     private static func floats(

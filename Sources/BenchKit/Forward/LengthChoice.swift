@@ -12,6 +12,8 @@ struct LengthChoice: Sendable, Equatable {
 extension LengthChoice {
     /// The horizon of most planners that were published in diffusers' format.
     private static let plannersHorizon = 32
+    /// The horizon of most robot policies.
+    private static let policiesHorizon = 16
     /// A length where a model says nothing: that of the default profile.
     private static let otherwise = 8192
     /// Numbers beyond are no lengths: no machine runs them.
@@ -26,7 +28,13 @@ extension LengthChoice {
         let size = network.configuration.sampleSize.flatMap { 1...Self.longest ~= $0 ? $0 : nil }
         let wanted: Int
         let source: String
-        if network.isPlanner, size == nil || size == UNet1DConfiguration().sampleSize {
+        if network.conditional != nil {
+            wanted = size ?? Self.policiesHorizon
+            source =
+                size != nil
+                ? "the policy's horizon"
+                : "the horizon of published policies, as the configuration does not tell this one's; --length names another"
+        } else if network.isPlanner, size == nil || size == UNet1DConfiguration().sampleSize {
             wanted = Self.plannersHorizon
             source =
                 "the horizon of published planners, as sample_size does not tell this one's; --length names another"

@@ -6,7 +6,7 @@ public enum ModelSource: Sendable {
     /// A folder, a repository in the hub's cache or a file of weights, and which of the models there.
     case checkpoint(String, ModelLookup)
     /// Random weights.
-    case seeded(UNet1DConfiguration, seed: UInt64)
+    case seeded(ModelFamily, seed: UInt64)
 
     /// What the checkpoint was named by.
     public var path: String? {
@@ -21,7 +21,7 @@ public enum ModelSource: Sendable {
         return try library { () throws(UNet1DError) in
             switch self {
             case .checkpoint(let what, let lookup): try UNet1DModel(directory: what, lookup: lookup)
-            case .seeded(let configuration, let seed): try UNet1DModel(configuration: configuration, seed: seed)
+            case .seeded(let family, let seed): try UNet1DModel(family: family, seed: seed)
             }
         }
     }
@@ -44,8 +44,7 @@ public enum ModelSource: Sendable {
             case .checkpoint(let what, let lookup):
                 let read = try ModelDirectory(what, lookup: lookup).readConfiguration()
                 return Outline(network: read.network, notes: read.notes)
-            case .seeded(let configuration, _):
-                return Outline(network: try Network(configuration), notes: [])
+            case .seeded(let family, _): return Outline(network: try family.network(), notes: [])
             }
         }
     }

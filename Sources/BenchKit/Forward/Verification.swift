@@ -57,7 +57,9 @@ public struct Verification: Sendable {
     ) throws(BenchError) -> (forward: Verification, gradient: Verification) {
         try check(tolerance)
         let shape = try file.plan(model, options: compute.options).shape
-        let plan = try library { () throws(UNet1DError) in try model.gradientPlan(shape, options: compute.options) }
+        let plan = try library { () throws(UNet1DError) in
+            try model.gradientPlan(shape, options: file.options(compute.options))
+        }
         try AvailableMemory.check(plan.plan, workers: compute.threads, subject: file.path)
         let cotangent = try file.floats("cotangent", shape: plan.outputShape)
         let expected = try file.floats("expected", shape: plan.outputShape)
@@ -65,9 +67,13 @@ public struct Verification: Sendable {
         let pool = try compute.makePool()
         progress.say("packing weights")
         var session = try library { () throws(UNet1DError) in
-            try GradientSession(model: model, shape: shape, pool: pool, options: compute.options)
+            try GradientSession(model: model, shape: shape, pool: pool, options: file.options(compute.options))
         }
         progress.say("running")
+        if !plan.plan.conditionShapes.isEmpty {
+            let condition = try file.condition(plan.plan)
+            session.setCondition(global: condition.global.span, local: condition.local.span)
+        }
         var output = [Float](repeating: 0, count: expected.count)
         var gradient = [Float](repeating: 0, count: expectedGradient.count)
         var outputSpan = output.mutableSpan

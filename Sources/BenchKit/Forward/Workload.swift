@@ -39,8 +39,8 @@ public struct Workload: Sendable {
         lengthIsFree = flags.length == nil && !named
         switch (what, profile.model) {
         case (let what?, _), (nil, .checkpoint(let what)): model = .checkpoint(what, settings.lookup)
-        case (nil, .configuration(let configuration)):
-            model = .seeded(configuration, seed: seed)
+        case (nil, .configuration(let family)):
+            model = .seeded(family, seed: seed)
             if let (name, found) = settings.lookup.given.first {
                 throw .option(name: name, found: "\(found) without a checkpoint", expected: "--model beside it")
             }

@@ -60,7 +60,7 @@ final class PeakProbe {
             UnsafePointer(memory), rowStride: Self.channels, channels: Self.channels,
             bias: UnsafePointer(memory + sizes[0] + sizes[1]), y: memory + sizes[0] + sizes[1] + sizes[2], rows: rows,
             geometry: table.geometry)
-        result.weights = UnsafePointer(memory + sizes[0])
+        result.weights = UnsafeRawPointer(memory + sizes[0])
         return result
     }
 }

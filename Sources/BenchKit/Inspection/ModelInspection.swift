@@ -15,7 +15,7 @@ public struct ModelInspection: Sendable {
     /// What was ignored or odd, a sentence each.
     public let notes: [String]
     /// The configuration with the defaults filled in; nil where it cannot be read.
-    let configuration: UNet1DConfiguration?
+    let configuration: ModelFamily?
     /// Weights by block, in the order of the network.
     let blocks: [Block]
     /// Weights that the network reads, one by one; nil where the configuration does not run.
@@ -66,7 +66,7 @@ public struct ModelInspection: Sendable {
     private init(_ what: String, _ folder: String?, _ found: ModelExamination) {
         model = what
         self.folder = folder
-        configuration = found.configuration
+        configuration = found.family
         notes = found.notes
         fit = found.fit
         weightsPath = found.weights?.path

@@ -165,7 +165,7 @@ private struct ProbeWork {
 
     func fillOnce(worker: Int) {
         let arguments = of(worker)
-        arguments.pointee.weights = operandWeights
+        arguments.pointee.weights = UnsafeRawPointer(operandWeights)
         arguments.pointee.source.0.channels = depth
         kernel(arguments, 0, nil)
     }
@@ -179,7 +179,7 @@ private func runProbeTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: In
     let arguments = work.pointee.of(worker)
     for index in (share * work.pointee.blockCount / shares)..<((share + 1) * work.pointee.blockCount / shares) {
         let block = work.pointee.blocks[index]
-        arguments.pointee.weights = block.weights
+        arguments.pointee.weights = UnsafeRawPointer(block.weights)
         arguments.pointee.source.0.channels = block.depth
         for _ in 0..<work.pointee.callsPerBlock { work.pointee.kernel(arguments, 0, nil) }
     }

@@ -41,7 +41,7 @@ extension GradientFigures {
     /// - Throws: `BenchError.model` for memory that cannot be had.
     static func measure(
         _ session: inout Session, model: UNet1DModel, options: Session.Options, sample: [Float], timestep: Timestep,
-        schedule: Schedule, progress: Progress
+        condition: Condition, schedule: Schedule, progress: Progress
     ) throws(BenchError) -> GradientFigures {
         progress.say("measuring gradients")
         let (shape, pool) = (session.plan.shape, session.pool)
@@ -49,6 +49,9 @@ extension GradientFigures {
         try AvailableMemory.check(planned.plan, workers: pool.workers, subject: "run --gradient")
         var gradients = try library { () throws(UNet1DError) in
             try GradientSession(model: model, shape: shape, pool: pool, options: options)
+        }
+        if !session.plan.conditionShapes.isEmpty {
+            gradients.setCondition(global: condition.global.span, local: condition.local.span)
         }
         var output = [Float](repeating: 0, count: session.plan.outputCount)
         var gradient = sample

@@ -17,8 +17,8 @@ public struct Compute: Sendable {
     /// The most workers that run: Dispatch runs at most 255 blocked threads in a process, beside the caller.
     /// Source: libdispatch, DISPATCH_WORKQ_MAX_PTHREAD_COUNT.
     static let maximumThreads = min(256, WorkerPool.maximumWorkers)
-    /// Storage and arithmetic of weights and convolutions.
-    static let precision = "f32"
+    /// What `--precision` takes, in words.
+    static let precisions = Precision.allCases.map(\.rawValue).joined(separator: ", ")
     /// What `--isa` takes, in words.
     static let isas = "auto, or one of \(ISA.allCases.reversed().map(\.rawValue).joined(separator: ", "))"
 
@@ -27,9 +27,6 @@ public struct Compute: Sendable {
     /// - Parameter library: where machine profiles are found.
     /// - Throws: `BenchError.option`, `BenchError.unavailable`; what finding and reading a machine profile throws.
     public init(_ settings: Settings, library: ProfileLibrary) throws(BenchError) {
-        if let precision = settings.precision, precision != Self.precision {
-            throw .option(name: "precision", found: precision, expected: Self.precision)
-        }
         let numa = settings.numa ?? "auto"
         guard let policy = NUMAPolicy(rawValue: numa) else {
             throw .option(name: "numa", found: numa, expected: "auto, off, interleave or replicate")
@@ -60,6 +57,12 @@ public struct Compute: Sendable {
                 throw .option(name: "accuracy", found: name, expected: "fast or strict")
             }
             options.accuracy = accuracy
+        }
+        if let name = settings.precision {
+            guard let precision = Precision(rawValue: name) else {
+                throw .option(name: "precision", found: name, expected: Self.precisions)
+            }
+            options.precision = precision
         }
         options.shortLevels = settings.shortLevels
         if let machine = settings.machine { options.machine = try library.machine(machine) }

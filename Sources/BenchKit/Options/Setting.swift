@@ -112,7 +112,7 @@ extension Setting {
                 "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
             ),
             Setting("accuracy", .text(\.accuracy), "fast may use Winograd convolution, strict is direct only."),
-            Setting("precision", .text(\.precision), "Storage and arithmetic of weights and convolutions: f32."),
+            Setting("precision", .text(\.precision), "The numbers that weights are held in: \(Compute.precisions)."),
             Setting(
                 "machine", .text(\.machine),
                 "A machine profile's name or file; default: the compiled-in constants."),

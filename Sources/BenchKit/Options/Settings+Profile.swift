@@ -55,13 +55,4 @@ extension JSONValue {
         case .object: "an object"
         }
     }
-
-    /// An integer or any other number.
-    var number: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .double(let value): value
-        default: nil
-        }
-    }
 }

@@ -26,7 +26,7 @@ public struct Settings: Sendable, Equatable {
     public var topology: String?
     /// `fast` or `strict`.
     public var accuracy: String?
-    /// `f32`.
+    /// The numbers that weights are held in.
     public var precision: String?
     /// Microseconds, or `forever`.
     public var spin: String?

@@ -197,6 +197,87 @@ enum CompiledProfiles {
             """#
         ),
         (
+            "policy-image-b1",
+            #"""
+            {
+              "schema": "unet1d-workload/1",
+              "name": "policy-image-b1",
+              "description": "Diffusion Policy on camera images, horizon 16, one plan: the latency of a control loop.",
+              "configuration": {
+                "_class_name": "ConditionalUnet1D",
+                "input_dim": 10,
+                "local_cond_dim": null,
+                "global_cond_dim": 274,
+                "diffusion_step_embed_dim": 128,
+                "down_dims": [512, 1024, 2048],
+                "kernel_size": 5,
+                "n_groups": 8,
+                "cond_predict_scale": true
+              },
+              "batch": 1,
+              "length": 16,
+              "timestep": 10,
+              "seed": 20240203,
+              "options": {}
+            }
+
+            """#
+        ),
+        (
+            "policy-lerobot-b1",
+            #"""
+            {
+              "schema": "unet1d-workload/1",
+              "name": "policy-lerobot-b1",
+              "description": "LeRobot's Diffusion Policy, horizon 64, one plan: the latency of a control loop.",
+              "configuration": {
+                "_class_name": "ConditionalUnet1D",
+                "input_dim": 2,
+                "local_cond_dim": null,
+                "global_cond_dim": 132,
+                "diffusion_step_embed_dim": 128,
+                "down_dims": [512, 1024, 2048],
+                "kernel_size": 5,
+                "n_groups": 8,
+                "cond_predict_scale": true
+              },
+              "batch": 1,
+              "length": 64,
+              "timestep": 10,
+              "seed": 20240203,
+              "options": {}
+            }
+
+            """#
+        ),
+        (
+            "policy-lowdim-b1",
+            #"""
+            {
+              "schema": "unet1d-workload/1",
+              "name": "policy-lowdim-b1",
+              "description": "Diffusion Policy on states, horizon 16, one plan: the latency of a control loop.",
+              "configuration": {
+                "_class_name": "ConditionalUnet1D",
+                "input_dim": 2,
+                "local_cond_dim": null,
+                "global_cond_dim": 40,
+                "diffusion_step_embed_dim": 256,
+                "down_dims": [256, 512, 1024],
+                "kernel_size": 5,
+                "n_groups": 8,
+                "cond_predict_scale": true
+              },
+              "batch": 1,
+              "length": 16,
+              "timestep": 10,
+              "seed": 20240203,
+              "options": {}
+            }
+
+            """#
+        ),
+        (
             "small-512-b1",
             #"""
             {

@@ -6,7 +6,7 @@ public struct Profile: Sendable {
     /// Where the weights come from.
     public enum Model: Sendable {
         /// Random weights for a configuration.
-        case configuration(UNet1DConfiguration)
+        case configuration(ModelFamily)
         /// A folder, a repository's folder in the hub's cache, or a file of weights.
         case checkpoint(String)
     }
@@ -79,7 +79,7 @@ public struct Profile: Sendable {
         case (let configuration?, nil):
             model = .configuration(
                 try files { () throws(CheckpointError) in
-                    try UNet1DConfiguration.parse(configuration, file: "\(name): configuration").configuration
+                    try ModelFamily.parse(configuration, file: "\(name): configuration").family
                 })
         case (nil, .some):
             let what = try fields.text("model")

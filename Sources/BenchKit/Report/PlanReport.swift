@@ -69,7 +69,8 @@ extension PlanReport: ReportRecord {
             .parameters, Field("sample_shape", \.plan.sampleShape), .lengthReason,
             Field("timesteps", \.plan.timesteps),
             Field("output_shape", \.plan.outputShape), .threads, .isa, .machine, Field("numa", \.numa), .accuracy,
-            Field("rounding", \.plan.rounding), .precision,
+            Field("rounding", \.plan.rounding), Field("once_an_observation", \.plan.observation),
+            Field("once_a_timestep", \.plan.timestep), .precision,
         ]
     }
 

@@ -4,8 +4,16 @@ import UNet1D
 public struct PlanSummary: Sendable {
     /// A digest of what decides bits.
     public var id: String
-    /// (batch, channels, length).
+    /// (batch, channels, length); (batch, length, channels) of a robot policy's.
     public var sampleShape: [Int]
+    /// Batch elements.
+    public var batch: Int
+    /// Positions.
+    public var length: Int
+    /// What a loop computes once an observation, rather than at every step; nil: nothing.
+    public var observation: Once?
+    /// What a loop computes once for each timestep of its schedule; nil: nothing.
+    public var timestep: Once?
     /// Entries of the timestep.
     public var timesteps: Int
     /// (batch, channels, length), or (batch, 1).
@@ -50,12 +58,16 @@ public struct PlanSummary: Sendable {
         public var recomputed: [Plan.GradientPart]
     }
 
-    /// Batch elements.
-    public var batch: Int { sampleShape[0] }
-    /// Positions.
-    public var length: Int { sampleShape[2] }
     /// Scratch of all workers.
     public var scratchBytes: Int { scratchBytesPerWorker * threads }
+
+    /// What is computed once, as a part of a forward.
+    public struct Once: Sendable {
+        /// Packed weights that it reads.
+        public var weightsBytes: Int
+        /// Multiply-adds in direct form.
+        public var multiplyAdds: Int
+    }
 
     /// Errors, root mean square, as multiples of PyTorch's own float32 error.
     public struct Rounding: Sendable {
@@ -79,13 +91,15 @@ extension PlanSummary {
     init(_ plan: Plan, threads: Int) {
         id = plan.id
         sampleShape = plan.sampleShape
+        (batch, length) = (plan.shape.batch, plan.shape.length)
+        (observation, timestep) = (Once(plan.work(of: .observation)), Once(plan.work(of: .step)))
         timesteps = plan.shape.timesteps
         outputShape = plan.outputShape
         self.threads = threads
         isa = plan.implementation.name
         machine = plan.machine.name
         accuracy = plan.accuracy.rawValue
-        precision = Compute.precision
+        precision = plan.precision.rawValue
         rounding = Rounding(
             error: plan.rounding.error, direct: plan.rounding.direct, fastest: plan.rounding.fastest,
             budget: plan.rounding.budget.isFinite ? plan.rounding.budget : nil, lowered: plan.rounding.lowered,
@@ -100,6 +114,18 @@ extension PlanSummary {
         gradient =
             plan.isDifferentiated
             ? Gradient(firstOperation: plan.forwardOperations, kept: plan.kept, recomputed: plan.recomputed) : nil
+    }
+}
+
+extension PlanSummary.Once: ReportRecord {
+    init?(_ work: (weightBytes: Int, multiplyAdds: Int)) {
+        if work.weightBytes == 0 { return nil }
+        self.init(weightsBytes: work.weightBytes, multiplyAdds: work.multiplyAdds)
+    }
+
+    /// Bytes and multiply-adds.
+    public static var fields: [Field<Self>] {
+        [Field("weights_bytes", .bytes, \.weightsBytes), Field("multiply_adds", \.multiplyAdds)]
     }
 }
 

@@ -17,6 +17,8 @@ extension Report {
         var session = try library { () throws(UNet1DError) in
             try Session(model: model, shape: plan.shape, pool: pool, options: compute.options)
         }
+        let condition = workload.condition(plan)
+        session.set(condition)
         let sample = workload.sample(plan)
         let timestep = try workload.timestep(plan)
         let measurement = try Measurement.run(
@@ -28,7 +30,7 @@ extension Report {
             schedule.gradient
             ? try GradientFigures.measure(
                 &session, model: model, options: compute.options, sample: sample, timestep: timestep,
-                schedule: schedule, progress: progress) : nil
+                condition: condition, schedule: schedule, progress: progress) : nil
         let loop = try LoopFigures.measure(
             loops, session, noise: sample, sampleRate: model.configuration.sampleRate, schedule: schedule,
             progress: progress)

@@ -19,7 +19,7 @@ extension TextReport {
             nodes       \(nodes(report))
             work        \(Figures.counted(report.operations.count, "operation")) in \(Figures.counted(plan.stages, "stage")), \
             \(Figures.count(Double(plan.multiplyAdds))) multiply-adds in direct form, \
-            \(Figures.count(Double(plan.products))) products as chosen
+            \(Figures.count(Double(plan.products))) products as chosen\(once(plan))
             \(gradient(plan.gradient))
 
             """
@@ -41,6 +41,18 @@ extension TextReport {
         text += table.text(indent: "") + "\narena\n"
         text += ArenaDiagram.text(report.buffers, bytes: plan.arenaBytes, stages: plan.stages, indent: "  ")
         return text + notes(report.workload.notes)
+    }
+
+    /// What a denoising loop need not compute at every step.
+    private func once(_ plan: PlanSummary) -> String {
+        let parts = [("an observation", plan.observation), ("a timestep of a schedule", plan.timestep)]
+            .compactMap { name, once in
+                once.map {
+                    "once \(name): \(Figures.bytes($0.weightsBytes)) of weights and \(Figures.count(Double($0.multiplyAdds))) "
+                        + "multiply-adds"
+                }
+            }
+        return parts.isEmpty ? "" : "\nloop        \(parts.joined(separator: "; "))"
     }
 
     /// What the forward keeps for a gradient, and what that computes again.

@@ -19,6 +19,10 @@ final class TimedSession {
         }
         sample = [Float](repeating: 0.5, count: session.plan.sampleCount)
         output = [Float](repeating: 0, count: session.plan.outputCount)
+        session.set(
+            Condition(
+                global: [Float](repeating: 0.5, count: session.plan.conditionShapes.globalCount),
+                local: [Float](repeating: 0.5, count: session.plan.conditionShapes.localCount)))
         _ = forwards(1)
     }
 

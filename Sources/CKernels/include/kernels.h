@@ -32,6 +32,8 @@ enum kernel_element {
     KERNEL_ELEMENT_F16 = 1,
     KERNEL_ELEMENT_BF16 = 2,
     KERNEL_ELEMENT_F64 = 3,
+    /// Packed weights alone: bfloat16 of an even input and of the next, side by side.
+    KERNEL_ELEMENT_BF16_PAIRS = 4,
 };
 
 // ---------------------------------------------------------------------------------------------------- Convolution
@@ -51,7 +53,8 @@ struct convolution_source {
 /// straddle anything else. Row (s, i) belongs to position s·segment_positions + i / rows_per_position, and tap t of
 /// position l reads input position l·stride + t − padding: taps for which that lies outside 0 ..< input_length for all
 /// rows of a block are skipped, the other reads outside meet zero rows.
-/// weights: panels of `panel_columns` outputs (the last may be half as wide), each [source][t][c][panel_columns].
+/// weights: panels of `panel_columns` outputs (the last may be half as wide), each [source][t][c][panel_columns], of
+/// `weight_element`: 16-bit elements are widened as they are read, and everything is summed in float.
 /// A linear layer is the case of one tap, a transposed convolution of stride 2 is two of these with two taps each.
 ///
 /// In place: y may be source[0].x where there is one tap, of stride 1 and without padding, one column tile, and where the strides
@@ -59,7 +62,8 @@ struct convolution_source {
 /// output: KERNEL_CONVOLUTION_ARGUMENT_BYTES + 4·tile_rows·columns bytes. Otherwise it needs no scratch.
 struct convolution_arguments {
     struct convolution_source source[2];
-    const float *weights;
+    const void *weights;
+    ptrdiff_t weight_element;  // enum kernel_element: F32, F16, BF16; BF16_PAIRS of convolution_bfloat
     const float *bias;       // padded channels of y, zeros where the layer has no bias
     float *y;                // row 0 of segment 0
     ptrdiff_t y_row_stride;
@@ -80,6 +84,28 @@ struct convolution_arguments {
 
 /// Bytes of scratch that hold a `struct convolution_arguments`, a multiple of 64.
 #define KERNEL_CONVOLUTION_ARGUMENT_BYTES 256
+
+/// `convolution` with products of bfloat16, for weights of BF16_PAIRS: y[s, i, o] = bias[o] + Σ_source Σ_t Σ_c bf16(x[s, i, t, c])
+/// · w[t, c, o], summed in float. Each source has an even number of packed inputs, the last one zero where its channels are odd.
+/// A tile first rounds the rows that it reads and writes them to scratch as pairs; so y may always be source[0].x where
+/// `convolution` allows that. Scratch: KERNEL_CONVOLUTION_ARGUMENT_BYTES, then for each source the rows that
+/// kernel_pair_rows says, of kernel_pairs words of 4 bytes each, then 64 bytes.
+
+/// Pairs of a row of a source, one of 4 bytes each.
+static inline ptrdiff_t kernel_pairs(const struct convolution_source *source) { return (source->channels + 1) / 2; }
+
+/// Whether a tile's rows and their taps are rows of the source that follow one another; else each row has its taps apart.
+static inline int kernel_pairs_are_flat(const struct convolution_arguments *a, const struct convolution_source *source) {
+    return a->segments == 1 && source->row_stride > 0 && source->tap_stride % source->row_stride == 0;
+}
+
+/// Rows of pairs that a tile of `rows` rows has in scratch for a source.
+static inline ptrdiff_t kernel_pair_rows(
+    const struct convolution_arguments *a, const struct convolution_source *source, ptrdiff_t rows) {
+    if (source->channels == 0) return 0;
+    if (!kernel_pairs_are_flat(a, source)) return rows * a->taps;
+    return rows + (a->taps - 1) * (source->tap_stride / source->row_stride);
+}
 
 /// Packs a weight for `convolution_arguments`:
 /// packed[panel][source][t][c][o] = w[o, input(source, c), tap(t)], zero where there is no such output.
@@ -185,10 +211,10 @@ struct merge_arguments {
     double *merged;           // (batch, groups, 2)
 };
 
-/// y[l, b, c] = act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c]
+/// y[l, b, c] = factor[b, c] · act(norm(x[l, b, c])) + residual[l, b, c] + bias[b, c]
 /// norm(x) = (x − mean) · gain[c] / √(variance + 1e-5) + shift[c], with the biased variance over the group's channels and
 /// all positions. Chunks are merged in order by Chan's formula in Double.
-/// Every term may be absent: gain null (no norm), residual null, bias null. Operands that have one batch element for
+/// Every term may be absent: gain null (no norm), factor null, residual null, bias null. Operands that have one batch element for
 /// all of y's have a batch stride of 0.
 /// With `partials` null a norm takes its own statistics: a tile then has all positions of some whole groups.
 /// tile = (b · position_tiles + position_tile) · channel_tiles + channel_tile. y may be x or the residual.
@@ -199,6 +225,8 @@ struct combine_arguments {
     ptrdiff_t residual_position_stride, residual_batch_stride;
     const float *bias;
     ptrdiff_t bias_batch_stride;
+    const float *factor;
+    ptrdiff_t factor_batch_stride;
     float *y;
     ptrdiff_t y_position_stride, y_batch_stride;
     ptrdiff_t length, channels;
@@ -351,8 +379,9 @@ struct attention_gradient_arguments {
 /// y[l, b, c] = sample[b, c, l] for c < channels, then embedding[b, c − channels] for `embedding_channels` more, then
 /// zeros. tile = tile_positions positions, all batch elements. `sample` has no alignment.
 struct gather_arguments {
-    const float *sample;            // (sample batch, channels, length)
+    const float *sample;            // channels or positions first, as the strides say
     ptrdiff_t sample_batch_stride;  // 0 if one element serves all
+    ptrdiff_t sample_channel_stride, sample_position_stride;
     ptrdiff_t channels;
     const float *embedding;         // rows of embedding_stride, or null
     ptrdiff_t embedding_stride;     // 0 if one row serves all
@@ -368,7 +397,8 @@ struct scatter_arguments {
     const float *x;
     ptrdiff_t position_stride;
     ptrdiff_t padded_channels, channels, batch, length;
-    float *output;  // (batch, channels, length)
+    float *output;  // channels or positions first, as the strides say; elements follow one another
+    ptrdiff_t output_channel_stride, output_position_stride;
     ptrdiff_t tile_positions;
 };
 
@@ -404,6 +434,14 @@ struct widen_arguments {
     int32_t element;  // enum kernel_element
     ptrdiff_t count;
     float *y;
+};
+
+/// y[i] = x[i], rounded to the nearest number of a 16-bit element type, ties to the even one; NaN stays NaN. One tile.
+struct narrow_arguments {
+    const float *x;
+    ptrdiff_t element;  // enum kernel_element: F16 or BF16
+    ptrdiff_t count;
+    uint16_t *y;
 };
 
 /// y[i] = offset + scale · v(first + i), each operation rounded once to float, where v is the counter-based uniform
@@ -482,6 +520,7 @@ struct kernel_geometry {
 struct kernel_table {
     struct kernel_geometry geometry;
     kernel_function convolution;
+    kernel_function convolution_bfloat;
     kernel_function winograd;
     kernel_function statistics;
     kernel_function merge;
@@ -506,6 +545,7 @@ struct kernel_table {
     kernel_function pack_convolution;  // tile: a panel
     kernel_function pack_winograd;
     kernel_function widen;
+    kernel_function narrow;
     kernel_function uniform;
     kernel_function step;
 };

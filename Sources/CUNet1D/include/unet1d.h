@@ -231,6 +231,15 @@ enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_
 /// Values of unet1d_session_options.accuracy: may Winograd's forms be used, or direct convolutions only?
 enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
 
+/// Values of unet1d_session_options.precision: the numbers that weights are held in; arithmetic is in float32. Weights of 16 bits
+/// are half the bytes, and go with UNET1D_ACCURACY_FAST alone. BF16 rounds activations, too, where they are multiplied.
+enum {
+    UNET1D_PRECISION_F32 = 0,
+    UNET1D_PRECISION_F16_WEIGHTS = 1,
+    UNET1D_PRECISION_BF16_WEIGHTS = 2,
+    UNET1D_PRECISION_BF16 = 3
+};
+
 /// Values of unet1d_session_options.numa. Off leaves pages where the system puts them. Interleave spreads packed
 /// weights over the nodes with workers, replicate copies them to each; both put a page of activations on the node that
 /// writes most of it. Auto is off on one node, replicate where the copies fit in a quarter of free memory, and else
@@ -242,7 +251,9 @@ enum {
     /// Ask for no huge pages.
     UNET1D_SESSION_SMALL_PAGES = 1,
     /// Ask that the session's memory is locked; a refusal is no error, see unet1d_placement.
-    UNET1D_SESSION_LOCK_MEMORY = 2
+    UNET1D_SESSION_LOCK_MEMORY = 2,
+    /// There is no local condition for a robot policy that can read one: the reference's local_cond=None. Decides bits.
+    UNET1D_SESSION_NO_LOCAL_CONDITION = 4
 };
 
 typedef struct unet1d_session_options {
@@ -256,7 +267,8 @@ typedef struct unet1d_session_options {
     uint32_t numa;
     /// Bits as above.
     uint32_t flags;
-    uint32_t reserved;
+    /// Decides bits.
+    uint32_t precision;
     /// Memory for the activations, on a multiple of 64 bytes, that outlives the session and is its alone, which zeroes
     /// it first; NULL: the session's own.
     void *arena;
@@ -273,9 +285,9 @@ typedef struct unet1d_plan_info {
     /// Dimensions of the output: 3, or 2 for a value function.
     uint32_t output_rank;
     unet1d_shape shape;
-    /// (batch, channels, length), row-major
+    /// (batch, channels, length), or (batch, length, channels) of a robot policy's; row-major
     int64_t sample_shape[3];
-    /// (batch, channels, length), or (batch, 1); row-major
+    /// In the sample's order, or (batch, 1); row-major
     int64_t output_shape[3];
     /// Floats of the sample.
     size_t sample_count;
@@ -289,10 +301,14 @@ typedef struct unet1d_plan_info {
     size_t weight_bytes;
     /// Equal identifiers and equal input give equal bits: 16 hexadecimal digits and a zero.
     char plan_id[24];
+    /// Floats of the observation that a robot policy reads: (batch, width); 0: none.
+    size_t global_condition_count;
+    /// Floats of another that it may read: (batch, length, width); 0: none.
+    size_t local_condition_count;
 } unet1d_plan_info;
 
 #define UNET1D_PLAN_INFO_INIT \
-    {(uint32_t)sizeof(unet1d_plan_info), 0, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0, 0, 0, 0, {0}}
+    {(uint32_t)sizeof(unet1d_plan_info), 0, {0, 0, 0}, {0, 0, 0}, {0, 0, 0}, 0, 0, 0, 0, 0, {0}, 0, 0}
 
 /// Plans a forward without making a session; options NULL: the defaults. Allocates nothing that stays; reads no
 /// weights.
@@ -323,6 +339,16 @@ unet1d_status unet1d_session_select(unet1d_session *session, const unet1d_shape 
 
 /// What a forward of the selected shape needs and gives.
 unet1d_status unet1d_session_info(unet1d_session *session, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+/// Sets the observation that forwards of the selected shape read, and computes what depends on that alone: once an
+/// observation, before the steps of its denoising loop. Nothing of the caller's memory is kept. It holds until another is
+/// set, or a forward of another shape, or unet1d_session_prepare, uses the memory; a forward without one is
+/// UNET1D_INVALID_ARGUMENT. Allocates and blocks as unet1d_forward.
+///
+/// The counts are plan_info's global_condition_count and local_condition_count; NULL where that is 0.
+unet1d_status unet1d_session_set_condition(
+    unet1d_session *session, const float *global, size_t global_count, const float *local, size_t local_count)
+    UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
 
 /// Values of unet1d_timestep.kind: how the entries are stored, and what they stand for.
 enum {
@@ -441,6 +467,11 @@ unet1d_status unet1d_gradient_select(unet1d_gradient *gradient, const unet1d_sha
 
 /// What a call for the selected shape needs and gives.
 unet1d_status unet1d_gradient_info(unet1d_gradient *gradient, unet1d_plan_info *info) UNET1D_NOEXCEPT;
+
+/// Sets the observation that calls for the selected shape read, as unet1d_session_set_condition does.
+unet1d_status unet1d_gradient_set_condition(
+    unet1d_gradient *gradient, const float *global, size_t global_count, const float *local, size_t local_count)
+    UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
 
 /// output = model(sample, timestep), and sample_gradient = the sum over all outputs of cotangent times the derivative of
 /// the output by the sample, for the selected shape. The output has the bits of unet1d_forward. Allocates and blocks as
@@ -600,6 +631,11 @@ typedef struct unet1d_held {
 } unet1d_held;
 
 #define UNET1D_HELD_INIT {(uint32_t)sizeof(unet1d_held), 0, NULL, 0, NULL, 0, {0, 0}, 0, 0}
+
+/// Sets the observation that loops read, as unet1d_session_set_condition does.
+unet1d_status unet1d_sampler_set_condition(
+    unet1d_sampler *sampler, const float *global, size_t global_count, const float *local, size_t local_count)
+    UNET1D_NOEXCEPT UNET1D_NONBLOCKING;
 
 /// Keeps values in every loop from now on; NULL: none. Allocates.
 unet1d_status unet1d_sampler_hold(unet1d_sampler *sampler, const unet1d_held *held) UNET1D_NOEXCEPT;

@@ -18,6 +18,7 @@ enum processor_feature {
     PROCESSOR_AVX512CD = 1 << 10,
     PROCESSOR_AVX512DQ = 1 << 11,
     PROCESSOR_AVX512VL = 1 << 12,
+    PROCESSOR_AVX512BF16 = 1 << 13,
 };
 
 /// The bits of this processor; 0 on other architectures than x86-64. Allocates nothing and does not block.

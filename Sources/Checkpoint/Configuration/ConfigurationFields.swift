@@ -9,28 +9,30 @@ struct ConfigurationFields {
 
     /// The members of `object` that count: the last of duplicates, none whose key starts with an underscore, none that
     /// `_use_default_values` lists. Source: diffusers 0.26.3, configuration_utils.py, `extract_init_dict`.
-    init(_ object: JSONValue, file: String, known: Set<String>) throws(CheckpointError) {
+    init(
+        _ object: JSONValue, file: String, known: Set<String>, className: String = "UNet1DModel"
+    ) throws(CheckpointError) {
         self.file = file
         guard case .object(let members) = object else {
             throw .wrongType(
                 file: file, field: "the configuration", found: object.summary,
-                expected: "an object with UNet1DModel's fields")
+                expected: "an object with \(className)'s fields")
         }
         for member in members { values[member.key] = member.value }
         try dropDefaulted()
-        if let name = values["_class_name"], name != .string("UNet1DModel") {
+        if let name = values["_class_name"], name != .string(className) {
             switch name {
             case .string, .array: break
             default: throw wrongType("_class_name", name, "a string or a list of strings")
             }
-            notes.append("\(file): _class_name is \(name.summary); read as UNet1DModel")
+            notes.append("\(file): _class_name is \(name.summary); read as \(className)")
         }
         var unknown: Set<String> = []
         for key in members.map(\.key) where !key.hasPrefix("_") && !known.contains(key) && unknown.insert(key).inserted
         {
             // A file of thousands of keys must not become thousands of notes.
             if unknown.count <= 16 {
-                notes.append("\(file): \(key.quoted) is not a field of UNet1DModel and is ignored")
+                notes.append("\(file): \(key.quoted) is not a field of \(className) and is ignored")
             }
         }
     }

@@ -28,6 +28,15 @@ package enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
+    /// An integer or any other number.
+    package var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .double(let value): value
+        default: nil
+        }
+    }
+
     /// The value of `key` in an object, the last one where the key is repeated (as Python keeps it); else nil.
     ///
     /// - Complexity: O(members).

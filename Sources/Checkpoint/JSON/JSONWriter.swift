@@ -2,7 +2,7 @@
 
 extension JSONValue {
     /// The value as text of several lines, members in their order.
-    func text() -> String {
+    package func text() -> String {
         var text = ""
         write(to: &text, depth: 0)
         return text

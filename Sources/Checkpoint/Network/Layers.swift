@@ -25,9 +25,11 @@ package struct Conv1d: Sendable {
                 ? [ExpectedTensor(name: name + ".bias", shape: [outputs], role: .bias, inputs: inputs * taps)] : [])
     }
 
-    /// The convolution of width 5 and padding 2 of every residual block.
-    static func five(_ name: String, _ inputs: Int, _ outputs: Int, readsSkip: Bool = false) -> Conv1d {
-        Conv1d(name: name, inputs: inputs, outputs: outputs, taps: 5, padding: 2, readsSkip: readsSkip)
+    /// The convolution of a residual block, of an odd width, which keeps the length.
+    static func same(
+        _ name: String, _ inputs: Int, _ outputs: Int, taps: Int = 5, readsSkip: Bool = false
+    ) -> Conv1d {
+        Conv1d(name: name, inputs: inputs, outputs: outputs, taps: taps, padding: taps / 2, readsSkip: readsSkip)
     }
 
     /// The 1×1 convolution that gives a skip connection another width; nil where the widths are equal.

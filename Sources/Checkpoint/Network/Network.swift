@@ -3,8 +3,10 @@
 ///
 /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.__init__.
 package struct Network: Sendable {
-    /// The configuration that it was parsed from.
+    /// The configuration that it was parsed from; of a `ConditionalUnet1D` its structure in the words of a UNet1DModel.
     package let configuration: UNet1DConfiguration
+    /// The configuration of a `ConditionalUnet1D`; nil: the network is a UNet1DModel.
+    package let conditional: ConditionalUnet1DConfiguration?
     /// The number of frequencies of the Fourier embedding; without meaning where the embedding is positional.
     package let fourierFrequencies: Int
     package let time: TimeEmbedding
@@ -18,6 +20,10 @@ package struct Network: Sendable {
     /// Channels that the sample must have: what the first convolution reads, less the time embedding where
     /// `DownBlock1DNoSkip` joins it. Whether `in_channels` or `extra_in_channels` counts the embedding is the author's habit.
     package let sampleChannels: Int
+    /// The order of a sample's dimensions, and of the output's.
+    package let layout: SampleLayout
+    /// What it reads besides the sample and the timestep; nil: nothing.
+    package internal(set) var condition: NetworkCondition?
 
     /// Parses a configuration. Allocates; never more than the limits of `UNet1DConfiguration` allow.
     ///
@@ -36,6 +42,7 @@ package struct Network: Sendable {
         try check.numbers()
         try check.timeEmbedding(frequencies: frequencies)
         self.configuration = configuration
+        (conditional, layout, condition) = (nil, .channelsFirst, nil)
         self.fourierFrequencies = frequencies
         let time = TimeEmbedding(configuration, fourierFrequencies: frequencies)
         self.time = time
@@ -76,7 +83,7 @@ package struct Network: Sendable {
     /// - Complexity: O(tensors).
     package var tensors: [ExpectedTensor] {
         time.tensors + (mlp?.tensors ?? []) + down.flatMap(\.tensors) + mid.tensors + up.flatMap(\.tensors)
-            + (out?.tensors ?? [])
+            + (out?.tensors ?? []) + (condition?.localTensors ?? [])
     }
 
     /// Weights, one by one.
@@ -87,6 +94,7 @@ package struct Network: Sendable {
     /// Every `ResidualTemporalBlock1D`, in the order of the forward.
     package var residualTemporalBlocks: [ResidualTemporalBlock1D] {
         var result: [ResidualTemporalBlock1D] = []
+        if let local = condition?.local { result.append(local.encoder) }
         for block in down { if case .temporal(let blocks, _) = block.body { result += blocks } }
         if case .temporal(let blocks) = mid.body { result += blocks.map(\.block) }
         for block in up { if case .temporal(let blocks, _) = block.body { result += blocks } }
@@ -96,10 +104,38 @@ package struct Network: Sendable {
     /// Whether the sample is joined with the time embedding.
     package var joinsEmbedding: Bool { down.first?.type == .downBlock1DNoSkip }
 
+    /// The network where the caller has no local condition, as the reference takes None for it: its encoder is not read.
+    package var withoutLocalCondition: Network {
+        var network = self
+        network.condition?.readsLocal = false
+        return network
+    }
+
+    /// The module of the out block's activation.
+    package var nameOfOutActivation: String { conditional == nil ? "out_block.final_conv1d_act" : "final_conv.0" }
+
     /// Whether any block reads the timestep.
     package var readsTimestep: Bool {
         if joinsEmbedding { return true }
         if case .value = out { return true }
         return !residualTemporalBlocks.isEmpty
+    }
+}
+
+/// The order of the dimensions of a sample and an output.
+package enum SampleLayout: Sendable, Hashable {
+    /// (batch, channels, length), as diffusers has it.
+    case channelsFirst
+    /// (batch, length, channels), as robot policies have it.
+    case positionsFirst
+
+    /// A shape in that order.
+    package func shape(batch: Int, channels: Int, length: Int) -> [Int] {
+        self == .channelsFirst ? [batch, channels, length] : [batch, length, channels]
+    }
+
+    /// (batch, channels, length) of a shape in that order, which has three dimensions.
+    package func extent(of shape: [Int]) -> (batch: Int, channels: Int, length: Int) {
+        self == .channelsFirst ? (shape[0], shape[1], shape[2]) : (shape[0], shape[2], shape[1])
     }
 }

@@ -18,7 +18,7 @@ package enum OutBlock: Sendable {
             try check.width(
                 "out_block (OutConv1DBlock)", inputs.channels, expected: first, source: inputs.source)
             self = .convolutions(
-                .five("out_block.final_conv1d_1", first, first),
+                .same("out_block.final_conv1d_1", first, first),
                 GroupNorm(name: "out_block.final_conv1d_gn", channels: first, groups: groups),
                 try check.activation(),
                 Conv1d(

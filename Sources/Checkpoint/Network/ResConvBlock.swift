@@ -14,9 +14,9 @@ package struct ResConvBlock: Sendable {
         _ name: String, in inputs: Int, mid: Int, out: Int, isLast: Bool = false, readsSkip: Bool = false
     ) {
         self.name = name
-        conv1 = .five(name + ".conv_1", inputs, mid, readsSkip: readsSkip)
+        conv1 = .same(name + ".conv_1", inputs, mid, readsSkip: readsSkip)
         norm1 = GroupNorm(name: name + ".group_norm_1", channels: mid)
-        conv2 = .five(name + ".conv_2", mid, out)
+        conv2 = .same(name + ".conv_2", mid, out)
         norm2 = isLast ? nil : GroupNorm(name: name + ".group_norm_2", channels: out)
         skip = .shortcut(name + ".conv_skip", inputs, out, hasBias: false, readsSkip: readsSkip)
     }

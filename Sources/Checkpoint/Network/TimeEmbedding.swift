@@ -20,6 +20,11 @@ package struct TimeEmbedding: Sendable {
         cosinesFirst = configuration.flipSinToCos
     }
 
+    /// Sines, then cosines, of exp(−ln(10000) · k / (half − 1)). Source: real-stanford/diffusion_policy, SinusoidalPosEmb.
+    init(positionalWidth width: Int) {
+        (frequencies, self.width, cosinesFirst) = (.positional(shift: 1), width, false)
+    }
+
     package var tensors: [ExpectedTensor] {
         if case .fourier(let tensor) = frequencies {
             [ExpectedTensor(name: tensor, shape: [width / 2], role: .fourierFrequencies)]
@@ -40,6 +45,13 @@ package struct TimeMLP: Sendable {
         linear1 = Linear(name: "time_mlp.linear_1", inputs: inputs, outputs: 4 * width)
         activation = try check.activation()
         linear2 = Linear(name: "time_mlp.linear_2", inputs: 4 * width, outputs: width)
+    }
+
+    /// The encoder of the step of a `ConditionalUnet1D`, as wide as its embedding.
+    init(stepEncoder width: Int) {
+        linear1 = Linear(name: "diffusion_step_encoder.1", inputs: width, outputs: 4 * width)
+        activation = .mish
+        linear2 = Linear(name: "diffusion_step_encoder.3", inputs: 4 * width, outputs: width)
     }
 
     package var tensors: [ExpectedTensor] { linear1.tensors + linear2.tensors }

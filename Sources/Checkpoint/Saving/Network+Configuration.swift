@@ -6,6 +6,10 @@ extension Network {
     ///   the value that was understood.
     /// - Returns: the JSON object, and notes on what was added to it.
     func savedConfiguration(keeping original: JSONValue?) -> (json: JSONValue, notes: [String]) {
+        if let conditional {
+            let name = JSONValue.Member(key: "_class_name", value: .string(ConditionalUnet1DConfiguration.className))
+            return (.object([name] + conditional.fields), [])
+        }
         let c = configuration
         let version = savedVersion
         var notes: [String] = []

@@ -43,7 +43,7 @@ enum DanceDiffusion: Trainer {
             + unknown("sample_rate", configuration.sampleRate, file)
             + resampling.notes(file)
         return try tensors.model(
-            configuration, of: file, constants: resampling.file(file), notes: allNotes, explain: difference)
+            .unet1D(configuration), of: file, constants: resampling.file(file), notes: allNotes, explain: difference)
     }
 
     /// The sequence of a level's layers; level 0 is `net` itself.

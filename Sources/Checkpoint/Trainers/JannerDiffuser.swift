@@ -38,7 +38,7 @@ enum JannerDiffuser: Trainer {
         tensors.layer("final_conv.0.block.2", as: "out_block.final_conv1d_gn")
         tensors.layer("final_conv.1", as: "out_block.final_conv1d_2")
         return try tensors.model(
-            configuration, of: file, notes: notes + unknownHorizon(configuration, file), explain: difference)
+            .unet1D(configuration), of: file, notes: notes + unknownHorizon(configuration, file), explain: difference)
     }
 
     private static func valueFunction(
@@ -68,7 +68,8 @@ enum JannerDiffuser: Trainer {
             tensors.layer("mid_down\(i).conv", as: "mid_block.down\(i).conv")
         }
         for i in [0, 2] { tensors.layer("final_block.\(i)", as: "out_block.final_block.\(i)") }
-        return try tensors.model(configuration, of: file, notes: notes + unknownHorizon(configuration, file))
+        return try tensors.model(
+            .unet1D(configuration), of: file, notes: notes + unknownHorizon(configuration, file))
     }
 
     // MARK: - Structure

@@ -76,7 +76,7 @@ struct TensorRenaming {
     /// - Parameter explain: what a tensor that is left means, where it is known.
     /// - Throws: `unlikeDiffusers` for tensors that are left.
     func model(
-        _ configuration: UNet1DConfiguration, of file: TrainerFile, constants: FileDescriptor? = nil, notes: [String],
+        _ family: ModelFamily, of file: TrainerFile, constants: FileDescriptor? = nil, notes: [String],
         explain: (_ name: String) -> String? = { _ in nil }
     ) throws(CheckpointError) -> TrainedModel {
         let names = left.keys.sorted()
@@ -89,7 +89,7 @@ struct TensorRenaming {
         }
         let files = [file.file] + (constants.map { [$0] } ?? [])
         return TrainedModel(
-            origin: origin, configuration: configuration,
+            origin: origin, family: family,
             tensors: StateDict(path: file.path, files: files, tensors: renamed), notes: notes)
     }
 }

@@ -13,13 +13,13 @@ protocol Trainer: Sendable {
     static func model(in file: TrainerFile, _ lookup: ModelLookup) throws(CheckpointError) -> TrainedModel?
 }
 
-/// A model from a trainer's file, as diffusers would have it.
+/// A model from a trainer's file, under the names of its family.
 struct TrainedModel: Sendable {
     /// The program that trained it, and the model's class there.
     var origin: String
     /// Read off the tensors.
-    var configuration: UNet1DConfiguration
-    /// The tensors under diffusers' names; none of their elements is changed.
+    var family: ModelFamily
+    /// The tensors under the family's names; none of their elements is changed.
     var tensors: StateDict
     /// What was taken and what is not known, a sentence each.
     var notes: [String]
@@ -27,7 +27,7 @@ struct TrainedModel: Sendable {
 
 /// The trainers whose files are recognised.
 enum Trainers {
-    static let all: [any Trainer.Type] = [DanceDiffusion.self, JannerDiffuser.self]
+    static let all: [any Trainer.Type] = [DanceDiffusion.self, JannerDiffuser.self, DiffusionPolicy.self]
 
     /// What is accepted, for errors.
     static var files: [String] { all.map { $0.files } }

@@ -57,7 +57,7 @@ func multiplyPanels<Tile: RegisterTile>(
         var w = panels + (first + column) * headSize
         var d = 0
         while d < headSize {
-            tile.accumulate(rows + d, stride: stride, Tile.weights(at: w))
+            tile.accumulate(rows + d, stride: stride, Tile.weights(at: w), of: FloatWeight.self)
             w += panelColumns
             d += 1
         }
@@ -176,7 +176,7 @@ private func accumulateValues<Tile: RegisterTile>(
     var w = v
     var key = 0
     while key < count {
-        tile.accumulate(scores + key, stride: attentionKeys, Tile.weights(at: w))
+        tile.accumulate(scores + key, stride: attentionKeys, Tile.weights(at: w), of: FloatWeight.self)
         w += vStride
         key += 1
     }

@@ -114,7 +114,7 @@ private struct GradientHead {
         var w = rows
         var i = 0
         while i < count {
-            tile.accumulate(weights + i, stride: attentionKeys, Tile.weights(at: w))
+            tile.accumulate(weights + i, stride: attentionKeys, Tile.weights(at: w), of: FloatWeight.self)
             w += stride
             i += 1
         }

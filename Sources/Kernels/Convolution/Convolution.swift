@@ -5,7 +5,26 @@ import CKernels
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
 /// passes it, and the rows stay in the first or second level while every panel passes them.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
-    var a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
+    let a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
+    switch UInt32(a.pointee.weight_element) {
+    case KERNEL_ELEMENT_F16.rawValue: convolveTile(a, tile, scratch, HalfWeight.self)
+    case KERNEL_ELEMENT_BF16.rawValue: convolveTile(a, tile, scratch, BFloatWeight.self)
+    default: convolveTile(a, tile, scratch, FloatWeight.self)
+    }
+}
+
+/// `convolution_bfloat`: products of bfloat16.
+func convolutionBFloat(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    convolveTile(
+        UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self)), tile, scratch,
+        BFloatPair.self)
+}
+
+@inline(__always)
+private func convolveTile<Stored: StoredWeight>(
+    _ a: UnsafePointer<convolution_arguments>, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _: Stored.Type
+) {
+    var a = a
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     let columns = a.pointee.columns
     let rowTile = tile / a.pointee.column_tiles
@@ -14,12 +33,15 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeM
     let endRow = min(firstRow + a.pointee.tile_rows, a.pointee.rows * a.pointee.segments)
     let firstColumn = columnTile * a.pointee.tile_panels * panelColumns
     let endColumn = min(firstColumn + a.pointee.tile_panels * panelColumns, columns)
+    a =
+        Stored.isPair
+        ? withRowsOfPairs(a, firstRow, endRow, scratch) : withRowsSetAside(a, firstRow, endRow, scratch)
     let depth = a.pointee.taps * (a.pointee.source.0.channels + a.pointee.source.1.channels)
-    a = withRowsSetAside(a, firstRow, endRow, scratch)
 
+    let start = a.pointee.weights.unsafelyUnwrapped.assumingMemoryBound(to: Stored.self)
     var column = firstColumn
     while column < endColumn {
-        let weights = a.pointee.weights + column * depth
+        let weights = start + column * depth
         if column + panelColumns <= columns {
             convolvePanel(a, weights, column, firstRow, endRow, RegisterTileMain.self, Row2.self)
         } else {
@@ -31,8 +53,8 @@ func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeM
 
 /// Rows `firstRow ..< endRow` of one panel, by the tallest register tile that fits.
 @inline(__always)
-private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
-    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
+private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: StoredWeight>(
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ column: Int,
     _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
 ) {
     let rowsPerSegment = a.pointee.rows
@@ -40,7 +62,7 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
     // The blocks of rows share the panel: the first brings the next one's weights.
     var block = RowBlock(
         arguments: a, weights: weights, column: column, segment: segment, row: firstRow - segment * rowsPerSegment,
-        ahead: aheadFloats)
+        ahead: aheadBytes)
     var remaining = endRow - firstRow
     while remaining > 0 {
         var count = min(remaining, rowsPerSegment - block.row)
@@ -59,13 +81,13 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile>(
 }
 
 /// A register tile of a panel: its rows start at `row` of `segment`.
-private struct RowBlock: RegisterTileBody {
+private struct RowBlock<Stored: StoredWeight>: RegisterTileBody {
     let arguments: UnsafePointer<convolution_arguments>
-    let weights: UnsafePointer<Float>
+    let weights: UnsafePointer<Stored>
     let column: Int
     var segment: Int
     var row: Int
-    /// The distance at which weights are prefetched, in floats; 0: not at all.
+    /// The distance at which weights are prefetched, in bytes; 0: not at all.
     var ahead: Int
 
     @inline(__always)
@@ -76,8 +98,8 @@ private struct RowBlock: RegisterTileBody {
 
 /// One register tile: its rows start at `row` of `segment`.
 @inline(never)
-private func convolveBlock<Tile: RegisterTile>(
-    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Float>, _ column: Int,
+private func convolveBlock<Tile: RegisterTile, Stored: StoredWeight>(
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ column: Int,
     _ segment: Int, _ row: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
@@ -85,10 +107,10 @@ private func convolveBlock<Tile: RegisterTile>(
     let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
     var tile = Tile(broadcasting: a.pointee.bias + column)
     var w = weights
-    accumulateSource(&tile, a.pointee.source.0, segment, row, firstTap, endTap, w, ahead)
+    accumulateSource(&tile, a, a.pointee.source.0, segment, row, firstTap, endTap, w, ahead)
     if a.pointee.source.1.channels > 0 {
         w += taps * a.pointee.source.0.channels * panelColumns
-        accumulateSource(&tile, a.pointee.source.1, segment, row, firstTap, endTap, w, ahead)
+        accumulateSource(&tile, a, a.pointee.source.1, segment, row, firstTap, endTap, w, ahead)
     }
     let stride = a.pointee.y_row_stride
     tile.store(to: a.pointee.y + segment * a.pointee.y_segment_stride + row * stride + column, stride: stride)
@@ -111,9 +133,9 @@ private func tapRange(
 }
 
 @inline(__always)
-private func accumulateSource<Tile: RegisterTile>(
-    _ tile: inout Tile, _ source: convolution_source, _ segment: Int, _ row: Int, _ firstTap: Int, _ endTap: Int,
-    _ weights: UnsafePointer<Float>, _ ahead: Int
+private func accumulateSource<Tile: RegisterTile, Stored: StoredWeight>(
+    _ tile: inout Tile, _ a: UnsafePointer<convolution_arguments>, _ source: convolution_source, _ segment: Int,
+    _ row: Int, _ firstTap: Int, _ endTap: Int, _ weights: UnsafePointer<Stored>, _ ahead: Int
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
     let channels = source.channels
@@ -122,7 +144,31 @@ private func accumulateSource<Tile: RegisterTile>(
     var w = weights + firstTap * channels * panelColumns
     var tap = firstTap
     while tap < endTap {
-        accumulate(&tile, base + tap * source.tap_stride, stride: stride, depth: channels, &w, ahead: ahead)
+        let x = base + tap * source.tap_stride
+        switch Tile.rows == 4 ? reach(a, segment, row, tap) : .all {
+        case .all: accumulateSteps(&tile, x, stride: stride, depth: channels, &w, ahead: ahead)
+        case .upper: tile.accumulateHalf(isUpper: true, x, stride: stride, depth: channels, &w, ahead: ahead)
+        case .lower: tile.accumulateHalf(isUpper: false, x, stride: stride, depth: channels, &w, ahead: ahead)
+        }
         tap += 1
     }
+}
+
+/// Which rows of a tile of four a tap meets positions of the input for, by halves.
+private enum Reach {
+    case all, upper, lower
+}
+
+/// At the ends of a short sequence half of a tile meets nothing but zeros.
+@inline(__always)
+private func reach(_ a: UnsafePointer<convolution_arguments>, _ segment: Int, _ row: Int, _ tap: Int) -> Reach {
+    let base = segment * a.pointee.segment_positions
+    let perPosition = a.pointee.rows_per_position
+    func isRead(_ first: Int) -> Bool {
+        let lowest = (base + (row + first) / perPosition) * a.pointee.stride + tap - a.pointee.padding
+        let highest = (base + (row + first + 1) / perPosition) * a.pointee.stride + tap - a.pointee.padding
+        return highest >= 0 && lowest < a.pointee.input_length
+    }
+    if !isRead(2) { return .upper }
+    return isRead(0) ? .all : .lower
 }

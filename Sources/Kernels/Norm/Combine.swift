@@ -52,6 +52,7 @@ private func combineTile<Activation: ActivationFunction>(
     let hasNorm = a.pointee.gain != nil
     let hasResidual = a.pointee.residual != nil
     let hasBias = a.pointee.bias != nil
+    let hasFactor = a.pointee.factor != nil
     var residual = x
     if hasResidual {
         residual =
@@ -59,6 +60,7 @@ private func combineTile<Activation: ActivationFunction>(
             + (batch * a.pointee.residual_batch_stride + firstChannel + firstPosition * residualStride)
     }
     let bias = hasBias ? a.pointee.bias + (batch * a.pointee.bias_batch_stride + firstChannel) : x
+    let factor = hasFactor ? a.pointee.factor + (batch * a.pointee.factor_batch_stride + firstChannel) : x
     let center = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
     let scale = center + width
     let shift = scale + width
@@ -95,6 +97,7 @@ private func combineTile<Activation: ActivationFunction>(
                     Quad(repeating: loadLanes(scale + c)))
             }
             v = Activation.apply(v)
+            if hasFactor { v = v * Quad(repeating: loadLanes(factor + c)) }
             if hasResidual { v = v + addend.load(c) }
             if hasBias { v = v + Quad(repeating: loadLanes(bias + c)) }
             storeLanes(v.a, y + (row * yStride + c))

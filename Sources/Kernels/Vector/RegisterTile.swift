@@ -16,15 +16,36 @@ protocol RegisterTile {
 
     /// The weights of one step, in registers: `vectors` vectors.
     associatedtype Weights
-    static func weights(at w: UnsafePointer<Float>) -> Weights
+    static func weights<Stored: StoredWeight>(at w: UnsafePointer<Stored>) -> Weights
 
     /// acc[r, o] += x[r · stride] · w[o]: one step along the summed dimension.
-    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Weights)
+    mutating func accumulate<Stored: StoredWeight>(
+        _ x: UnsafePointer<Float>, stride: Int, _ w: Weights, of: Stored.Type)
+
+    /// Steps along the summed dimension for the upper or the lower half of the rows alone, as `accumulate` of a tile takes them.
+    /// Tiles without halves take them for all rows.
+    mutating func accumulateHalf<Stored: StoredWeight>(
+        isUpper: Bool, _ x: UnsafePointer<Float>, stride: Int, depth: Int, _ w: inout UnsafePointer<Stored>, ahead: Int)
 
     func store(to y: UnsafeMutablePointer<Float>, stride: Int)
 
     /// y += acc
     func add(to y: UnsafeMutablePointer<Float>, stride: Int)
+}
+
+extension RegisterTile {
+    /// The floats of one step, in registers.
+    @inline(__always)
+    static func weights(at w: UnsafePointer<Float>) -> Weights {
+        weights(at: UnsafeRawPointer(w).assumingMemoryBound(to: FloatWeight.self))
+    }
+
+    @inline(__always)
+    mutating func accumulateHalf<Stored: StoredWeight>(
+        isUpper: Bool, _ x: UnsafePointer<Float>, stride: Int, depth: Int, _ w: inout UnsafePointer<Stored>, ahead: Int
+    ) {
+        accumulateSteps(&self, x, stride: stride, depth: depth, &w, ahead: ahead)
+    }
 }
 
 @inline(__always)
@@ -56,11 +77,13 @@ struct Row1: RegisterTile {
     }
 
     @inline(__always)
-    static func weights(at w: UnsafePointer<Float>) -> Lanes { loadLanes(w) }
+    static func weights<Stored: StoredWeight>(at w: UnsafePointer<Stored>) -> Lanes { Stored.lanes(w, 0) }
 
     @inline(__always)
-    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Lanes) {
-        a = multiplyAdd(a, Lanes(repeating: x[0]), w)
+    mutating func accumulate<Stored: StoredWeight>(
+        _ x: UnsafePointer<Float>, stride: Int, _ w: Lanes, of: Stored.Type
+    ) {
+        a = Stored.multiplyAdd(a, Lanes(repeating: x[0]), w)
     }
 
     @inline(__always)
@@ -98,17 +121,19 @@ struct Row2: RegisterTile {
     }
 
     @inline(__always)
-    static func weights(at w: UnsafePointer<Float>) -> (Lanes, Lanes) {
+    static func weights<Stored: StoredWeight>(at w: UnsafePointer<Stored>) -> (Lanes, Lanes) {
         // Else the scheduler loads the second weight late, and spills broadcasts.
-        let first = loadLanes(w)
-        return (first, after(first, loadLanes(w, 1)))
+        let first = Stored.lanes(w, 0)
+        return (first, after(first, Stored.lanes(w, 1)))
     }
 
     @inline(__always)
-    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: (Lanes, Lanes)) {
+    mutating func accumulate<Stored: StoredWeight>(
+        _ x: UnsafePointer<Float>, stride: Int, _ w: (Lanes, Lanes), of: Stored.Type
+    ) {
         let value = Lanes(repeating: x[0])
-        a = multiplyAdd(a, value, w.0)
-        b = multiplyAdd(b, value, w.1)
+        a = Stored.multiplyAdd(a, value, w.0)
+        b = Stored.multiplyAdd(b, value, w.1)
     }
 
     @inline(__always)
@@ -151,12 +176,25 @@ struct Pair<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile where Upper.
     }
 
     @inline(__always)
-    static func weights(at w: UnsafePointer<Float>) -> Upper.Weights { Upper.weights(at: w) }
+    static func weights<Stored: StoredWeight>(at w: UnsafePointer<Stored>) -> Upper.Weights { Upper.weights(at: w) }
 
     @inline(__always)
-    mutating func accumulate(_ x: UnsafePointer<Float>, stride: Int, _ w: Upper.Weights) {
-        upper.accumulate(x, stride: stride, w)
-        lower.accumulate(x + Upper.rows * stride, stride: stride, w)
+    mutating func accumulate<Stored: StoredWeight>(
+        _ x: UnsafePointer<Float>, stride: Int, _ w: Upper.Weights, of stored: Stored.Type
+    ) {
+        upper.accumulate(x, stride: stride, w, of: stored)
+        lower.accumulate(x + Upper.rows * stride, stride: stride, w, of: stored)
+    }
+
+    @inline(__always)
+    mutating func accumulateHalf<Stored: StoredWeight>(
+        isUpper: Bool, _ x: UnsafePointer<Float>, stride: Int, depth: Int, _ w: inout UnsafePointer<Stored>, ahead: Int
+    ) {
+        if isUpper {
+            accumulateSteps(&upper, x, stride: stride, depth: depth, &w, ahead: ahead)
+        } else {
+            accumulateSteps(&lower, x + Upper.rows * stride, stride: stride, depth: depth, &w, ahead: ahead)
+        }
     }
 
     @inline(__always)

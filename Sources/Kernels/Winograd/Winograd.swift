@@ -190,7 +190,7 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
         let y = products + point * rows * panel
         var block = ProductBlock(
             v: v, stride: inputs.stride, weights: w, y: y, depth: depth, run: run,
-            ahead: max(aheadFloats, depth * panel))
+            ahead: max(aheadBytes, 4 * depth * panel))
         var remaining = point < inputs.tailPoints ? rows : inputs.block.headRows
         while remaining >= Tile.rows {
             block.run(Tile.self)
@@ -214,7 +214,7 @@ private struct ProductBlock: RegisterTileBody {
     let depth: Int
     /// Steps that are summed by themselves before they are added to the others.
     let run: Int
-    /// The distance at which weights are prefetched, in floats; 0: not at all.
+    /// The distance at which weights are prefetched, in bytes; 0: not at all.
     var ahead: Int
 
     @inline(__always)
@@ -227,11 +227,11 @@ private func multiplyBlock<Tile: RegisterTile>(
     _ depth: Int, _ run: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
-    var w = weights
+    var w = UnsafeRawPointer(weights).assumingMemoryBound(to: FloatWeight.self)
     var channel = 0
     while channel < depth {
         var tile = Tile(zero: ())
-        accumulate(&tile, v + channel, stride: stride, depth: min(run, depth - channel), &w, ahead: ahead)
+        accumulateSteps(&tile, v + channel, stride: stride, depth: min(run, depth - channel), &w, ahead: ahead)
         if channel == 0 { tile.store(to: y, stride: panel) } else { tile.add(to: y, stride: panel) }
         channel += run
     }

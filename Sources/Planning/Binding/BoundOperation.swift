@@ -67,6 +67,8 @@ struct BoundStage {
 
 /// What a worker needs to run a tile of any stage.
 package struct ForwardContext {
+    /// The stage of the plan that is number 0 here.
+    let firstStage: Int
     let stages: UnsafeMutablePointer<BoundStage>
     let scratch: UnsafeMutableRawPointer
     let scratchStride: Int

@@ -18,10 +18,22 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     package let stageCount: Int
     /// Stages of the forward; those after them are the gradient's.
     package let forwardStageCount: Int
-    /// The context that `runTile` reads.
-    package let context: UnsafeMutablePointer<ForwardContext>
-    /// The context in which the gradient's first stage is number 0.
-    package var gradientContext: UnsafeMutablePointer<ForwardContext> { context + 1 }
+    /// Stages of the forward that depend on the observation alone; they come first.
+    package let observationStageCount: Int
+    /// Stages of the forward that depend on the observation alone or on the timestep alone.
+    package let stepStageCount: Int
+    /// The contexts that `runTile` reads, for runs that begin at each stage in `starts`.
+    private let contexts: UnsafeMutablePointer<ForwardContext>
+
+    /// The context of runs that begin at the first stage.
+    package var context: UnsafePointer<ForwardContext> { context(from: 0) }
+
+    /// The context in which a stage is number 0, which is the first of a part of the plan.
+    package func context(from stage: Int) -> UnsafePointer<ForwardContext> {
+        var index = 0
+        while (contexts + index).pointee.firstStage != stage { index += 1 }
+        return UnsafePointer(contexts + index)
+    }
 
     /// Whether there are stages of a gradient.
     package var hasGradient: Bool { forwardStageCount < stageCount }
@@ -36,6 +48,9 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     private let output: UnsafeMutableRawPointer
     private let cotangent: UnsafeMutableRawPointer?
     private let gradient: UnsafeMutableRawPointer?
+    /// The fields of a network that reads an observation.
+    private let globalCondition: UnsafeMutableRawPointer?
+    private let localCondition: UnsafeMutableRawPointer?
     private let timesteps: UnsafeMutablePointer<Double>?
 
     /// Binds `plan`.
@@ -54,19 +69,22 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         let operationCount = plan.operations.count
         stageCount = plan.stageCount
         forwardStageCount = plan.forwardStages
+        observationStageCount = plan.observationStages
+        stepStageCount = plan.stepStages
+        let starts = [0, plan.observationStages, plan.stepStages, plan.forwardStages]
         // A slot for an operation, one for its follower.
         let slot = roundUp(plan.operations.flatMap(\.calls).map(\.arguments.count).reduce(0, max), 64)
         copyBytes = 2 * operationCount * slot
         copyCount = weights.count
         var room = Room()
-        let contextPart = room.take(2, of: ForwardContext.self)
+        let contextPart = room.take(starts.count, of: ForwardContext.self)
         let tilesPart = room.take(plan.stageCount, of: Int.self)
         let stagesPart = room.take(plan.stageCount, of: BoundStage.self)
         let operationsPart = room.take(operationCount, of: BoundOperation.self)
         let offsetsPart = room.take(copies.count, of: Int.self)
         let argumentsPart = room.take(copyCount * copyBytes, of: UInt8.self)
         memory = try MappedMemory(touchedBytes: room.bytes)
-        context = contextPart.bind(memory.base)
+        contexts = contextPart.bind(memory.base)
         stageTiles = tilesPart.bind(memory.base)
         let stages = stagesPart.bind(memory.base)
         operations = operationsPart.bind(memory.base)
@@ -119,10 +137,12 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         cotangent = ends[.cotangent]
         gradient = ends[.gradient]
         timesteps = plan.timestepsBuffer.map { buffers[$0].assumingMemoryBound(to: Double.self) }
-        for (index, first) in [0, forwardStageCount].enumerated() {
-            (context + index).initialize(
+        globalCondition = ends[.globalCondition]
+        localCondition = ends[.localCondition]
+        for (index, first) in starts.enumerated() {
+            (contexts + index).initialize(
                 to: ForwardContext(
-                    stages: stages + first, scratch: scratch, scratchStride: scratchStride,
+                    firstStage: first, stages: stages + first, scratch: scratch, scratchStride: scratchStride,
                     argumentOffsets: argumentOffsets))
         }
     }
@@ -155,6 +175,19 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Points the operations that read the observation at the caller's memory; ignored where nothing reads it. Allocates
+    /// nothing.
+    ///
+    /// - Parameters:
+    ///   - global: (batch, width), unaligned.
+    ///   - local: (batch, length, width), unaligned.
+    package func setCondition(global: UnsafePointer<Float>?, local: UnsafePointer<Float>?) {
+        for copy in 0..<copyCount {
+            globalCondition?.storeBytes(of: global, toByteOffset: copy * copyBytes, as: UnsafePointer<Float>?.self)
+            localCondition?.storeBytes(of: local, toByteOffset: copy * copyBytes, as: UnsafePointer<Float>?.self)
+        }
+    }
+
     /// Writes one timestep where the plan reads it; ignored where nothing does. Allocates nothing.
     package func setTimestep(_ index: Int, _ value: Double) {
         timesteps?[index] = value
@@ -181,15 +214,18 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         if let cotangent = written(at: .cotangent), let gradient = read(at: .gradient) {
             setEnds(cotangent: cotangent, gradient: gradient)
         }
+        setCondition(global: written(at: .globalCondition), local: written(at: .localCondition))
         let controlWord = system_control_word_enter(UInt32(SYSTEM_COMPUTING_CONTROL_WORD))
         defer { system_control_word_restore(controlWord) }
+        let context = UnsafeRawPointer(context)
         var seen: Set<CodePath> = []
         for (index, operation) in plan.operations.enumerated() {
             let path = CodePath(
-                kind: operation.kind, epilogue: operation.follower?.kind, variants: operation.calls.map(\.variant))
+                kind: operation.kind, epilogue: operation.follower?.kind, kernels: operation.calls.map(\.kernel),
+                variants: operation.calls.map(\.variant))
             guard seen.insert(path).inserted else { continue }
             let tile = operations[index].firstTile
-            runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
+            runOneTile(context, operation.stage, tile, 0)
             guard operation.call.kernel == .embedding else { continue }
             var next = 0
             while next < Self.warmingTimesteps.count {
@@ -197,7 +233,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
                     setTimestep(entry, Self.warmingTimesteps[next % Self.warmingTimesteps.count])
                     next += 1
                 }
-                runOneTile(UnsafeRawPointer(context), operation.stage, tile, 0)
+                runOneTile(context, operation.stage, tile, 0)
             }
         }
     }
@@ -206,6 +242,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
     private struct CodePath: Hashable {
         var kind: OperationKind
         var epilogue: OperationKind?
+        var kernels: [Kernel]
         var variants: [Int]
     }
 

@@ -8,35 +8,40 @@ extension OperationKind {
 }
 
 extension Lowering {
-    /// y = act(norm(x)) + residual + bias, each part where given; a residual or a bias may have more batch elements
-    /// than x.
+    /// y = factor · act(norm(x)) + residual + bias, each part where given; each may have more batch elements than x. Factors
+    /// and biases are one row for all positions.
     mutating func combine(
-        _ x: Value, name: String, norm: GroupNorm? = nil, activation: Activation? = nil, plus residual: Value? = nil,
-        bias: Value? = nil
+        _ x: Value, name: String, norm: GroupNorm? = nil, activation: Activation? = nil, times factor: Value? = nil,
+        plus residual: Value? = nil, bias: Value? = nil
     ) throws(PlanningError) -> Value {
         if let norm, x.batch * (x.channels / norm.groups) * x.length == 1 {
             throw .singleValueNorm(block: norm.name)
         }
         let y = try newValue(
-            batch: max(x.batch, residual?.batch ?? 1, bias?.batch ?? 1), length: x.length, channels: x.channels)
-        append(Combine(name: name, x: x, y: y, norm: norm, activation: activation, residual: residual, bias: bias))
+            batch: max(x.batch, residual?.batch ?? 1, bias?.batch ?? 1, factor?.batch ?? 1), length: x.length,
+            channels: x.channels)
+        append(
+            Combine(
+                name: name, x: x, y: y, norm: norm, activation: activation, factor: factor, residual: residual,
+                bias: bias))
         return y
     }
 }
 
-/// y = act(norm(x)) + residual + bias.
+/// y = factor · act(norm(x)) + residual + bias.
 struct Combine: Equation {
     let name: String
     var x: Value
     var y: Value
     let norm: GroupNorm?
     let activation: Activation?
+    var factor: Value?
     var residual: Value?
     var bias: Value?
     /// Whether x, and the moments of its norm, are kept for the gradient.
     var keepsInput = false
 
-    var reads: [Value] { [x, residual, bias].compactMap(\.self) }
+    var reads: [Value] { [x, factor, residual, bias].compactMap(\.self) }
     var result: Value? { y }
     var mayOverwriteInput: Bool { y.batch == x.batch && x.firstChannel == 0 && x.rowStride == y.rowStride }
 
@@ -53,7 +58,9 @@ struct Combine: Equation {
             try pass.add(pass.summed(dy, to: residual.batch, name: name), to: residual, name: name)
         }
         guard pass.needs(x) else { return }
-        let upstream = try pass.summed(dy, to: x.batch, name: name)
+        var upstream = dy
+        if let factor { upstream = try pass.product(dy, factor, name: name) }
+        upstream = try pass.summed(upstream, to: x.batch, name: name)
         guard norm != nil || activation != nil else {
             try pass.add(upstream, to: x, name: name)
             return
@@ -86,6 +93,7 @@ struct Combine: Equation {
         var combine = self
         combine.x = builder.placed(x)
         combine.y = hints.overwritesInput ? builder.allocated(y, over: combine.x) : builder.allocated(y)
+        combine.factor = factor.map { builder.placed($0) }
         combine.residual = residual.map { builder.placed($0) }
         combine.bias = bias.map { builder.placed($0) }
         return combine
@@ -93,7 +101,7 @@ struct Combine: Equation {
 
     /// The operation whose epilogue it can be.
     private func producer(in builder: OperationBuilder) -> Int? {
-        guard let producer = builder.producer(of: x, reading: [residual, bias].compactMap { $0?.buffer }),
+        guard let producer = builder.producer(of: x, reading: [factor, residual, bias].compactMap { $0?.buffer }),
             let grid = builder.operations[producer].grid, grid.hasWholeNorms(norm, channels: x.channels)
         else { return nil }
         return producer
@@ -134,8 +142,8 @@ struct Combine: Equation {
         let arguments = combine_arguments(
             x: x.broadcastStrides, y: y.strides, length: x.length, channels: x.channels, groups: norm?.groups,
             partials: partials?.split, activation: activation.kernelValue, residual: residual?.broadcastStrides,
-            biasStride: bias?.batchStride ?? 0, tilePositions: grid.positionsPerTile,
-            tileChannels: grid.channelsPerTile)
+            biasStride: bias?.batchStride ?? 0, factorStride: factor?.batchStride ?? 0,
+            tilePositions: grid.positionsPerTile, tileChannels: grid.channelsPerTile)
         func rows(_ value: Value) -> Region { .blocks(grid, value.broadcastStrides) }
         let gain = norm.map { builder.vector($0.name + ".weight", count: x.channels) }
         let shift = norm.map { builder.vector($0.name + ".bias", count: x.channels) }
@@ -145,6 +153,7 @@ struct Combine: Equation {
                 residual.map { .read(\.residual, $0, rows($0)) },
                 .written(\.y, y, .blocks(grid, y.strides)),
                 bias.map { .read(\.bias, $0, .all(floats: grid.channels)) },
+                factor.map { .read(\.factor, $0, .all(floats: grid.channels)) },
                 partials.map {
                     .read(\.partials, $0.location, .all(floats: 2 * arguments.partials_batch_stride))
                 },

@@ -8,10 +8,11 @@ extension OperationKind {
 }
 
 extension Lowering {
-    /// The convolution of width 5 and padding 2 of every residual block.
-    mutating func conv5(
+    /// The convolution of a residual block, which keeps the length: of width 5 by one of several forms, else directly.
+    mutating func convSame(
         _ sources: [Value], _ layer: Conv1d, place: RoundingSite.Place
     ) throws(PlanningError) -> Value {
+        guard layer.taps == 5 else { return try conv1D(sources, layer) }
         let y = try newValue(batch: sources[0].batch, length: sources[0].length, channels: layer.outputs)
         append(
             Convolution5(
@@ -62,7 +63,7 @@ struct Convolution5: Equation {
     private func winograd(_ groups: WinogradGroups, _ hints: Hints, in builder: inout OperationBuilder) {
         let (sources, y) = (sources.map { builder.placed($0) }, builder.allocated(y))
         let (length, form, geometry) = (y.length, groups.form, builder.geometry)
-        let request = WinogradRequest(weight: weights.matrix, form: form)
+        let request = WinogradRequest(weight: builder.transformed(weights.matrix), form: form)
         func tiled(_ groups: WinogradGroups) -> Tiling.Winograd {
             builder.tiling.winograd(
                 groups: groups.count, batch: y.batch, columns: request.weight.columns,

@@ -20,19 +20,21 @@ struct DirectConvolution {
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
         let tiling = tiling(hints, builder)
-        let arguments = arguments(tiling, builder.geometry)
+        let arguments = arguments(tiling, builder)
         let work = TapWork(
             taps: weights.matrix.taps, stride: window.stride, padding: window.padding,
             inputLength: sources[0].length, outputLength: positions)
-        let (packed, bias) = (builder.packed(.matrix(weights.matrix)), builder.packed(.vector(weights.bias)))
+        let (packed, bias) = (builder.packed(weights.matrix), builder.packed(.vector(weights.bias)))
         let tiles = RowTiles(arguments, builder.geometry)
+        let isPaired = builder.element == .bf16Pairs
         var step = step(tiling, work)
         step.joinsPrevious = hints.joinsPrevious
         step.grid = grid(tiling, builder.geometry)
         builder.append(
             step,
             KernelCall(
-                .convolution, arguments, scratchBytes: isInPlace ? arguments.scratchBytesInPlace : 0,
+                isPaired ? .convolutionBFloat : .convolution, arguments,
+                scratchBytes: isPaired ? arguments.scratchBytesOfPairs : isInPlace ? arguments.scratchBytesInPlace : 0,
                 [
                     read(\.source.0.x, 0, tiles), read(\.source.1.x, 1, tiles),
                     .written(
@@ -66,12 +68,12 @@ struct DirectConvolution {
             channelsPerTile: min(y.paddedChannels, tiling.panels * geometry.panel_columns))
     }
 
-    private func arguments(_ tiling: Tiling.Convolution, _ geometry: kernel_geometry) -> convolution_arguments {
+    private func arguments(_ tiling: Tiling.Convolution, _ builder: OperationBuilder) -> convolution_arguments {
         convolution_arguments(
             first: rows.source(of: sources[0]), second: sources.count == 2 ? rows.source(of: sources[1]) : nil,
             rows: rows.y, columns: weights.matrix.columns, taps: weights.matrix.taps, stride: window.stride,
             padding: window.padding, inputLength: sources[0].length, tileRows: tiling.rows,
-            tilePanels: tiling.panels, geometry: geometry)
+            tilePanels: tiling.panels, element: builder.element.kernelElement, geometry: builder.geometry)
     }
 
     private func read(

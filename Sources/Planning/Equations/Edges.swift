@@ -12,16 +12,23 @@ extension OperationKind {
 }
 
 extension Lowering {
+    /// What the caller brings, as rows: of each position, or of each batch element where the length is 1.
+    mutating func gather(_ end: Operand.End, channels: Int, length: Int) throws(PlanningError) -> Value {
+        let y = try newValue(batch: shape.batch, length: length, channels: channels)
+        append(Gather(channels: channels, end: end, layout: network.layout, embedding: nil, y: y))
+        return y
+    }
+
     /// The sample as rows, followed by the time embedding's channels where `embedding` is given.
     mutating func gather(channels: Int, embedding: Value?) throws(PlanningError) -> Value {
         let y = try newValue(
             batch: shape.batch, length: shape.length, channels: channels + (embedding?.channels ?? 0))
-        append(Gather(channels: channels, embedding: embedding, y: y))
+        append(Gather(channels: channels, layout: network.layout, embedding: embedding, y: y))
         return y
     }
 
-    /// The last value, to the caller's (batch, channels, length).
-    mutating func scatter(_ x: Value) { append(Scatter(x: x)) }
+    /// The last value, to the caller's memory.
+    mutating func scatter(_ x: Value) { append(Scatter(x: x, layout: network.layout)) }
 
     /// One row a batch element: x channel-major, then its time embedding.
     mutating func flatten(_ x: Value, _ embedding: Value) throws(PlanningError) -> Value {
@@ -31,15 +38,23 @@ extension Lowering {
     }
 }
 
-/// y = the sample, or the cotangent, as rows, and the embedding beside it.
+/// y = the sample, the cotangent or a condition as rows, and the embedding beside it.
 struct Gather: Equation {
     /// Channels of the sample.
     let channels: Int
     var end = Operand.End.sample
+    let layout: SampleLayout
     let embedding: Value?
     let y: Value
 
-    var name: String { end == .sample ? "sample" : "output.gradient" }
+    var name: String {
+        switch end {
+        case .globalCondition: "global_cond"
+        case .localCondition: "local_cond"
+        case .cotangent: "output.gradient"
+        default: "sample"
+        }
+    }
     var reads: [Value] { [embedding].compactMap(\.self) }
     var result: Value? { y }
     var readsSample: Bool { end == .sample }
@@ -47,7 +62,7 @@ struct Gather: Equation {
     func differentiate(_ dy: Value?, in pass: inout Differentiation) {
         guard var x = dy else { return }
         x.channels = channels
-        pass.append(Scatter(x: x, end: .gradient))
+        pass.append(Scatter(x: x, end: .gradient, layout: layout))
     }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
@@ -55,11 +70,13 @@ struct Gather: Equation {
         let y = builder.allocated(y)
         let arguments = gather_arguments(
             channels: channels, embeddingChannels: embedding?.channels ?? 0, y: y.positionStride, batch: y.batch,
-            length: y.length, embeddingStride: embedding?.batchStride ?? 0,
+            length: y.length, isPositionsFirst: layout == .positionsFirst,
+            embeddingStride: embedding?.batchStride ?? 0,
             tilePositions: builder.tiling.positions(length: y.length, width: y.positionStride))
         builder.append(
             Step(
-                name: name, kind: .gather, inputShape: [y.batch, channels, y.length], outputShape: y.shape,
+                name: name, kind: .gather,
+                inputShape: layout.shape(batch: y.batch, channels: channels, length: y.length), outputShape: y.shape,
                 tileCount: arguments.tiles),
             KernelCall(
                 .gather, arguments,
@@ -75,10 +92,11 @@ struct Gather: Equation {
     }
 }
 
-/// The output, or the gradient, = x, channels first.
+/// The output, or the gradient, = x, in the order of the sample's dimensions.
 struct Scatter: Equation {
     let x: Value
     var end = Operand.End.output
+    let layout: SampleLayout
 
     var name: String { end == .output ? "output" : "sample.gradient" }
     var reads: [Value] { [x] }
@@ -86,7 +104,7 @@ struct Scatter: Equation {
 
     func differentiate(_ dy: Value?, in pass: inout Differentiation) throws(PlanningError) {
         let dx = try pass.newValue(batch: x.batch, length: x.length, channels: x.channels)
-        pass.append(Gather(channels: x.channels, end: .cotangent, embedding: nil, y: dx))
+        pass.append(Gather(channels: x.channels, end: .cotangent, layout: layout, embedding: nil, y: dx))
         try pass.add(dx, to: x, name: name)
     }
 
@@ -94,10 +112,12 @@ struct Scatter: Equation {
         let x = builder.placed(x)
         let arguments = scatter_arguments(
             x.strides, channels: x.channels, batch: x.batch, length: x.length,
+            isPositionsFirst: layout == .positionsFirst,
             tilePositions: builder.tiling.positions(length: x.length, width: x.positionStride))
         builder.append(
             Step(
-                name: name, kind: .scatter, inputShape: x.shape, outputShape: [x.batch, x.channels, x.length],
+                name: name, kind: .scatter, inputShape: x.shape,
+                outputShape: layout.shape(batch: x.batch, channels: x.channels, length: x.length),
                 tileCount: arguments.tiles),
             KernelCall(
                 .scatter, arguments,

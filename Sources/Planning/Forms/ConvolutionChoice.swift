@@ -14,26 +14,31 @@ struct ConvolutionChoice {
     /// The choice in words.
     let reason: String
 
-    /// - Parameter modelWeightBytes: of all weights of the model.
+    /// - Parameters:
+    ///   - modelWeightBytes: of all weights of the model.
+    ///   - directWeightBytes: of a weight in the direct form; the others transform weights, in float32.
+    ///   - directRate: products of the direct form in the time of one of the others.
     init(
-        _ size: ConvolutionSize, modelWeightBytes: Int, blockRows: Int, isa: ISA?, machine: MachineProfile
+        _ size: ConvolutionSize, modelWeightBytes: Int, directWeightBytes: Int = 4, directRate: Double = 1,
+        blockRows: Int, isa: ISA?,
+        machine: MachineProfile
     ) {
         let (length, batch, depth, columns) = (size.length, size.batch, size.depth, size.columns)
         let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
         let rate = machine.multiplyAddsPerSecond[isa]
-        func seconds(_ products: Int, weights: Int, share: Double) -> Double {
+        func seconds(_ products: Int, weightBytes: Int, share: Double) -> Double {
             max(
                 Double(products) * Double(depth * columns) * share / rate,
-                Double(weights * depth * columns * 4) / bandwidth)
+                Double(weightBytes * depth * columns) / bandwidth)
         }
         func seconds(_ groups: WinogradGroups) -> Double {
             seconds(
-                groups.products * batch, weights: groups.form.points,
+                groups.products * batch, weightBytes: 4 * groups.form.points,
                 share: 1 + machine.winogradTransforms / (8 * Double(columns)))
         }
         let direct = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: blockRows),
-            weights: min(5, 2 * length - 1), share: 1)
+            weightBytes: directWeightBytes * min(5, 2 * length - 1), share: 1 / directRate)
         let roundsTwice = isa == .generic || isa == nil
         self.direct = ConvolutionForm(groups: nil, seconds: direct, depth: depth)
         var best = self.direct

@@ -4,7 +4,7 @@ extension OperationBuilder {
     func producer(of x: Value, reading reads: [Int]) -> Int? {
         guard x.firstChannel == 0, x.rowStride == x.paddedChannels, let index = latestWriters[x.buffer],
             latestReaders[x.buffer] ?? 0 <= index, operations[index].outputBuffer == x.buffer,
-            operations[index].grid != nil, operations[index].follower == nil
+            operations[index].grid != nil, operations[index].follower == nil, operations[index].phase == phase
         else { return nil }
         // Stages follow the order of operations.
         let stage = operations[index].stage

@@ -63,6 +63,11 @@ struct Differentiation {
         return y
     }
 
+    /// dy times the factors of each batch element's channels.
+    mutating func product(_ dy: Value, _ factor: Value, name: String) throws(PlanningError) -> Value {
+        try lowering.combine(dy, name: name + ".factor.gradient", times: factor)
+    }
+
     /// The gradient of what several sources that lie side by side gave: whole channel blocks for each.
     mutating func newValue(like sources: [Value]) throws(PlanningError) -> Value {
         try newValue(

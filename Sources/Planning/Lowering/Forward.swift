@@ -5,6 +5,7 @@ extension Lowering {
     /// Source: diffusers 0.26.3, unet_1d.py, UNet1DModel.forward.
     mutating func forward() throws(PlanningError) -> Value {
         try timeEmbedding()
+        try encodeLocalCondition()
         var x = try gather(channels: network.sampleChannels, embedding: time.embedding)
         let (downs, ups) = (network.down.count, network.up.count)
         for (index, block) in network.down.enumerated() {

@@ -13,6 +13,12 @@ struct Lowering {
     var kept: Set<Int> = []
     /// The values that blocks read of the timestep.
     var time = TimeValues()
+    /// How many of the lines depend on the observation alone, and how many of those and the next on the timestep alone.
+    var (observationLines, stepLines) = (0, 0)
+    /// What the projections of the observation give, and the local condition as rows: they last from forward to forward.
+    var (observed, localRows): (Value?, Value?)
+    /// What the first level adds to its first block's result, until it has taken it.
+    var localFeatures: Value?
     /// What of the current block's rounding error is in the output.
     var influence = 1.0
     /// Up blocks that a short forward computes, counted from the output; nil: there are no short forwards.

@@ -15,6 +15,8 @@ struct Operand: Sendable {
     /// What the caller brings.
     enum End: Sendable, Hashable, CaseIterable {
         case sample, output
+        /// What a network reads besides: of a batch element, and of each of its positions.
+        case globalCondition, localCondition
         /// The gradient with respect to the output, and the one with respect to the sample.
         case cotangent, gradient
     }

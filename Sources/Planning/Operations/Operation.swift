@@ -6,6 +6,17 @@ public struct OperationKind: Sendable, Hashable {
     init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
+/// What an operation depends on, besides the weights. Operations of a loop's steps that depend on less than the sample need not
+/// run at every step.
+package enum Phase: Sendable, Hashable {
+    /// On the observation alone: on the conditions that the caller brings.
+    case observation
+    /// On the timestep alone.
+    case step
+    /// On the sample, or on several.
+    case sample
+}
+
 extension Plan {
     /// One step of a forward: a kernel over `tileCount` tiles.
     ///
@@ -30,6 +41,8 @@ extension Plan {
         public let products: Int
         /// Why it is computed the way it is, where there was a choice.
         public let reason: String?
+        /// What it depends on.
+        package let phase: Phase
         /// The kernel, its arguments and its operands.
         let call: KernelCall
         /// Whether it is the first that writes its output buffer, and so has to zero the rows around the positions.

@@ -8,6 +8,10 @@ struct OperationBuilder {
     let tiling: Tiling
     /// Whether every value that can be requested keeps a buffer of its own.
     let keepsIntermediates: Bool
+    /// What matrices are packed as, but for those of products of bfloat16 in what is computed once.
+    private let requestedElement: WeightElement
+    /// What matrices of the operations that come now are packed as.
+    var element: WeightElement { requestedElement == .bf16Pairs && phase != .sample ? .f32 : requestedElement }
 
     private(set) var buffers: [Buffer] = []
     private(set) var operations: [Plan.Operation] = []
@@ -26,11 +30,24 @@ struct OperationBuilder {
     /// The moments of norms, which their gradients read, by the value that the norm gives.
     var moments: [Int: NormPartials] = [:]
 
-    init(_ lines: [Line], geometry: kernel_geometry, sizes: MachineProfile.TileSizes, keepsIntermediates: Bool) {
+    /// What the operations that come now depend on.
+    private(set) var phase = Phase.sample
+
+    /// - Parameters:
+    ///   - observationLines: how many of the lines depend on the observation alone.
+    ///   - stepLines: how many depend on the observation alone, or on the timestep alone.
+    init(
+        _ lines: [Line], observationLines: Int = 0, stepLines: Int = 0, geometry: kernel_geometry,
+        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, keepsIntermediates: Bool
+    ) {
         self.geometry = geometry
         tiling = Tiling(sizes: sizes)
         self.keepsIntermediates = keepsIntermediates
-        for line in lines { line.equation.build(line.hints, in: &self) }
+        requestedElement = element
+        for (index, line) in lines.enumerated() {
+            phase = index < observationLines ? .observation : index < stepLines ? .step : .sample
+            line.equation.build(line.hints, in: &self)
+        }
     }
 
     // MARK: - Buffers
@@ -82,6 +99,21 @@ struct OperationBuilder {
         return PackedWeight(index: index, bytes: request.bytes)
     }
 
+    /// A matrix for the convolution kernel, of the elements that matrices have here.
+    mutating func packed(_ matrix: MatrixRequest) -> PackedWeight { packed(.matrix(stored(matrix))) }
+
+    /// A matrix with the elements that matrices have here.
+    func stored(_ matrix: MatrixRequest) -> MatrixRequest {
+        var matrix = matrix
+        matrix.element = element
+        return matrix
+    }
+
+    /// A matrix that is transformed before it is packed: products of bfloat16 have no transformed form, and leave it as it is.
+    func transformed(_ matrix: MatrixRequest) -> MatrixRequest {
+        element == .bf16Pairs ? matrix : stored(matrix)
+    }
+
     /// The vector of one tensor, padded; of zeros where there is no tensor.
     mutating func vector(_ tensor: String?, count: Int) -> PackedWeight {
         packed(
@@ -99,7 +131,7 @@ struct OperationBuilder {
                 name: step.name, kind: step.kind, inputShape: step.inputShape, outputShape: step.outputShape,
                 stage: latest.map { step.joinsPrevious ? $0 : $0 + 1 } ?? 0, tileCount: step.tileCount,
                 multiplyAdds: step.multiplyAdds,
-                products: step.products ?? step.multiplyAdds, reason: step.reason, call: call,
+                products: step.products ?? step.multiplyAdds, reason: step.reason, phase: phase, call: call,
                 zeroesSurroundings: isFirstToWrite(call), grid: step.grid))
         note(call, of: operations.count - 1)
     }

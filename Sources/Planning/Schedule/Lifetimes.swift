@@ -4,8 +4,8 @@ import Arena
 enum Lifetimes {
     /// A usage for each buffer.
     ///
-    /// - Parameter lasting: a buffer that keeps its content from forward to forward.
-    static func usages(of buffers: [Buffer], by operations: [Plan.Operation], lasting: Int? = nil) -> [BufferUsage] {
+    /// - Parameter lasting: buffers that keep their content from forward to forward.
+    static func usages(of buffers: [Buffer], by operations: [Plan.Operation], lasting: [Int] = []) -> [BufferUsage] {
         var usages = buffers.map {
             BufferUsage(bytes: $0.totalFloats * MemoryLayout<Float>.stride, first: .max, last: -1)
         }
@@ -15,9 +15,9 @@ enum Lifetimes {
                 usages[buffer].last = max(usages[buffer].last, operation.stage)
             }
         }
-        if let lasting {
-            usages[lasting].first = 0
-            usages[lasting].last = operations.last?.stage ?? 0
+        for buffer in lasting {
+            usages[buffer].first = 0
+            usages[buffer].last = operations.last?.stage ?? 0
         }
         return usages
     }

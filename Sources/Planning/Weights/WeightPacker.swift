@@ -10,6 +10,7 @@ struct WeightPacker {
     private let rows = ReusedFloats()
     private let stored = ReusedFloats()
     private let transposed = ReusedFloats()
+    private let wide = ReusedFloats()
 
     init(source: any WeightSource, kernels: kernel_table) {
         self.source = source
@@ -19,7 +20,17 @@ struct WeightPacker {
     /// Writes the packed form of `request` to `packed`, which holds `request.bytes` zeros, 64-byte aligned.
     func pack(_ request: WeightRequest, into packed: UnsafeMutableRawPointer) throws(CheckpointError) {
         switch request {
-        case .matrix(let matrix): try pack(matrix, into: packed.assumingMemoryBound(to: Float.self))
+        case .matrix(let matrix) where matrix.element == .f32:
+            try pack(matrix, into: packed.assumingMemoryBound(to: Float.self))
+        case .matrix(let matrix):
+            let wide = self.wide.memory(matrix.columns * matrix.packedInputs * matrix.taps)
+            try pack(matrix, into: wide.start)
+            let words = packed.assumingMemoryBound(to: UInt16.self)
+            if matrix.element == .bf16Pairs {
+                pair(wide, columns: matrix.columns, inputs: matrix.packedInputs * matrix.taps, words)
+            } else {
+                narrow(wide, to: matrix.element, words)
+            }
         case .winograd(let winograd): try pack(winograd, into: packed.assumingMemoryBound(to: Float.self))
         case .vector(let vector): try pack(vector, into: packed.assumingMemoryBound(to: Float.self))
         case .frequencies(let frequencies):
@@ -36,11 +47,10 @@ struct WeightPacker {
             layout = .convolution
         }
         var arguments = pack_convolution_arguments(
-            rows.start, layout, outputs: rows.count, inputs: request.storedInputs, channels: request.channels,
+            rows.start, layout, outputs: rows.count, inputs: request.storedInputs, channels: request.packedChannels,
             taps: request.taps, columns: request.columns, packed: packed)
-        let map: [Int32]? = request.inputHeads.map { _ in
-            (0..<request.inputs).map { request.storedInput($0).map(Int32.init) ?? -1 }
-        }
+        let isPaired = request.element == .bf16Pairs
+        let map: [Int32]? = request.inputHeads == nil && !isPaired ? nil : request.inputMap
         let panels = ceilDivide(request.columns, kernels.geometry.panel_columns)
         func packPanels() {
             for panel in 0..<panels { kernels.pack_convolution(&arguments, panel, nil) }
@@ -58,6 +68,7 @@ struct WeightPacker {
     private func pack(_ request: WinogradRequest, into packed: UnsafeMutablePointer<Float>) throws(CheckpointError) {
         let weight = request.weight
         let rows = try rows(of: weight)
+        round(rows.start, rows.count * weight.inputs * weight.taps, to: weight.element)
         var arguments = pack_winograd_arguments(
             rows.start, form: request.form.kernelForm, outputs: rows.count, channels: weight.channels,
             columns: weight.columns, packed: packed)
@@ -65,14 +76,66 @@ struct WeightPacker {
         for panel in 0..<panels { kernels.pack_winograd(&arguments, panel, nil) }
     }
 
+    /// Rounds to bfloat16, and puts the words of two inputs side by side, panel by panel.
+    private func pair(
+        _ wide: UnsafeMutableBufferPointer<Float>, columns: Int, inputs: Int, _ packed: UnsafeMutablePointer<UInt16>
+    ) {
+        let words = UnsafeMutablePointer<UInt16>.allocate(capacity: wide.count)
+        defer { words.deallocate() }
+        narrow(wide, to: .bf16Pairs, words)
+        let panel = kernels.geometry.panel_columns
+        for first in stride(from: 0, to: columns, by: panel) {
+            interleavePairs(
+                words + first * inputs, inputs: inputs, columns: min(panel, columns - first),
+                into: packed + first * inputs)
+        }
+    }
+
+    /// Rounds to a 16-bit type.
+    private func narrow(
+        _ wide: UnsafeMutableBufferPointer<Float>, to element: WeightElement, _ packed: UnsafeMutablePointer<UInt16>
+    ) {
+        var arguments = narrow_arguments(
+            x: wide.baseAddress, element: Int(element.kernelType.rawValue), count: wide.count, y: packed)
+        kernels.narrow(&arguments, 0, nil)
+    }
+
+    /// Rounds numbers in place, some at a time.
+    private func round(_ rows: UnsafeMutablePointer<Float>, _ count: Int, to element: WeightElement) {
+        if element == .f32 { return }
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 4096) { narrowed in
+            for first in stride(from: 0, to: count, by: narrowed.count) {
+                let part = UnsafeMutableBufferPointer(start: rows + first, count: min(narrowed.count, count - first))
+                narrow(part, to: element, narrowed.baseAddress.unsafelyUnwrapped)
+                var arguments = widen_arguments(
+                    x: narrowed.baseAddress, element: Int32(element.kernelType.rawValue), count: part.count,
+                    y: part.baseAddress)
+                kernels.widen(&arguments, 0, nil)
+            }
+        }
+    }
+
     /// The rows of a matrix, [outputs, inputs, taps] without the padding of heads, until the next call.
     private func rows(
+        of request: MatrixRequest
+    ) throws(CheckpointError) -> (start: UnsafeMutablePointer<Float>, count: Int) {
+        let rows = try anyRows(of: request)
+        let count = rows.count * request.storedInputs * request.storedTaps
+        guard request.element == .f16, let part = request.parts.first,
+            let beyond = UnsafeBufferPointer(start: rows.start, count: count).first(where: {
+                $0.magnitude >= 65520 && $0.isFinite
+            })
+        else { return rows }
+        throw .beyondHalf(tensor: part.tensor, found: beyond)
+    }
+
+    private func anyRows(
         of request: MatrixRequest
     ) throws(CheckpointError) -> (start: UnsafeMutablePointer<Float>, count: Int) {
         if case .transpose(let matrix, let taps) = request.layout { return try transposedRows(request, matrix, taps) }
         let perOutput = request.storedInputs * request.storedTaps
         let rows = self.rows.memory(request.columns * perOutput)
-        let isPlain = request.parts.count == 1 && request.parts[0].heads == nil && request.parts[0].scale == 1
+        let isPlain = request.parts.count == 1 && request.parts[0].isWhole
         if !isPlain { rows.update(repeating: 0) }
         for part in request.parts {
             let count = part.outputs * perOutput
@@ -80,10 +143,12 @@ struct WeightPacker {
                 try source.read(part.tensor, into: .init(rebasing: rows[..<count]), kernels: kernels)
                 continue
             }
-            let stored = try read(part.tensor, count)
+            let storedPerOutput = (part.inputs?.count ?? request.storedInputs) * request.storedTaps
+            let stored = try read(part.tensor, part.outputs * storedPerOutput)
+            let first = (part.inputs?.first ?? 0) * request.storedTaps
             for output in 0..<part.outputs {
                 let row = rows.start + part.column(of: output) * perOutput
-                let from = stored + output * perOutput
+                let from = stored + output * storedPerOutput + first
                 for i in 0..<perOutput { row[i] = from[i] * part.scale }
             }
         }
@@ -167,6 +232,26 @@ extension MatrixRequest {
 
     /// Inputs of each source.
     fileprivate var channels: (Int, Int) { (sources[0], sources.count > 1 ? sources[1] : 0) }
+
+    /// Inputs of each source as they are packed.
+    fileprivate var packedChannels: (Int, Int) { (element.packed(channels.0), element.packed(channels.1)) }
+
+    /// For each packed input the tensor's; −1 for zeros.
+    fileprivate var inputMap: [Int32] {
+        var map: [Int32] = []
+        var first = 0
+        for count in sources {
+            for input in first..<first + count { map.append(storedInput(input).map(Int32.init) ?? -1) }
+            map += Array(repeating: -1, count: element.packed(count) - count)
+            first += count
+        }
+        return map
+    }
+}
+
+extension WeightPart {
+    /// Whether the packed rows are the tensor as it is.
+    fileprivate var isWhole: Bool { heads == nil && scale == 1 && inputs == nil }
 }
 
 /// Memory that is used for one tensor after another, so that its pages are touched for the first time once.

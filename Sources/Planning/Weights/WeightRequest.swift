@@ -14,7 +14,8 @@ package enum WeightRequest: Sendable, Hashable {
     /// Bytes of the packed form, a multiple of 64.
     package var bytes: Int {
         switch self {
-        case .matrix(let matrix): roundUp(matrix.columns * matrix.inputs * matrix.taps * 4, 64)
+        case .matrix(let matrix):
+            roundUp(matrix.columns * matrix.packedInputs * matrix.taps * matrix.element.bytes, 64)
         case .winograd(let winograd): winograd.weight.columns * winograd.depth * winograd.form.points * 4
         case .vector(let vector): roundUp(vector.count * 4, 64)
         case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
@@ -31,6 +32,16 @@ package struct HeadPadding: Sendable, Hashable {
     func position(of channel: Int) -> Int { channel / size * stride + channel % size }
 }
 
+/// The inputs of a tensor that a matrix has: as many as the matrix reads, from one on.
+package struct InputSlice: Sendable, Hashable {
+    /// The first.
+    let first: Int
+    /// The tensor's inputs.
+    let count: Int
+
+    init(first: Int, of count: Int) { (self.first, self.count) = (first, count) }
+}
+
 /// A tensor's rows in a packed matrix or vector.
 package struct WeightPart: Sendable, Hashable {
     /// The tensor in the checkpoint.
@@ -43,6 +54,8 @@ package struct WeightPart: Sendable, Hashable {
     var heads: HeadPadding?
     /// A factor that every element is multiplied with.
     var scale: Float = 1
+    /// Which of the tensor's inputs there are; nil: all.
+    var inputs: InputSlice?
 
     /// The packed column of an output.
     func column(of output: Int) -> Int { firstColumn + (heads?.position(of: output) ?? output) }
@@ -72,8 +85,13 @@ package struct MatrixRequest: Sendable, Hashable {
     var layout = Layout.convolution
     /// Padding of the inputs to heads.
     var inputHeads: HeadPadding?
+    /// What its numbers are rounded to: packed so for the convolution kernel, and before they are transformed for Winograd's.
+    var element = WeightElement.f32
 
     var inputs: Int { sources.reduce(0, +) }
+
+    /// Inputs as they are packed.
+    var packedInputs: Int { sources.reduce(0) { $0 + element.packed($1) } }
 
     /// Multiply-adds of a row of outputs, without the padding of heads; none for the identity.
     var multiplyAddsPerRow: Int {

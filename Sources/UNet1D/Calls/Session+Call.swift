@@ -10,7 +10,12 @@ extension Session {
     public mutating func callAsFunction(
         _ sample: Tensor, timestep: Timestep
     ) throws(UNet1DError) -> UNet1DOutput {
-        try select(try sample.forwardShape(channels: plan.sampleShape[1], timestep: timestep))
+        try select(
+            try sample.forwardShape(
+                plan.layoutOfSample, channels: preparation.model.sampleChannels, timestep: timestep))
+        guard isConditioned else {
+            throw .shape(found: "no condition", expected: "that of \(plan.shape): call setCondition before a forward")
+        }
         var output = [Float](repeating: 0, count: plan.outputCount)
         var span = output.mutableSpan
         forward(sample: sample.scalars.span, timestep: timestep, output: &span)

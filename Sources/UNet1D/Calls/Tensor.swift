@@ -1,3 +1,5 @@
+import Checkpoint
+
 /// Numbers with a shape, row-major: the last dimension is contiguous.
 ///
 /// A value for convenience: `forward` itself reads and writes spans, which may lie anywhere. A sample has the shape
@@ -63,12 +65,17 @@ public struct Tensor: Sendable, Hashable {
 extension Tensor {
     /// The shape of a forward of this sample.
     ///
-    /// - Throws: `UNet1DError.shape` unless the tensor is (batch, `channels`, length).
-    func forwardShape(channels: Int, timestep: Timestep) throws(UNet1DError) -> ForwardShape {
-        guard shape.count == 3, shape[1] == channels else {
+    /// - Throws: `UNet1DError.shape` unless the tensor has `channels`, and its dimensions are those of the layout.
+    func forwardShape(
+        _ layout: SampleLayout, channels: Int, timestep: Timestep
+    ) throws(UNet1DError) -> ForwardShape {
+        let isFirst = layout == .channelsFirst
+        guard shape.count == 3, layout.extent(of: shape).channels == channels else {
             throw .shape(
-                found: "a sample of shape \(Tensor.text(shape))", expected: "(batch, \(channels) channels, length)")
+                found: "a sample of shape \(Tensor.text(shape))",
+                expected: isFirst ? "(batch, \(channels) channels, length)" : "(batch, length, \(channels) channels)")
         }
-        return ForwardShape(batch: shape[0], length: shape[2], timesteps: timestep.count)
+        let extent = layout.extent(of: shape)
+        return ForwardShape(batch: extent.batch, length: extent.length, timesteps: timestep.count)
     }
 }

@@ -10,19 +10,34 @@ extension UNet1DModel {
     /// Blocks on the disk, and on other threads that pack weights of this model.
     ///
     /// - Parameters:
-    ///   - sample: (batch, channels, length).
+    ///   - sample: (batch, channels, length); (batch, length, channels) of a robot policy's.
     ///   - timestep: one entry, or one for each batch element.
+    ///   - globalCond: (batch, width), the observation of a robot policy; nil: the model reads none.
+    ///   - localCond: (batch, length, width), another of such a policy; nil: the model reads none.
     ///   - options: instruction set, accuracy, memory.
     ///   - pool: the workers; nil: the caller alone. Decides no bits.
     /// - Throws: any `UNet1DError`; `UNet1DError.shape` for a sample of other dimensions or channels,
     ///   `UNet1DError.planning` for a shape that the reference would raise for.
     public func callAsFunction(
-        _ sample: Tensor, timestep: Timestep, options: Session.Options = Session.Options(), pool: WorkerPool? = nil
+        _ sample: Tensor, timestep: Timestep, globalCond: Tensor? = nil, localCond: Tensor? = nil,
+        options: Session.Options = Session.Options(), pool: WorkerPool? = nil
     ) throws(UNet1DError) -> UNet1DOutput {
-        let shape = try sample.forwardShape(channels: sampleChannels, timestep: timestep)
+        let shape = try sample.forwardShape(network.layout, channels: sampleChannels, timestep: timestep)
         let workers =
             if let pool { pool } else { try rethrowing(WorkerPool(workers: 1), as: UNet1DError.workers) }
         var session = try Session(model: self, shape: shape, pool: workers, options: options)
+        let conditions = session.plan.conditionShapes
+        for (name, found, expected) in [
+            ("global", globalCond?.shape, conditions.global), ("local", localCond?.shape, conditions.local),
+        ] where found != expected {
+            throw .shape(
+                found: found.map { "a \(name) condition of shape \(Tensor.text($0))" } ?? "no \(name) condition",
+                expected: expected.map { Tensor.text($0) } ?? "none, as the model reads none")
+        }
+        if !conditions.isEmpty {
+            let (global, local) = (globalCond?.scalars ?? [], localCond?.scalars ?? [])
+            session.setCondition(global: global.span, local: local.span)
+        }
         return try session(sample, timestep: timestep)
     }
 }

@@ -21,6 +21,8 @@ public struct GradientPlan: Sendable {
     public var sampleShape: [Int] { plan.sampleShape }
     /// (batch, channels, length) of the output, or (batch, 1) of a value head; and of the cotangent.
     public var outputShape: [Int] { plan.outputShape }
+    /// What the caller brings once an observation.
+    public var conditionShapes: ConditionShapes { plan.conditionShapes }
     /// Names every choice that decides bits.
     public var id: String { plan.id }
     /// The forward's operations, then the gradient's.

@@ -96,6 +96,28 @@ public struct GradientSession: ~Copyable, Sendable {
     /// - Throws: `UNet1DError.shape` for a shape that the session is not prepared for.
     public mutating func select(_ shape: ForwardShape) throws(UNet1DError) { try session.select(shape) }
 
+    /// Sets what calls for the selected shape read besides sample and timestep, as `Session.setCondition` does. Allocates
+    /// nothing.
+    ///
+    /// - Parameters:
+    ///   - global: (batch, width); empty where the model reads none.
+    ///   - local: (batch, length, width); empty where the model reads none.
+    /// - Precondition: the counts are those of the plan's `conditionShapes`.
+    public mutating func setCondition(global: Span<Float> = Span(), local: Span<Float> = Span()) {
+        session.setCondition(global: global, local: local)
+    }
+
+    /// Elements of the observation that the selected shape reads.
+    package var conditionCounts: (global: Int, local: Int) { session.conditionCounts }
+
+    /// Sets the condition from memory whose counts the caller has compared.
+    package mutating func setCondition(uncheckedGlobal global: UnsafePointer<Float>?, local: UnsafePointer<Float>?) {
+        session.setCondition(uncheckedGlobal: global, local: local)
+    }
+
+    /// Whether calls for the selected shape have all that they read; see `Session.isConditioned`.
+    public var isConditioned: Bool { session.isConditioned }
+
     /// Prepares the session for another shape too, as `Session.prepare` does; which one is selected stays. Allocates.
     ///
     /// - Throws: any `UNet1DError` but `workers` and `timestep`; the session then stays as it was.

@@ -9,6 +9,7 @@ extension Session {
     /// - Precondition: the plan has a gradient.
     mutating func forwardAndGradient(_ ends: GradientEnds, cotangent: UnsafePointer<Float>) {
         let current = prepared[selected]
+        checkCondition()
         latestWhole = nil
         set(current.pointee.bound, ends.sample, ends.timesteps, current.pointee.timesteps, ends.output)
         current.pointee.bound.setEnds(cotangent: cotangent, gradient: ends.gradient)

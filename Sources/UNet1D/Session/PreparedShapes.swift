@@ -10,6 +10,10 @@ struct PreparedShape: ~Copyable {
     let sampleCount: Int
     let outputCount: Int
     let timesteps: Int
+    /// What the operations of the timestep give to others.
+    let stepResults: StepResults
+    /// Elements of what an observation brings.
+    let conditionCounts: (global: Int, local: Int)
 }
 
 /// The shapes that a session is prepared for, in memory that does not move: choosing one is choosing an index.
@@ -45,7 +49,9 @@ struct PreparedShapes: ~Copyable, @unchecked Sendable {
             row.append(
                 PreparedShape(
                     bound: bound, short: short, sampleCount: plan.sampleCount, outputCount: plan.outputCount,
-                    timesteps: plan.shape.timesteps))
+                    timesteps: plan.shape.timesteps,
+                    stepResults: StepResults(plan, buffers: memory.buffers[index]),
+                    conditionCounts: (plan.conditionShapes.globalCount, plan.conditionShapes.localCount)))
         }
         self.plans = plans
         self.memory = memory

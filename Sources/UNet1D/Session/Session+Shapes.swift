@@ -35,6 +35,6 @@ extension Session {
         if prepared.index(of: shape) != nil { return }
         let plans = prepared.plans + [try preparation.plan(shape)]
         prepared = try preparation.make(plans, workers: pool.workers)
-        latestWhole = nil
+        (latestWhole, conditioned) = (nil, nil)
     }
 }

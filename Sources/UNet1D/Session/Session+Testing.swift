@@ -6,7 +6,7 @@ extension Session {
     /// Fills arena and scratch with NaN (all ones): a forward must write whatever it reads.
     package mutating func poison() {
         memory.fill(with: 0xFF)
-        latestWhole = nil
+        (latestWhole, conditioned) = (nil, nil)
     }
 
     /// What a module gave in the last forward, (batch, channels, length), for plans that keep intermediates.

@@ -14,6 +14,7 @@ extension Session {
         nanoseconds: UnsafeMutablePointer<UInt64>
     ) {
         let current = prepared[selected]
+        checkCondition()
         latestWhole = selected
         precondition(sample.count == current.pointee.sampleCount && output.count == current.pointee.outputCount)
         precondition(timestep.count == current.pointee.timesteps)
@@ -29,6 +30,12 @@ extension Session {
                     if operation.stage != part.stage {
                         part.stage = operation.stage
                         part.firstTile = 0
+                    }
+                    // The observation is set already.
+                    if operation.phase == .observation {
+                        nanoseconds[index] = 0
+                        part.firstTile += operation.tileCount
+                        continue
                     }
                     let start = system_monotonic_nanoseconds()
                     withUnsafePointer(to: part) {

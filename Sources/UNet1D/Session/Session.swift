@@ -30,6 +30,8 @@ public struct Session: ~Copyable, Sendable {
     /// The index of the shape of the latest whole forward, whose deep levels, and whose values that a gradient reads, the
     /// memory still has; nil: none.
     var latestWhole: Int?
+    /// The index of the shape whose observation the memory has; nil: none.
+    var conditioned: Int?
     let preparation: Preparation
     var memory: SessionMemory { prepared.memory }
 
@@ -110,7 +112,7 @@ public struct Session: ~Copyable, Sendable {
     ///   - sample: (batch, channels, length), row-major, as `plan.sampleShape` says.
     ///   - timestep: as many entries as the shape has timesteps.
     ///   - output: `plan.outputShape`, row-major.
-    /// - Precondition: the counts are those of the plan.
+    /// - Precondition: the counts are those of the plan; where its `conditionShapes` are not empty, `isConditioned`.
     public mutating func forward(sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>) {
         forward(sample: sample, timestep: timestep, output: &output, tilesByWorker: nil)
     }
@@ -172,6 +174,7 @@ public struct Session: ~Copyable, Sendable {
         output: UnsafeMutablePointer<Float>, isShort: Bool = false, tilesByWorker: UnsafeMutablePointer<Int>? = nil
     ) {
         let current = prepared[selected]
+        checkCondition()
         if isShort {
             precondition(
                 canRunShortForward,
@@ -196,16 +199,31 @@ public struct Session: ~Copyable, Sendable {
 
     /// Which stages of a plan run.
     enum Part {
-        case forward, gradient, both
+        /// What depends on the observation alone.
+        case observation
+        /// What depends on the timestep alone.
+        case step
+        /// All of the forward that does not depend on the observation alone, or on the timestep alone.
+        case forward, tabulated
+        case gradient
+        /// The forward, then the gradient.
+        case both
     }
 
     /// Runs stages of a plan in one run of the pool.
     func run(_ bound: borrowing BoundPlan, _ part: Part, _ tilesByWorker: UnsafeMutablePointer<Int>? = nil) {
-        let first = part == .gradient ? bound.forwardStageCount : 0
-        let end = part == .forward ? bound.forwardStageCount : bound.stageCount
+        let (first, end) =
+            switch part {
+            case .observation: (0, bound.observationStageCount)
+            case .step: (bound.observationStageCount, bound.stepStageCount)
+            case .forward: (bound.observationStageCount, bound.forwardStageCount)
+            case .tabulated: (bound.stepStageCount, bound.forwardStageCount)
+            case .gradient: (bound.forwardStageCount, bound.stageCount)
+            case .both: (bound.observationStageCount, bound.stageCount)
+            }
+        if first == end { return }
         pool.run(
-            context: UnsafeRawPointer(part == .gradient ? bound.gradientContext : bound.context),
-            stages: UnsafePointer(bound.stageTiles + first), count: end - first, function: runTile,
-            executed: tilesByWorker)
+            context: UnsafeRawPointer(bound.context(from: first)), stages: UnsafePointer(bound.stageTiles + first),
+            count: end - first, function: runTile, executed: tilesByWorker)
     }
 }

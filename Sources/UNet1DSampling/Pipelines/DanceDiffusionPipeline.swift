@@ -72,6 +72,11 @@ public struct DanceDiffusionPipeline: Sendable {
     ///
     /// - Throws: `SamplingError.values` for less than three positions of the deepest level.
     public func runningLength(_ length: Int) throws(SamplingError) -> Int {
+        guard model.conditionalConfiguration == nil else {
+            throw .values(
+                name: "model", found: "a robot policy's network, which reads an observation",
+                expected: "a UNet1DModel; plan a policy's actions with ActionPolicy")
+        }
         guard length <= Self.maximumLength else {
             throw .values(name: "length", found: "\(length)", expected: "at most \(Self.maximumLength) positions")
         }

@@ -85,6 +85,11 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         actions: Int, options: Options = Options()
     ) throws(SamplingError) {
         let shape = planner.plan.sampleShape
+        guard planner.plan.conditionShapes.isEmpty, value.plan.conditionShapes.isEmpty else {
+            throw .values(
+                name: "planner", found: "a robot policy's network, which reads an observation",
+                expected: "a planner of diffusers; plan with ActionPolicy")
+        }
         guard value.plan.sampleShape == shape, value.plan.outputShape == [shape[0], 1] else {
             throw .values(
                 name: "value function",

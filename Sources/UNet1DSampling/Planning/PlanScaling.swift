@@ -103,13 +103,3 @@ public struct PlanScaling: Sendable, Hashable {
         }
     }
 }
-
-extension JSONValue {
-    fileprivate var number: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .double(let value): value
-        default: nil
-        }
-    }
-}

@@ -113,6 +113,11 @@ extension Sampler {
     /// - Throws: `SamplingError.values` for values of another shape, `SamplingError.noise` where given noise does not suffice
     ///   for what is drawn then; nothing changes.
     public mutating func hold(_ values: HeldValues?, resampling: Resampling = .none) throws(SamplingError) {
+        guard values == nil || session.plan.layoutOfSample == .channelsFirst else {
+            throw .values(
+                name: "held values", found: "a robot policy, whose samples have positions first",
+                expected: "a model whose samples are (batch, channels, length)")
+        }
         if let values, values.shape != session.plan.sampleShape {
             throw .values(
                 name: "held values", found: "the shape \(values.shape)",

@@ -75,18 +75,19 @@ extension Sampler {
         observe: StepObserver
     ) -> Bool {
         let row = schedule[index, kept: kept]
-        let timestep = row.timestep * options.timestepScale
-        for i in 0..<session.plan.shape.timesteps {
-            memory.timesteps[i] =
-                schedule.timestepType == .int64 && options.timestepScale == 1 ? timestep : Double(Float(timestep))
-        }
+        Self.setTimesteps(memory.timesteps, session.plan.shape.timesteps, row.timestep, schedule, options)
         guide(index, UnsafePointer(memory.timesteps), memory.sample, self)
         let isShort = shortForwards > 0
         shortForwards = isShort ? shortForwards - 1 : options.wholeForwardEvery - 1
         tell(.begins)
-        session.forward(
-            uncheckedSample: UnsafePointer(memory.sample), timesteps: UnsafePointer(memory.timesteps),
-            output: memory.output, isShort: isShort)
+        if !isShort, let results = table.row(index) {
+            session.forward(
+                uncheckedSample: UnsafePointer(memory.sample), stepResults: results, output: memory.output)
+        } else {
+            session.forward(
+                uncheckedSample: UnsafePointer(memory.sample), timesteps: UnsafePointer(memory.timesteps),
+                output: memory.output, isShort: isShort)
+        }
         tell(.ends)
         if row.noise.isDrawn { draw() }
         var a = operands()
@@ -104,6 +105,27 @@ extension Sampler {
         let sample = UnsafeBufferPointer(start: shown(after: index), count: sampleCount)
         let estimate = UnsafeBufferPointer(start: UnsafePointer(memory.estimate), count: sampleCount)
         return observe(index, row.timestep, sample.span, estimate.span)
+    }
+
+    /// Writes the timesteps of a step as the model reads them.
+    private static func setTimesteps(
+        _ timesteps: UnsafeMutablePointer<Double>, _ count: Int, _ timestep: Double, _ schedule: Schedule,
+        _ options: Options
+    ) {
+        let scaled = timestep * options.timestepScale
+        let isExact = schedule.timestepType == .int64 && options.timestepScale == 1
+        for i in 0..<count { timesteps[i] = isExact ? scaled : Double(Float(scaled)) }
+    }
+
+    /// What depends on the timestep alone, for each step of a schedule. Allocates.
+    static func table(
+        _ session: inout Session, _ schedule: Schedule, _ options: Options, _ memory: borrowing LoopMemory
+    ) throws(MemoryError) -> StepTable {
+        let (timesteps, count) = (memory.timesteps, session.plan.shape.timesteps)
+        return try StepTable(&session, steps: schedule.count) { step in
+            setTimesteps(timesteps, count, schedule[step].timestep, schedule, options)
+            return UnsafePointer(timesteps)
+        }
     }
 
     /// A step of this sampler's shape that reads sample and output.

@@ -57,6 +57,8 @@ public struct Sampler: ~Copyable, Sendable {
     let scheduler: any DenoisingScheduler
     let options: Options
     var memory: LoopMemory
+    /// What depends on the timestep alone, for each step of the schedule.
+    var table: StepTable
     var noise: NoiseStream
     var held: HeldValues?
     var resampling = Resampling.none
@@ -101,6 +103,8 @@ public struct Sampler: ~Copyable, Sendable {
             NoiseStream(
                 options.noise, batch: plan.shape.batch, elements: elements, draws: schedule.draws(holding: nil, .none)),
             as: SamplingError.noise)
+        var session = session
+        table = try rethrowing(Self.table(&session, schedule, options, memory), as: SamplingError.init)
         self.memory = memory
         self.noise = noise
         self.session = session
@@ -118,6 +122,7 @@ public struct Sampler: ~Copyable, Sendable {
             scheduler.prepare(steps: steps, precision: options.precision), as: SamplingError.scheduler)
         try Self.check(session.plan, other)
         try rethrowing(noise.check(draws: other.draws(holding: held, resampling)), as: SamplingError.noise)
+        table = try rethrowing(Self.table(&session, other, options, memory), as: SamplingError.init)
         schedule = other
     }
 

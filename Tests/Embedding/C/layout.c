@@ -33,7 +33,7 @@ int main(void) {
     FIELD(unet1d_session_options, accuracy);
     FIELD(unet1d_session_options, numa);
     FIELD(unet1d_session_options, flags);
-    FIELD(unet1d_session_options, reserved);
+    FIELD(unet1d_session_options, precision);
     FIELD(unet1d_session_options, arena);
     FIELD(unet1d_session_options, arena_bytes);
     STRUCT(unet1d_open_options);
@@ -65,6 +65,8 @@ int main(void) {
     FIELD(unet1d_plan_info, scratch_bytes_per_worker);
     FIELD(unet1d_plan_info, weight_bytes);
     FIELD(unet1d_plan_info, plan_id);
+    FIELD(unet1d_plan_info, global_condition_count);
+    FIELD(unet1d_plan_info, local_condition_count);
     STRUCT(unet1d_placement);
     FIELD(unet1d_placement, size);
     FIELD(unet1d_placement, workers);

@@ -10,7 +10,7 @@ struct Gates: ParsableCommand {
         discussion: "Exit status: 0 the promise is kept, 1 it is broken, 2 the gate could not be run.",
         subcommands: [
             AgreementGate.self, BitsGate.self, CallsGate.self, CheckpointMaker.self, DeniedGate.self, FaultsGate.self,
-            FixtureNames.self, ForwardServer.self, GradientsGate.self, HeapGate.self, IdleGate.self,
+            FixtureNames.self, ForwardServer.self, GradientsGate.self, PoliciesGate.self, HeapGate.self, IdleGate.self,
             InstructionSetNames.self, LifetimesGate.self, LoadGate.self, LoadTimes.self, LoopsGate.self, NodesGate.self,
             NoiseGate.self, OverflowGate.self, PlannersGate.self, RaceGate.self, RealtimeGate.self, SessionsGate.self,
             StarvationGate.self,

@@ -11,7 +11,7 @@ extension Lowering {
             skips.append(y)
             return y
         case .temporal(let blocks, let downsample):
-            let y = try residualTemporalBlocks([x], blocks)
+            let y = try residualTemporalBlocks([x], blocks, addingToFirst: localFeatures.take())
             skips.append(y)
             guard let downsample else { return y }
             return try conv1D([y], downsample)

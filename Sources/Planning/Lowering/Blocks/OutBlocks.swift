@@ -5,9 +5,9 @@ extension Lowering {
     mutating func outBlock(_ x: Value, _ block: OutBlock) throws(PlanningError) -> Value {
         switch block {
         case .convolutions(let conv1, let norm, let activation, let conv2):
-            let y = try conv5([x], conv1, place: .output)
+            let y = try convSame([x], conv1, place: .output)
             return try conv1D(
-                [try combine(y, name: "out_block.final_conv1d_act", norm: norm, activation: activation)], conv2)
+                [try combine(y, name: network.nameOfOutActivation, norm: norm, activation: activation)], conv2)
         case .value(let linear1, let activation, let linear2, let values):
             let hidden = try linear(try flattened(x, values: values), linear1)
             return try linear(

@@ -1,0 +1,1 @@
+../Kernels/Convolution/ConvolutionPairs.swift
