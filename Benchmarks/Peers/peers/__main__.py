@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from . import cold_start, gradients, latency, loading, loops, record, requirement, table, verdicts
 from .arguments import parse
@@ -118,12 +119,12 @@ def measure_loads(options: argparse.Namespace) -> list[str]:
     return failures
 
 
-def measure_with_diffusers(what: ModuleType, options: argparse.Namespace) -> list[str]:
-    """`loops` or `gradients`. Prints the table; returns a sentence for everything that failed."""
+def measure_with_diffusers(what: ModuleType, options: argparse.Namespace, **more: Any) -> list[str]:
+    """`loops` or `gradients`, `more` what it takes besides. Prints the table; returns a sentence for everything that failed."""
     started, results, failures = datetime.now(timezone.utc), [], []
     for job, _ in jobs(options, []):
         try:
-            result = what.measure(job, options.rounds, progress)
+            result = what.measure(job, options.rounds, progress, **more)
         except PeerError as error:
             failures.append(f"{job.name}: {error}")
             continue
@@ -160,7 +161,7 @@ def main() -> int:
         options = parse(sys.argv[1:])
         measure = (
             measure_cold_starts if options.cold_start else measure_loads if options.loading
-            else partial(measure_with_diffusers, loops) if options.loops
+            else partial(measure_with_diffusers, loops, peers=find_peers(options.peers)) if options.loops
             else partial(measure_with_diffusers, gradients) if options.gradients
             else measure_latencies if options.latency else measure_forwards)
         failures = measure(options)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import cold_start, gradients, latency, loading, loops
 from .figures import ROOT
-from .registry import ALL, DEFAULT_PEERS, PEERS
+from .registry import DEFAULT_PEERS, PEERS, SETS
 from .requirement import FASTEST, OPPONENTS, Requirement
 from .schedule import NAMES, Schedule
 from .sweep import SWEEP_BATCHES, SWEEP_LENGTHS
@@ -41,8 +41,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                            f"with --gradients {','.join(gradients.WORKLOADS)}; "
                            f"with --latency {','.join(latency.WORKLOADS)})")
     what.add_argument("--peers", type=names, metavar="NAME,…",
-                      help=f"from: {', '.join(PEERS)}; or {ALL} (default: {','.join(DEFAULT_PEERS)}; "
-                           f"with --latency {','.join(latency.PEERS)})")
+                      help=f"from: {', '.join(PEERS)}; or all of a group: {', '.join(SETS)} "
+                           f"(default: {','.join(DEFAULT_PEERS)}; with --latency {','.join(latency.PEERS)}; "
+                           f"with --loops, of robot policies, {','.join(loops.PEERS)})")
     what.add_argument("--threads", type=positive_integers, metavar="N,…",
                       help="thread counts (default: 1,2; with --latency 1)")
     what.add_argument("--schedules", type=names, metavar="NAME,…",
@@ -61,7 +62,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                       help="instead of forwards, measure loads: time and memory of each form of a checkpoint, beside "
                            "PyTorch's; needs unet1d-gates beside unet1d-bench")
     what.add_argument("--loops", action="store_true",
-                      help="instead of forwards, measure whole denoising loops, beside diffusers' DanceDiffusionPipeline")
+                      help="instead of forwards, measure whole denoising loops, beside diffusers' DanceDiffusionPipeline, "
+                           "of robot policies beside the peers in diffusers' DDIM")
     what.add_argument("--gradients", action="store_true",
                       help="instead of forwards, measure outputs with their gradient and guided plans, beside PyTorch's "
                            "autograd; needs planner-example beside unet1d-bench")
@@ -99,7 +101,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         options.rounds = (
             cold_start.ROUNDS if options.cold_start else loading.ROUNDS if options.loading
             else loops.ROUNDS if options.loops else gradients.ROUNDS if options.gradients else latency.BLOCKS if options.latency else DEFAULT_ROUNDS)
-    options.peers = options.peers or (latency.PEERS if options.latency else DEFAULT_PEERS)
+    options.peers = options.peers or (
+        latency.PEERS if options.latency else loops.PEERS if options.loops else DEFAULT_PEERS)
     options.threads = options.threads or (latency.THREADS if options.latency else DEFAULT_THREADS)
     if min(options.forwards, options.group) < 1:
         parser.error("--forwards and --group must be above zero")

@@ -13,8 +13,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from . import networks
 from .errors import PeerError
 from .memory import limit_memory
 from .sweep import variant
@@ -35,9 +35,9 @@ class Refused(PeerError):
 @dataclass(frozen=True)
 class Prepared:
     model: Path
-    """A `save_pretrained` folder."""
+    """A model's folder: config.json and safetensors."""
     tensors: Path
-    """safetensors with `sample`, `timestep` and `expected`, PyTorch's float32 output."""
+    """safetensors with the network's inputs by name, and `expected`, PyTorch's float32 output."""
 
 
 def locate(workload: Workload, cache: Path) -> Prepared:
@@ -63,7 +63,7 @@ def prepare(workload: Workload, profile: Path, cache: Path) -> Prepared:
         if done.returncode != 0:
             words = (done.stderr.strip() or f"status {done.returncode}").splitlines()[-1]
             error = Refused if done.returncode == REFUSED_STATUS else PeerError
-            raise error(f"{workload.name}: diffusers cannot make or run the model: {words}")
+            raise error(f"{workload.name}: PyTorch cannot make or run the model: {words}")
     return prepared
 
 
@@ -73,40 +73,24 @@ def make(workload: Workload, prepared: Prepared) -> None:
     Exits with REFUSED_STATUS when the model raises on the sample.
     """
     import torch
-    from diffusers import UNet1DModel
     from safetensors.torch import save_file
 
     torch.set_grad_enabled(False)
     if not prepared.model.is_dir():
         torch.manual_seed(WEIGHT_SEED)
         partial = _partial(prepared.model)
-        UNet1DModel(**workload.configuration).save_pretrained(partial)
+        networks.save_new(workload.configuration, partial)
         os.replace(partial, prepared.model)
-    model = UNet1DModel.from_pretrained(prepared.model).eval()
-    generator = torch.Generator().manual_seed(workload.seed)
-    sample = torch.randn(workload.batch, sample_channels(model), workload.length, generator=generator)
-    # ValueFunction concatenates features and embedding, so it alone needs a timestep for every item.
-    count = workload.batch if model.config.out_block_type == "ValueFunction" else 1
-    timestep = torch.full((count,), workload.timestep, dtype=torch.float32)
+    network = networks.load(prepared.model)
+    inputs = networks.draw_inputs(network, workload)
     try:
-        expected = model(sample, timestep, return_dict=False)[0].contiguous()
+        expected = network(*inputs.values()).contiguous()
     except (RuntimeError, ValueError, IndexError, TypeError, MemoryError) as error:
         print((str(error).strip() or repr(error)).splitlines()[0], file=sys.stderr)
         sys.exit(REFUSED_STATUS)
     partial = _partial(prepared.tensors)
-    save_file({"sample": sample, "timestep": timestep, "expected": expected}, partial)
+    save_file({**inputs, "expected": expected}, partial)
     os.replace(partial, prepared.tensors)
-
-
-def sample_channels(model: Any) -> int:
-    """The first block reads the sample, and with it the time embedding where it is DownBlock1DNoSkip."""
-    config = model.config
-    channels = config.in_channels + config.extra_in_channels
-    if config.down_block_types[0] != "DownBlock1DNoSkip":
-        return channels
-    if config.time_embedding_type == "fourier":
-        return channels - 2 * len(model.time_proj.weight)
-    return channels - model.time_proj.num_channels
 
 
 def _digest(*parts: object) -> str:

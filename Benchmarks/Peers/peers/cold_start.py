@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,13 @@ class ColdStarts:
     failures: list[str] = field(default_factory=list)
 
 
-def start_ours(job: Job) -> Start:
+def start_ours(job: Job, kind: type[UNet1D] = UNet1D) -> Start:
     """`unet1d-bench forward`, which verified its output before."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as log:
         command = [
             str(job.bench), "forward", "--model", str(job.model), "--tensors", str(job.tensors),
             "--output", f"{folder}/output.safetensors", "--threads", str(job.threads), "--quiet",
-            *model_flags(job.workload)]
+            *model_flags(job.workload, kind.precision)]
         begin = time.perf_counter()
         child = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=log, preexec_fn=lambda: os.sched_setaffinity(0, job.cpus))
@@ -105,9 +106,19 @@ def measure(
     """
     progress(f"{job.name}: UNet1D verifies")
     UNet1D(job)
-    starts: dict[str, Callable[[], Start]] = {UNet1D.name: lambda: start_ours(job)}
-    starts.update((kind.name, lambda kind=kind: start_peer(kind, job)) for kind in peers)
-    result = ColdStarts(job.case(PLAIN), {name: [] for name in starts})
+    starts: dict[str, Callable[[], Start]] = {UNet1D.name: partial(start_ours, job)}
+    failures: list[str] = []
+    for kind in peers:
+        if not issubclass(kind, UNet1D):
+            starts[kind.name] = partial(start_peer, kind, job)
+            continue
+        try:
+            kind(job)
+        except PeerError as error:
+            failures.append(str(error))
+            continue
+        starts[kind.name] = partial(start_ours, job, kind)
+    result = ColdStarts(job.case(PLAIN), {name: [] for name in starts}, failures)
     for round in range(-1, rounds):
         for name in list(starts) if round % 2 == 0 else list(reversed(starts)):
             progress(f"{job.name}: cold start {round + 1} of {rounds}, {name}")

@@ -166,6 +166,8 @@ def measure(
         for kind in peers:
             progress(f"{job.name}: {kind.title} loads")
             try:
+                if not issubclass(kind, ServedPeer):
+                    raise PeerError(f"{kind.name}: --latency measures UNet1D by the workload's own options alone")
                 running[kind.name] = kind(job)
             except PeerError as error:
                 result.failures.append(str(error))

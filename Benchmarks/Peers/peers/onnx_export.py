@@ -11,6 +11,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from . import networks
 from .errors import PeerError
 from .onnx_rewrite import rewrite
 
@@ -23,7 +24,7 @@ FIR_MODULES = ("Downsample1d", "Upsample1d")
 
 
 def onnx_graph(model_folder: Path, tensors: Path, rewritten: bool = False) -> Path:
-    """The graph for the shapes of the workload's tensors: inputs `sample` and `timestep`, one output.
+    """The graph for the shapes of the workload's tensors: the network's inputs by name, one output.
 
     Makes it in a child process when the cache has none; PeerError when that fails.
     """
@@ -42,32 +43,21 @@ def onnx_graph(model_folder: Path, tensors: Path, rewritten: bool = False) -> Pa
 def export(model_folder: Path, tensors: Path, folder: Path, rewritten: bool) -> None:
     """Writes `model.onnx`, and its weights beside it, into a folder that appears when it is complete."""
     import torch
-    from diffusers import UNet1DModel
-    from safetensors.torch import load_file
-
-    class Forward(torch.nn.Module):
-        def __init__(self, model: UNet1DModel) -> None:
-            super().__init__()
-            self.model = model
-
-        def forward(self, sample: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-            return self.model(sample, timestep, return_dict=False)[0]
 
     torch.set_grad_enabled(False)
-    model = UNet1DModel.from_pretrained(model_folder).eval()
-    inputs = load_file(tensors)
-    arguments = (inputs["sample"], inputs["timestep"])
+    network = networks.load(model_folder)
+    inputs = networks.read_inputs(tensors)
+    arguments = tuple(inputs.values())
     if rewritten:
-        rewrite(model)
-        model(*arguments)
-    has_fir = any(type(module).__name__ in FIR_MODULES for module in model.modules())
+        rewrite(network)
+        network(*arguments)
+    has_fir = any(type(module).__name__ in FIR_MODULES for module in network.modules())
     choice = {"dynamo": True} if has_fir or rewritten else {"dynamo": False, "opset_version": TORCHSCRIPT_OPSET}
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     torch.onnx.export(
-        Forward(model).eval(), arguments, str(partial / "model.onnx"),
-        input_names=["sample", "timestep"], output_names=["output"], **choice)
+        network, arguments, str(partial / "model.onnx"), input_names=list(inputs), output_names=["output"], **choice)
     os.replace(partial, folder)
 
 

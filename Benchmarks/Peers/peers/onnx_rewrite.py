@@ -1,4 +1,4 @@
-"""Rewrites a diffusers model before export: the same function in operations that the runtimes execute faster.
+"""Rewrites a network before export: the same function in operations that the runtimes execute faster.
 
 - FIR resampling: diffusers runs it as a dense convolution, C × C × 8 with zeros off the diagonal; here it is
   depthwise.

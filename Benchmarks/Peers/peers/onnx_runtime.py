@@ -25,7 +25,7 @@ def load_graph(graph: Path, tensors: Path, threads: int) -> Loaded:
     session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     inputs = load_file(tensors)
     feeds = {argument.name: inputs[argument.name] for argument in session.get_inputs()}
-    return Loaded(onnxruntime.__version__, lambda: session.run(None, feeds)[0])
+    return Loaded(onnxruntime.__version__, lambda: session.run(None, feeds)[0], feeds)
 
 
 def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:

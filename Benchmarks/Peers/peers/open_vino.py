@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from .onnx_export import onnx_graph
 from .served import Loaded, ServedPeer, serve
@@ -31,16 +32,20 @@ def load_graph(graph: Path, precision: str, tensors: Path, threads: int) -> Load
     compiled = core.compile_model(model, "CPU", settings)
     inputs = load_file(tensors)
     request = compiled.create_infer_request()
+    read: dict[str, Any] = {}
     for port in compiled.inputs:
-        tensor = inputs[port.get_any_name()]
-        request.set_tensor(port, openvino.Tensor(tensor, shared_memory=False))
+        # A port also has the names of operations on it that do nothing at these shapes.
+        name = next(name for name in port.get_names() if name in inputs)
+        tensor = openvino.Tensor(inputs[name], shared_memory=False)
+        request.set_tensor(port, tensor)
+        read[name] = tensor.data
     output = request.get_output_tensor(0)
 
     def forward() -> object:
         request.infer()
         return output.data
 
-    return Loaded(openvino.__version__.partition("-")[0], forward)
+    return Loaded(openvino.__version__.partition("-")[0], forward, read)
 
 
 def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:

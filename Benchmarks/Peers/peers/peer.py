@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from .case import Case
+from .errors import PeerError
 from .schedule import Schedule
 from .workloads import Workload
 
@@ -20,7 +21,9 @@ class Group(StrEnum):
     REWRITTEN = "rewritten"
     """float32, parts of the model rewritten before export."""
     BF16 = "bf16"
-    """Another accuracy, so shown apart."""
+    """Weights in 16 bits, or arithmetic too: another accuracy, so shown apart."""
+    OURS = "ours"
+    """UNet1D with weights in 16 bits: never an opponent of UNet1D."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,9 @@ class Job:
 
     workload: Workload
     model: Path
-    """A `save_pretrained` folder."""
+    """Its folder."""
     tensors: Path
-    """safetensors with `sample`, `timestep`, `expected`."""
+    """safetensors with the network's inputs and `expected`."""
     threads: int
     cpus: list[int]
     bench: Path
@@ -65,6 +68,8 @@ class Peer(ABC):
     group: ClassVar[Group] = Group.EXPORTED
     by_default: ClassVar[bool] = True
     """Whether it runs without being named."""
+    relative_tolerance: ClassVar[float] = 1e-4
+    """Allowed error against PyTorch, times max(1, max abs of the output); the default is unet1d-bench verify's."""
     version: str
 
     @abstractmethod
@@ -73,6 +78,14 @@ class Peer(ABC):
     @abstractmethod
     def measure(self, seconds: float, schedule: Schedule) -> Measurement:
         """Measures forwards for at least `seconds`, at least one."""
+
+    @classmethod
+    def check_accuracy(cls, found: dict[str, Any]) -> None:
+        """PeerError when `max_abs_error` is beyond the tolerance for `max_abs_expected`."""
+        error, tolerance = found["max_abs_error"], cls.relative_tolerance * max(1.0, found["max_abs_expected"])
+        if not error <= tolerance:
+            raise PeerError(
+                f"{cls.name} disagrees with PyTorch: greatest error {error:.3g}, allowed {tolerance:.3g}")
 
     def close(self) -> None:
         """Ends what the peer started."""

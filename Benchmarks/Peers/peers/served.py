@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, ClassVar, TextIO
+from typing import IO, Any, TextIO
 
 from .errors import PeerError
 from .eviction import CacheEviction
@@ -29,9 +29,6 @@ from .timing import measure, time_forwards
 
 class ServedPeer(Peer):
     """The parent's side. A subclass is defined in the module to run; that module calls `serve`."""
-
-    relative_tolerance: ClassVar[float] = 1e-4
-    """Allowed error against PyTorch, times max(1, max abs of the output); the default is unet1d-bench verify's."""
 
     def __init__(self, job: Job) -> None:
         self._log = tempfile.TemporaryFile("w+")
@@ -56,14 +53,6 @@ class ServedPeer(Peer):
             [sys.executable, "-m", cls.__module__], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
             env={**os.environ, "OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}, preexec_fn=prepare_child)
-
-    @classmethod
-    def check_accuracy(cls, ready: dict[str, Any]) -> None:
-        """PeerError when the answer to the job tells of an output beyond the tolerance."""
-        error, tolerance = ready["max_abs_error"], cls.relative_tolerance * max(1.0, ready["max_abs_expected"])
-        if not error <= tolerance:
-            raise PeerError(
-                f"{cls.name} disagrees with PyTorch: greatest error {error:.3g}, allowed {tolerance:.3g}")
 
     def measure(self, seconds: float, schedule: Schedule) -> Measurement:
         answer = self._ask({"measure_seconds": seconds, "schedule": schedule.label})
@@ -104,11 +93,13 @@ def last_words(log: IO[str]) -> str:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The child's model, ready to run on the job's sample and timestep."""
+    """The child's model, ready to run on the job's inputs."""
 
     version: str
     forward: Callable[[], Any]
     """Runs one forward; its result converts to a NumPy array."""
+    inputs: dict[str, Any]
+    """What the next forward reads, by name: NumPy arrays to write into."""
 
 
 def serve(load: Callable[[Path, Path, int], Loaded]) -> None:

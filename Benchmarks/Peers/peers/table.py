@@ -15,13 +15,14 @@ def markdown(runs: list[Run]) -> str:
 
     Over several runs, times and ratios are medians of the runs' own, and "worst run" is the least ratio of a run.
     "times as fast" is the fastest peer's time, in bold, over ours; peers as exported, peers on rewritten graphs, and
-    those of another precision are apart. "by round" is the least and the greatest ratio of a single round.
+    those of another precision are apart, ours beside ours. "by round" is the least and the greatest ratio of a single round.
     """
     rows = by_case(runs)
     everything = [comparison for comparisons in rows.values() for comparison in comparisons]
     peers = columns(everything)
     header = ["workload", "threads", heading(everything[-1].ours)]
-    header += [heading(peer) for peer in peers if peer.group == Group.EXPORTED]
+    for group in (Group.OURS, Group.EXPORTED):
+        header += [heading(peer) for peer in peers if peer.group == group]
     header += ["times as fast", "worst run", "by round"]
     if any(peer.group == Group.REWRITTEN for peer in peers):
         header += [heading(peer) for peer in peers if peer.group == Group.REWRITTEN]
@@ -93,6 +94,7 @@ def row(comparisons: list[Comparison], peers: list[Series]) -> list[str]:
     case = comparisons[0].case
     ours = statistics.median(comparison.ours.median_ms for comparison in comparisons)
     cells = [case.label, str(case.threads), milliseconds(ours)]
+    cells += times(comparisons, peers, Group.OURS)
     cells += times(comparisons, peers, Group.EXPORTED) + ratios(comparisons, Group.EXPORTED)
     ranges = [
         comparison.speedup_range(fastest) for comparison in comparisons if (fastest := comparison.fastest())]

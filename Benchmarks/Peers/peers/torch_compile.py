@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
+from .pytorch import load_with
 from .served import Loaded, ServedPeer, serve
 
 
@@ -17,20 +17,8 @@ class TorchCompile(ServedPeer):
 def load(model_folder: Path, tensors: Path, threads: int) -> Loaded:
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(tensors.parent.parent / "inductor"))
     import torch
-    from diffusers import UNet1DModel
-    from safetensors.torch import load_file
 
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
-    model = torch.compile(UNet1DModel.from_pretrained(model_folder).eval())
-    inputs = load_file(tensors)
-    sample, timestep = inputs["sample"], inputs["timestep"]
-
-    @torch.inference_mode()
-    def forward() -> Any:
-        return model(sample, timestep, return_dict=False)[0]
-
-    return Loaded(torch.__version__, forward)
+    return load_with(torch.compile, model_folder, tensors, threads)
 
 
 if __name__ == "__main__":

@@ -15,19 +15,21 @@ from peers.schedule import PLAIN, Schedule  # noqa: E402
 from peers.workloads import Workload  # noqa: E402
 
 ROOT = FOLDER.parents[2]
+FIXTURES = ROOT / "Tests" / "Fixtures"
 PROFILES = ROOT / "Profiles" / "Workloads"
 HOST = {"cpu": "Abacus", "cores": 2}
 
 
 def job(options: dict[str, Any] | None = None, threads: int = 1, bench: Path = FOLDER / "fake_bench",
-        name: str = "tiny") -> Job:
-    workload = Workload(name, 2, 32, 0.5, 1, options or {}, {}, None)
+        name: str = "tiny", configuration: dict[str, Any] | None = None) -> Job:
+    workload = Workload(name, 2, 32, 0.5, 1, options or {}, configuration or {}, None)
     return Job(workload, Path("/model"), Path("/tensors"), threads, list(range(threads)), bench)
 
 
-def bound_job(options: dict[str, Any] | None = None, bench: Path = FOLDER / "fake_bench") -> Job:
+def bound_job(options: dict[str, Any] | None = None, bench: Path = FOLDER / "fake_bench",
+              configuration: dict[str, Any] | None = None) -> Job:
     """On a processor that this process may use."""
-    unbound = job(options, bench=bench)
+    unbound = job(options, bench=bench, configuration=configuration)
     return Job(unbound.workload, unbound.model, unbound.tensors, 1, choose_cpus(1), bench)
 
 

@@ -19,6 +19,7 @@ from peers.arguments import parse
 from peers.errors import PeerError
 from peers.latency import Latencies, OurBlock, Percentiles, Times
 from peers.schedule import PLAIN
+from peers.unet1d_16_bit import UNet1DF16Weights
 
 EVEN = Percentiles(1.0, 1.0, 1.0, 1.0, 1.0)
 
@@ -65,6 +66,11 @@ class Turns(unittest.TestCase):
             OurBlock(bound_job(), 5, 2)
         with mock.patch.dict(os.environ, FAKE_VERDICT="FAIL"), self.assertRaisesRegex(PeerError, "FAIL"):
             latency.measure(bound_job(), [], 1, 5, 2)
+
+    def test_another_precision_takes_no_part(self) -> None:
+        result = latency.measure(bound_job(), [UNet1DF16Weights], blocks=1, forwards=5, group=2)
+        self.assertEqual(list(result.blocks[0]), ["unet1d", "probe"])
+        self.assertIn("unet1d-f16-weights", result.failures[0])
 
     def test_blocks_are_recorded(self) -> None:
         result = latency.measure(bound_job(), [], blocks=2, forwards=5, group=2)

@@ -16,10 +16,12 @@ from peers.errors import PeerError
 from peers.peer import Group, Job, Measurement
 from peers.placement import choose_cpus
 from peers.registry import DEFAULT_PEERS, PEERS, find_peers
+from peers.requirement import GROUPS
 from peers.rounds import compare
 from peers.schedule import PLAIN, Schedule
 from peers.served import ServedPeer
-from peers.unet1d import UNet1D
+from peers.unet1d import ANY_ERROR, UNet1D, verified
+from peers.unet1d_16_bit import UNet1DBF16Weights, UNet1DF16Weights
 
 
 class Ours(unittest.TestCase):
@@ -47,6 +49,27 @@ class Ours(unittest.TestCase):
                     cold_start.measure(bound_job(), [], 1)
         with self.assertRaisesRegex(PeerError, "not an executable"):
             UNet1D(job(bench=Path("/nowhere")))
+
+    def test_a_precision_of_its_own(self) -> None:
+        with tempfile.NamedTemporaryFile("r") as log, mock.patch.dict(os.environ, FAKE_LOG=log.name, FAKE_ERROR="4e-3"):
+            peer = UNet1DF16Weights(bound_job({"precision": "f32", "isa": "generic"}))
+            measured = peer.measure(0.5, PLAIN)
+            arguments = [json.loads(line)["arguments"] for line in log.read().splitlines()]
+        for each in arguments:
+            self.assertEqual(each[-4:], ["--precision", "f16-weights", "--isa", "generic"])
+        self.assertEqual(arguments[0][arguments[0].index("--tolerance") + 1], ANY_ERROR)
+        self.assertEqual(measured.details["max_abs_error"], 4e-3)
+
+    def test_a_precision_has_a_tolerance(self) -> None:
+        with mock.patch.dict(os.environ, FAKE_ERROR="6e-3"):
+            with self.assertRaisesRegex(PeerError, "unet1d-f16-weights disagrees"):
+                UNet1DF16Weights(bound_job())
+            UNet1DBF16Weights(bound_job())
+            result = cold_start.measure(bound_job(), [UNet1DF16Weights, UNet1DBF16Weights], rounds=1)
+        self.assertEqual(list(result.peers), ["unet1d", "unet1d-bf16-weights"])
+        self.assertIn("disagrees", result.failures[0])
+        with self.assertRaisesRegex(PeerError, "no errors in 'ok'"):
+            verified("ok")
 
     def test_cold_starts(self) -> None:
         result = cold_start.measure(bound_job({"isa": "generic"}), [], rounds=2)
@@ -123,10 +146,11 @@ class Rounds(unittest.TestCase):
 
 class Registry(unittest.TestCase):
     def test_every_peer_is_served_from_its_own_module(self) -> None:
-        self.assertEqual(len({peer.__module__ for peer in PEERS.values()}), len(PEERS))
-        for name, peer in PEERS.items():
-            self.assertEqual(peer.name, name)
+        served = [peer for peer in PEERS.values() if issubclass(peer, ServedPeer)]
+        self.assertEqual(len({peer.__module__ for peer in served}), len(served))
+        for peer in served:
             self.assertTrue(callable(sys.modules[peer.__module__].load))
+        self.assertEqual([peer.name for peer in PEERS.values()], list(PEERS))
 
     def test_defaults_groups_and_unknown_names(self) -> None:
         self.assertEqual(DEFAULT_PEERS, [
@@ -136,6 +160,10 @@ class Registry(unittest.TestCase):
             [Group.EXPORTED] * 3 + [Group.REWRITTEN] * 2 + [Group.BF16])
         self.assertEqual([peer.name for peer in find_peers(["openvino", "all"])][:2], ["openvino", "pytorch"])
         self.assertEqual(set(find_peers(["all", "pytorch"])), set(PEERS.values()))
+        self.assertEqual(
+            [peer.name for peer in find_peers(["bf16", "ours"])],
+            ["openvino-bf16", "openvino-f16-weights", "pytorch-bf16", "unet1d-f16-weights", "unet1d-bf16-weights"])
+        self.assertNotIn(Group.OURS, GROUPS.values())
         with self.assertRaisesRegex(PeerError, "no peer 'other'"):
             find_peers(["other"])
 

@@ -38,6 +38,14 @@ class Tables(unittest.TestCase):
                 for theirs, quick in ((2.0, 4.0), (5.0, 3.0), (6.0, 8.0))]
         self.assertEqual(markdown(runs).splitlines()[-1], "| tiny | 1 | 1.00 | 5.00 | **4.00** | 3.00 | 2.00 | 2.00–6.00 | 3 |")
 
+    def test_another_precision_of_ours_stands_beside_ours(self) -> None:
+        narrow = series("narrow", [[1.0]], Group.OURS)
+        self.assertEqual(markdown([run(comparison([[2.0]], [[3.0]], narrow))]).splitlines(), [
+            "| workload | threads | Unet1d 1.0, ms | Narrow 1.0, ms | Pytorch 1.0, ms | times as fast | worst run "
+            "| by round | runs |",
+            "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+            "| tiny | 1 | 2.00 | 1.00 | 3.00 | 1.50 | 1.50 | 1.50–1.50 | 1 |"])
+
     def test_without_peers(self) -> None:
         alone = Comparison(job().case(PLAIN), series("unet1d", [[2.0]]), [])
         self.assertEqual(markdown([run(alone)]).splitlines()[-1], "| tiny | 1 | 2.00 | – | – | – | 1 |")

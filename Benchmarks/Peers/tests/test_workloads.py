@@ -13,7 +13,7 @@ from unittest import mock
 
 from support import PROFILES
 
-from peers import checkpoints
+from peers import checkpoints, networks
 from peers.arguments import parse
 from peers.errors import PeerError
 from peers.figures import REQUIREMENTS
@@ -111,7 +111,7 @@ class Checkpoints(unittest.TestCase):
                                      down_block_types=[first])
             with self.subTest(f"{own} + {extra}, {embedding}, {first}"):
                 model = SimpleNamespace(config=config, time_proj=projection)
-                self.assertEqual(checkpoints.sample_channels(model), expected)
+                self.assertEqual(networks.sample_channels(model), expected)
 
     def test_a_shape_that_the_reference_refuses_is_told_apart(self) -> None:
         profile = PROFILES / "small-512-b1.json"
