@@ -120,7 +120,7 @@ def measure_loads(options: argparse.Namespace) -> list[str]:
 
 
 def measure_with_diffusers(what: ModuleType, options: argparse.Namespace, **more: Any) -> list[str]:
-    """`loops` or `gradients`, `more` what it takes besides. Prints the table; returns a sentence for everything that failed."""
+    """`loops` or `gradients`, which takes `more` besides. Prints the table; returns a sentence for all that failed."""
     started, results, failures = datetime.now(timezone.utc), [], []
     for job, _ in jobs(options, []):
         try:

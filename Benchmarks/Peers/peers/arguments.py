@@ -62,8 +62,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
                       help="instead of forwards, measure loads: time and memory of each form of a checkpoint, beside "
                            "PyTorch's; needs unet1d-gates beside unet1d-bench")
     what.add_argument("--loops", action="store_true",
-                      help="instead of forwards, measure whole denoising loops, beside diffusers' DanceDiffusionPipeline, "
-                           "of robot policies beside the peers in diffusers' DDIM")
+                      help="instead of forwards, measure whole denoising loops, beside diffusers' "
+                           "DanceDiffusionPipeline, of robot policies beside the peers in diffusers' DDIM")
     what.add_argument("--gradients", action="store_true",
                       help="instead of forwards, measure outputs with their gradient and guided plans, beside PyTorch's "
                            "autograd; needs planner-example beside unet1d-bench")

@@ -99,7 +99,8 @@ def measure(
 
     def pipeline() -> float:
         return float(run(
-            job, sys.executable, "-m", __name__, job.model, job.workload.batch, job.workload.length, plan.steps, job.threads))
+            job, sys.executable, "-m", __name__, job.model, job.workload.batch, job.workload.length, plan.steps,
+            job.threads))
 
     def driven(kind: type[Peer]) -> float:
         return float(run(
@@ -126,7 +127,8 @@ def append(result: Loops, folder: Path, time: datetime) -> Path:
         {
             "schema": SCHEMA, "time": stamp(time), "workload": case.workload, "length": case.length, "peer": peer,
             "threads": case.threads, "cpus": list(case.cpus), "host": machine,
-            "scheduler": Path(result.plan.scheduler).name, "steps": result.plan.steps, "seconds": [round(each, 6) for each in seconds],
+            "scheduler": Path(result.plan.scheduler).name, "steps": result.plan.steps,
+            "seconds": [round(each, 6) for each in seconds],
             "over_forwards": [round(each, 5) for each in result.over_forwards] if peer == UNet1D.name else None,
         }
         for peer, seconds in result.seconds.items()))
@@ -135,7 +137,8 @@ def append(result: Loops, folder: Path, time: datetime) -> Path:
 def markdown(results: list[Loops]) -> str:
     """Medians of the rounds; the median of the rounds' ratios to the fastest float32 peer."""
     names = list(dict.fromkeys(name for result in results for name in result.seconds))
-    header = ["loop", "threads", "steps", *[KINDS[name].title for name in names], "times as fast", "loop over its forwards"]
+    titles = [KINDS[name].title for name in names]
+    header = ["loop", "threads", "steps", *titles, "times as fast", "loop over its forwards"]
     rows = [header, ["---", *["---:"] * (len(header) - 1)]]
     for result in results:
         medians = [

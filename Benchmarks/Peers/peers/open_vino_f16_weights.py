@@ -1,4 +1,4 @@
-"""OpenVINO on a graph that it saved with weights in f16, float32 requested: weights of another accuracy, so shown apart."""
+"""OpenVINO on a graph that it saved with weights in f16, float32 requested; another accuracy, so shown apart."""
 from __future__ import annotations
 
 import os

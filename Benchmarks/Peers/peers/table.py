@@ -15,7 +15,8 @@ def markdown(runs: list[Run]) -> str:
 
     Over several runs, times and ratios are medians of the runs' own, and "worst run" is the least ratio of a run.
     "times as fast" is the fastest peer's time, in bold, over ours; peers as exported, peers on rewritten graphs, and
-    those of another precision are apart, ours beside ours. "by round" is the least and the greatest ratio of a single round.
+    those of another precision are apart, ours beside ours. "by round" is the least and the greatest ratio of a single
+    round.
     """
     rows = by_case(runs)
     everything = [comparison for comparisons in rows.values() for comparison in comparisons]

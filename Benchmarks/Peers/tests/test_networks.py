@@ -27,7 +27,8 @@ class Families(unittest.TestCase):
 
     def test_the_process_that_measures_does_without_pytorch(self) -> None:
         code = "import sys, peers.__main__; print({'torch', 'diffusers', 'numpy'} & set(sys.modules))"
-        done = subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent, text=True, capture_output=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=FOLDER.parent, text=True, capture_output=True, check=True)
         self.assertEqual(done.stdout.strip(), "set()")
 
 
