@@ -183,20 +183,13 @@ public struct ActionPolicy: ~Copyable, Sendable {
 
     /// The loop, into `memory.plan`.
     private mutating func run(_ noise: Span<Float>?, until deadline: ContinuousClock.Instant?) -> Outcome {
-        // The loop writes its sample to the plan when it ends: the estimate waits beside it.
-        let best = memory.best
+        // The loop writes its sample to the plan when it ends: the estimate waits beside it. What the observer changes is in
+        // memory of its own, as variables that a function captures would be on the heap.
+        let (best, tick) = (memory.best, memory.tick)
+        tick.pointee = PolicyTick(deadline: deadline, last: .now)
         var output = memory.plan.mutableSpan
-        var steps = 0
-        var longest = Duration.zero
-        var last = ContinuousClock.now
-        // A function, as a closure in a constant would be on the heap.
         func observe(_: Int, _: Double, _: Span<Float>, _ estimate: Span<Float>) -> Bool {
-            steps += 1
-            guard let deadline else { return true }
-            let now = ContinuousClock.now
-            longest = max(longest, now - last)
-            last = now
-            guard now + longest > deadline else { return true }
+            if tick.pointee.goesOn() { return true }
             for i in 0..<estimate.count { best[i] = estimate[i] }
             return false
         }
@@ -212,7 +205,7 @@ public struct ActionPolicy: ~Copyable, Sendable {
             isComplete = sampler(into: &output, observe: observe)
         }
         if !isComplete { for i in 0..<best.count { memory.plan[i] = best[i] } }
-        return Outcome(steps: steps, isComplete: isComplete)
+        return Outcome(steps: tick.pointee.steps, isComplete: isComplete)
     }
 
     private func scale(_ observation: Span<Float>) {
@@ -263,6 +256,8 @@ struct PolicyMemory: ~Copyable, @unchecked Sendable {
     let moved: UnsafeMutableBufferPointer<Float>
     /// The estimate after the last step that fitted.
     let best: UnsafeMutableBufferPointer<Float>
+    /// What is known of the loop that runs.
+    let tick: UnsafeMutablePointer<PolicyTick>
 
     init(condition: Int, sample: Int) {
         func floats(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
@@ -274,6 +269,10 @@ struct PolicyMemory: ~Copyable, @unchecked Sendable {
         plan = floats(sample)
         moved = floats(sample)
         best = floats(sample)
+        tick = .allocate(capacity: 1)
+        tick.initialize(to: PolicyTick(deadline: .now + .seconds(1), last: .now))
+        // The clock's code is loaded before the first plan.
+        _ = tick.pointee.goesOn()
     }
 
     deinit {
@@ -281,5 +280,24 @@ struct PolicyMemory: ~Copyable, @unchecked Sendable {
         plan.deallocate()
         moved.deallocate()
         best.deallocate()
+        tick.deallocate()
+    }
+}
+
+/// A loop under a deadline, as far as it has come.
+struct PolicyTick {
+    var deadline: ContinuousClock.Instant?
+    var last: ContinuousClock.Instant
+    var longest = Duration.zero
+    var steps = 0
+
+    /// Notes that a step has ended; whether another one as long as the longest fits.
+    mutating func goesOn() -> Bool {
+        steps += 1
+        guard let deadline else { return true }
+        let now = ContinuousClock.now
+        longest = max(longest, now - last)
+        last = now
+        return now + longest <= deadline
     }
 }
