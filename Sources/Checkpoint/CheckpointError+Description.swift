@@ -94,7 +94,7 @@ extension CheckpointError: CustomStringConvertible {
         case .notAStateDict(let file, let found):
             "\(file): holds \(found), where a dictionary of tensors was expected; save model.state_dict() with torch.save"
         case .unlikeDiffusers(let file, let origin, let difference):
-            "\(file): holds \(origin), which diffusers' UNet1DModel cannot compute: \(difference)"
+            "\(file): holds \(origin), which cannot be computed: \(difference)"
         default: ""
         }
     }

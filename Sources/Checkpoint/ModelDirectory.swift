@@ -48,7 +48,7 @@ package struct ModelDirectory: Sendable {
     package func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         // A configuration that could never run is a better reason than weights that are missing.
-        if !weightFiles.exist, parsed.policy == nil { _ = try validated(parsed, weights: nil) }
+        if !weightFiles.exist, !parsed.isPolicy { _ = try validated(parsed, weights: nil) }
         let weights = try openWeights(parsed)
         let model = try validated(parsed, weights: weights)
         let expected = model.network.tensors
@@ -96,13 +96,13 @@ package struct ModelDirectory: Sendable {
         var notes: [String]
         /// Why the file may be of another class, if it does not run.
         var foreign: CheckpointError?
-        /// What it says, where it is that of a policy of LeRobot.
-        var policy: LeRobotPolicy?
+        /// Whether it is that of a policy of LeRobot, whose weights have a file of another name.
+        var isPolicy = false
     }
 
     private func openWeights(_ parsed: Parsed?) throws(CheckpointError) -> StateDict {
         if let trained { return trained.tensors }
-        guard parsed?.policy != nil, weightFiles.single == nil else { return try weightFiles.open() }
+        guard parsed?.isPolicy == true, weightFiles.single == nil else { return try weightFiles.open() }
         // A policy's file holds more than the network.
         let file = try TrainerFile(try folder.open(LeRobotPolicy.weights))
         guard let model = try DiffusionPolicy.model(in: file, ModelLookup()) else {
@@ -143,7 +143,7 @@ package struct ModelDirectory: Sendable {
             let (family, notes) = try ModelFamily.parse(json, file: configurationPath)
             return Parsed(
                 json: json, family: family, notes: ownNotes + notes, foreign: foreign,
-                policy: try LeRobotPolicy(json, file: configurationPath))
+                isPolicy: LeRobotPolicy.describes(json))
         } catch {
             throw foreign ?? error
         }
@@ -156,7 +156,7 @@ package struct ModelDirectory: Sendable {
         switch parsed.family {
         case .unet1D(let parsed): configuration = parsed
         case .conditionalUnet1D(var policy):
-            if parsed.policy != nil, let width = weights.flatMap({ TensorSizes($0.tensors).globalWidth }) {
+            if parsed.isPolicy, let width = weights.flatMap({ TensorSizes($0.tensors).globalWidth }) {
                 // An encoder of pictures decides it, of which the configuration has a part.
                 policy.globalCondDim = width
             }

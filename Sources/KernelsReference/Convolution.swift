@@ -44,7 +44,7 @@ private func dot(
             source.x + s * source.segment_stride + i * source.row_stride + t * source.tap_stride
         for c in 0..<source.channels {
             if isPaired(a) {
-                // Of a pair of inputs the words of each output lie side by side.
+                // An output has a word for each input of a pair, side by side.
                 let place = (t * inputs(a, source) + c / 2 * 2) * panelColumns + c % 2
                 sum += Double(rounded(x[c])) * Double(weight(a, weights + place))
             } else {

@@ -2,7 +2,7 @@ import Checkpoint
 import KernelDispatch
 
 /// The identifier of a plan: 64 bits of FNV-1a over everything that decides bits: each operation's name, shapes,
-/// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, and the accuracy.
+/// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, the accuracy and the precision.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
     static let kernelGeneration = 10

@@ -104,7 +104,6 @@ struct ConvolutionTests {
         expectNoFailures(checks)
     }
 
-    /// A NaN reaches the rows whose taps meet it and no others.
     /// Weights of 16 bits are those of the reference, rounded; the sums are in float.
     @Test(arguments: rows, [KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_BF16_PAIRS])
     func weightsOf16Bits(rows: Int, element: kernel_element) {
@@ -126,6 +125,7 @@ struct ConvolutionTests {
         expectNoFailures(checks)
     }
 
+    /// A NaN reaches the rows whose taps meet it and no others.
     @Test(arguments: [0, 6, 23])
     func propagatesNaN(row: Int) {
         var check = ConvolutionCheck(length: 12, outputs: 33)

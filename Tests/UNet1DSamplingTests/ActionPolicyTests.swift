@@ -124,11 +124,49 @@ import UNet1D
         }
         let (late, stopped) = plan(.now - .seconds(1))
         #expect(stopped == ActionPolicy.Outcome(steps: 1, isComplete: false))
-        #expect(!late.contains { !$0.isFinite })
+        #expect(late == (try Self.firstEstimate(loop, tensors)))
         let (whole, complete) = plan(nil)
         let (again, inTime) = plan(.now + .seconds(1000))
         #expect(complete.isComplete && inTime == complete && complete.steps == 10)
         #expect(whole == again && whole != late)
+    }
+
+    /// The actions of the estimate after a loop's first step, by a sampler of the same network.
+    private static func firstEstimate(_ loop: Loop, _ tensors: Tensors) throws -> [Float] {
+        try withFolder(loop) { path in
+            let folder = try PolicyFolder(path)
+            let policy = folder.policy
+            let session = try Session(
+                model: UNet1DModel(directory: path),
+                shape: ForwardShape(batch: tensors.batch, length: policy.network.horizon ?? 16), pool: Pools.pool(2))
+            var sampler = try Sampler(session: session, scheduler: folder.scheduler, steps: 10)
+            let width = folder.scaling.observation.count
+            let condition = tensors.observation.enumerated().map { i, number in
+                let line = folder.scaling.observation[i % width]
+                return Float(Double(number) * line.factor + line.summand)
+            }
+            sampler.setCondition(global: condition.span)
+            var estimate: [Float] = []
+            var output = [Float](repeating: .nan, count: tensors.noise.count)
+            var span = output.mutableSpan
+            _ = sampler(noise: tensors.noise.span, into: &span) { _, _, _, found in
+                for i in found.indices { estimate.append(found[i]) }
+                return false
+            }
+            let (length, lines) = (
+                tensors.noise.count / tensors.batch / folder.scaling.action.count, folder.scaling.action
+            )
+            var actions: [Float] = []
+            for element in 0..<tensors.batch {
+                for position in policy.observationSteps - 1..<policy.observationSteps - 1 + policy.actionSteps {
+                    for (i, line) in lines.enumerated() {
+                        let value = Double(estimate[(element * length + position) * lines.count + i])
+                        actions.append(Float((value - line.summand) / line.factor))
+                    }
+                }
+            }
+            return actions
+        }
     }
 
     /// A warm start runs a share of the steps on the last plan's end; a reset forgets it.

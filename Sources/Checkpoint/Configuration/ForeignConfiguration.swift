@@ -21,7 +21,7 @@ enum ForeignConfiguration {
         let keys = Set(members.map(\.key).filter { !$0.hasPrefix("_") })
         let unknown = keys.subtracting(UNet1DConfiguration.fieldNames).sorted()
         guard keys.isDisjoint(with: structure), !ConditionalUnet1DConfiguration.describes(json),
-            json["type"] != .string("diffusion")
+            !LeRobotPolicy.describes(json)
         else { return nil }
         let listed = unknown.prefix(4).map(\.quoted) + (unknown.count > 4 ? ["\(unknown.count - 4) more fields"] : [])
         return .anotherClass(

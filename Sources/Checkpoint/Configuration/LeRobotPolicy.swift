@@ -31,17 +31,18 @@ package struct LeRobotPolicy: Sendable {
 
     /// The file of the weights in a policy's folder.
     package static let weights = "model.safetensors"
-    /// What stands before the names of the network's tensors.
-    static let prefix = "diffusion.unet."
+
+    /// Whether a configuration is that of such a policy.
+    static func describes(_ json: JSONValue) -> Bool {
+        json["type"] == .string("diffusion") && (json["down_dims"] != nil || json["input_features"] != nil)
+    }
 
     /// Reads a policy.
     ///
     /// - Returns: nil for a JSON value that is no configuration of such a policy.
     /// - Throws: `wrongType`, `outOfRange`.
     package init?(_ json: JSONValue, file: String) throws(CheckpointError) {
-        guard json["type"] == .string("diffusion"), json["down_dims"] != nil || json["input_features"] != nil else {
-            return nil
-        }
+        guard Self.describes(json) else { return nil }
         var fields = try ConfigurationFields(json, file: file, known: [], className: "DiffusionPolicy")
         var network = ConditionalUnet1DConfiguration(
             inputDim: 0, diffusionStepEmbedDim: 128, downDims: [512, 1024, 2048], kernelSize: 5, condPredictScale: true)

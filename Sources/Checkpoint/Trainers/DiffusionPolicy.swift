@@ -17,7 +17,14 @@ enum DiffusionPolicy: Trainer {
             return nil
         }
         var tensors = TensorRenaming(copy, file: file, origin: "LeRobot's DiffusionConditionalUnet1d")
-        for name in copy.tensors.map(\.name) { tensors.take(name, as: ownName(ofLeRobot: name)) }
+        var owners: [String: String] = [:]
+        for name in copy.tensors.map(\.name) {
+            let own = ownName(ofLeRobot: name)
+            if let other = owners.updateValue(name, forKey: own) {
+                throw tensors.unlike("its tensors \(other.quoted) and \(name.quoted) are the same one; save it again")
+            }
+            tensors.take(name, as: own)
+        }
         return try model(tensors, TensorSizes(tensors.renamed), file, notes)
     }
 

@@ -13,7 +13,8 @@ extension UNet1DModel {
     ///   - sample: (batch, channels, length); (batch, length, channels) of a robot policy's.
     ///   - timestep: one entry, or one for each batch element.
     ///   - globalCond: (batch, width), the observation of a robot policy; nil: the model reads none.
-    ///   - localCond: (batch, length, width), another of such a policy; nil: the model reads none.
+    ///   - localCond: (batch, length, width), another of such a policy; nil: the model reads none, or
+    ///     `options.localCondition` is false.
     ///   - options: instruction set, accuracy, memory.
     ///   - pool: the workers; nil: the caller alone. Decides no bits.
     /// - Throws: any `UNet1DError`; `UNet1DError.shape` for a sample of other dimensions or channels,
@@ -32,7 +33,9 @@ extension UNet1DModel {
         ] where found != expected {
             throw .shape(
                 found: found.map { "a \(name) condition of shape \(Tensor.text($0))" } ?? "no \(name) condition",
-                expected: expected.map { Tensor.text($0) } ?? "none, as the model reads none")
+                expected: expected.map {
+                    Tensor.text($0) + (name == "local" ? "; or options.localCondition false, where there is none" : "")
+                } ?? "none, as the model reads none")
         }
         if !conditions.isEmpty {
             let (global, local) = (globalCond?.scalars ?? [], localCond?.scalars ?? [])

@@ -34,13 +34,19 @@ public struct DanceDiffusionPipeline: Sendable {
     ///   - scheduler: nil: the folder's own.
     ///   - pool: the workers.
     ///   - options: how forwards compute.
-    /// - Throws: `SamplingError.model`, and `SamplingError.scheduler` for a configuration that cannot be read.
+    /// - Throws: `SamplingError.model`, `SamplingError.scheduler` for a configuration that cannot be read, and
+    ///   `SamplingError.values` for a robot policy.
     public init(
         directory: String, lookup: ModelLookup = ModelLookup(), scheduler: Scheduler? = nil, pool: WorkerPool,
         options: Session.Options = Session.Options()
     ) throws(SamplingError) {
         let folder = try rethrowing(PipelineFolder(directory, lookup: lookup), as: SamplingError.model)
         model = try rethrowing(UNet1DModel(directory: directory, lookup: lookup), as: SamplingError.model)
+        guard model.conditionalConfiguration == nil else {
+            throw .values(
+                name: "model", found: "a robot policy's network, which reads an observation",
+                expected: "a UNet1DModel; plan a policy's actions with ActionPolicy")
+        }
         if let scheduler { self.scheduler = scheduler } else { self.scheduler = try folder.scheduler() }
         self.pool = pool
         self.options = options
@@ -72,11 +78,6 @@ public struct DanceDiffusionPipeline: Sendable {
     ///
     /// - Throws: `SamplingError.values` for less than three positions of the deepest level.
     public func runningLength(_ length: Int) throws(SamplingError) -> Int {
-        guard model.conditionalConfiguration == nil else {
-            throw .values(
-                name: "model", found: "a robot policy's network, which reads an observation",
-                expected: "a UNet1DModel; plan a policy's actions with ActionPolicy")
-        }
         guard length <= Self.maximumLength else {
             throw .values(name: "length", found: "\(length)", expected: "at most \(Self.maximumLength) positions")
         }

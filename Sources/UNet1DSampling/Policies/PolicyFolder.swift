@@ -127,10 +127,15 @@ struct PolicyFolder {
             do throws(CheckpointError) { values = try tensors.floats(named: name) } catch {
                 throw .model(.checkpoint(error))
             }
-            guard values.count == width, values.allSatisfy(\.isFinite) else {
+            guard values.count == width else {
                 throw .values(
                     name: "\(tensors.path): \(name)", found: "\(values.count) numbers",
-                    expected: "\(width) finite numbers")
+                    expected: "\(width), as config.json says; take both from one training")
+            }
+            if let other = values.first(where: { !$0.isFinite }) {
+                throw .values(
+                    name: "\(tensors.path): \(name)", found: "\(other)",
+                    expected: "finite numbers; compute the dataset's statistics again")
             }
             return values.map(Double.init)
         }

@@ -23,6 +23,9 @@ public import UNet1D
 /// but the session's workers. It gives the same bits for any number of workers. A sampler runs one loop at a time, which the
 /// compiler ensures; samplers of one model may run at once from different threads.
 ///
+/// A model whose plan's `conditionShapes` are not empty reads an observation: call `setCondition` before its loops, which else
+/// end the program.
+///
 /// For models of audio, whose seconds become positions, see ``DanceDiffusionPipeline``.
 public struct Sampler: ~Copyable, Sendable {
     /// What decides a loop besides session and scheduler.

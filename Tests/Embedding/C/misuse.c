@@ -115,7 +115,7 @@ static void options(unet1d_model *model, unet1d_pool *pool, float *output) {
         wrong.size = sizes[i];
         EXPECT(UNET1D_INVALID_OPTIONS, unet1d_session_create(model, pool, &request.shape, 1, &wrong, &session));
     }
-    uint32_t *fields[] = {&wrong.isa, &wrong.accuracy, &wrong.numa, &wrong.flags, &wrong.reserved};
+    uint32_t *fields[] = {&wrong.isa, &wrong.accuracy, &wrong.numa, &wrong.flags, &wrong.precision};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         wrong = (unet1d_session_options)UNET1D_SESSION_OPTIONS_INIT;
         *fields[i] = 99;
