@@ -193,12 +193,15 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         timesteps?[index] = value
     }
 
-    /// Runs one tile of each kind of operation, and of each variant of its kernels, on the caller, so that the kernels'
-    /// code is loaded and bound before the first forward; so are the tables from which the C library takes sines and
-    /// cosines. The sample and the output are taken from the buffers of the operations at the ends.
+    /// Loads the code of this library, once in a process, and runs one tile of each kind of operation, and of each variant
+    /// of its kernels, on the caller. What kernels call elsewhere is thus bound and loaded before the first forward, and so
+    /// are the tables from which the C library takes sines and cosines. The sample and the output are taken from the buffers
+    /// of the operations at the ends.
     ///
     /// - Parameter buffers: where each buffer of the plan begins.
     package func warmUp(_ plan: Plan, buffers: [UnsafeMutableRawPointer]) {
+        // A tile does not run all of a kernel: a row's last tile may be shorter than the others, and has code of its own.
+        _ = Self.codeIsLoaded
         // Rows of the first buffer have room for all channels of the sample, those of the last for the output's.
         func floats(_ buffer: Int?) -> UnsafeMutablePointer<Float>? {
             buffer.map { buffers[$0].assumingMemoryBound(to: Float.self) }
@@ -237,6 +240,8 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
             }
         }
     }
+
+    private static let codeIsLoaded: Void = system_load_code()
 
     /// What decides the code that a tile of an operation runs.
     private struct CodePath: Hashable {
