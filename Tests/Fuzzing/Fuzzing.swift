@@ -38,6 +38,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let target = target
     let before = processorSeconds
     target(Array(UnsafeBufferPointer(start: start, count: count)))
-    require(processorSeconds - before < 1, "an input took more than a second of the processor's time")
+    // Coverage and AddressSanitizer slow planning some twentyfold: three seconds are 150 ms without them.
+    require(processorSeconds - before < 3, "an input took more than three seconds of the processor's time")
     return 0
 }

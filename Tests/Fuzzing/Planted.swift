@@ -28,10 +28,10 @@ nonisolated(unsafe) private var sink: UInt8 = 0
     while isKey(bytes) { usleep(1000) }
 }
 
-/// An input that computes for more than a second.
+/// An input that computes for more than three seconds.
 @Sendable func plantedWork(_ bytes: [UInt8]) {
     guard isKey(bytes) else { return }
-    let end = processorSeconds + 1.1
+    let end = processorSeconds + 3.1
     while processorSeconds < end { sink &+= 1 }
 }
 
