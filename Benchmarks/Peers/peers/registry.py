@@ -12,12 +12,12 @@ from .peer import Group, Peer
 from .pytorch import PyTorch
 from .pytorch_bf16 import PyTorchBF16
 from .torch_compile import TorchCompile
-from .unet1d_16_bit import UNet1DBF16Weights, UNet1DF16Weights
+from .unet1d_16_bit import UNet1DBF16, UNet1DBF16Weights, UNet1DF16Weights
 
 PEERS: dict[str, type[Peer]] = {
     peer.name: peer for peer in (
         PyTorch, TorchCompile, ONNXRuntime, OpenVINO, ONNXRuntimeRewritten, OpenVINORewritten, OpenVINOBF16,
-        OpenVINOF16Weights, PyTorchBF16, UNet1DF16Weights, UNet1DBF16Weights)}
+        OpenVINOF16Weights, PyTorchBF16, UNet1DF16Weights, UNet1DBF16Weights, UNet1DBF16)}
 
 DEFAULT_PEERS = [name for name, peer in PEERS.items() if peer.by_default]
 

@@ -1,4 +1,4 @@
-"""unet1d-bench with weights in 16 bits, arithmetic in float32: rows of our own beside the one in float32."""
+"""unet1d-bench with numbers of 16 bits: rows of our own beside the one in float32."""
 from __future__ import annotations
 
 from .peer import Group
@@ -20,4 +20,13 @@ class UNet1DBF16Weights(UNet1D):
     group = Group.OURS
     by_default = False
     precision = "bf16-weights"
+    relative_tolerance = 5e-2
+
+
+class UNet1DBF16(UNet1D):
+    name = "unet1d-bf16"
+    title = "UNet1D bf16"
+    group = Group.OURS
+    by_default = False
+    precision = "bf16"
     relative_tolerance = 5e-2

@@ -162,7 +162,8 @@ class Registry(unittest.TestCase):
         self.assertEqual(set(find_peers(["all", "pytorch"])), set(PEERS.values()))
         self.assertEqual(
             [peer.name for peer in find_peers(["bf16", "ours"])],
-            ["openvino-bf16", "openvino-f16-weights", "pytorch-bf16", "unet1d-f16-weights", "unet1d-bf16-weights"])
+            ["openvino-bf16", "openvino-f16-weights", "pytorch-bf16", "unet1d-f16-weights", "unet1d-bf16-weights",
+             "unet1d-bf16"])
         self.assertNotIn(Group.OURS, GROUPS.values())
         with self.assertRaisesRegex(PeerError, "no peer 'other'"):
             find_peers(["other"])
