@@ -5,7 +5,7 @@ package enum Kernel: String, CaseIterable, Sendable {
     case convolution, convolutionBFloat, winograd, statistics, merge, combine, combineKeeping
     case combineGradient, combineGradientBegin, combineGradientEnd, sumElements
     case downsample, upsample, downsampleGradient, upsampleGradient
-    case transposeKeys, attention, attentionGradientQueries, attentionGradientKeys
+    case transposeKeys, attention, pairHeads, attentionBFloat, attentionGradientQueries, attentionGradientKeys
     case gather, scatter, embedding, flatten, packConvolution, packWinograd, widen, narrow, uniform, step
 
     /// Its function in a table.
@@ -28,6 +28,8 @@ package enum Kernel: String, CaseIterable, Sendable {
         case .upsampleGradient: \.upsample_gradient
         case .transposeKeys: \.transpose_keys
         case .attention: \.attention
+        case .pairHeads: \.pair_heads
+        case .attentionBFloat: \.attention_bfloat
         case .attentionGradientQueries: \.attention_gradient_queries
         case .attentionGradientKeys: \.attention_gradient_keys
         case .gather: \.gather

@@ -17,6 +17,8 @@ package struct AttentionCheck: KernelCheck {
     /// Where a NaN is, if anywhere.
     package enum NaNPlace: Sendable { case query, key, value }
     package var nan: NaNPlace?
+    /// Products of bfloat16.
+    package var isPaired = false
 
     package init(length: Int, headSize: Int) {
         self.length = length
@@ -26,7 +28,7 @@ package struct AttentionCheck: KernelCheck {
 
     package var description: String {
         "attention of \(length) positions, batch \(batch), \(heads) heads of \(headSize), q and k up to \(scale), tiles "
-            + "of \(tileQueries) queries, \(tilePanels) panels, NaN \(nan.map { "\($0)" } ?? "none")"
+            + "of \(tileQueries) queries, \(tilePanels) panels, NaN \(nan.map { "\($0)" } ?? "none")\(isPaired ? ", products of bfloat16" : "")"
     }
 
     private var headStride: Int { padded(headSize) }
@@ -71,6 +73,7 @@ package struct AttentionCheck: KernelCheck {
         let geometry = table.geometry
         let heads = Heads(count: heads, size: headSize)
         let rows = RowStrides(position: batch * 3 * width, row: 3 * width)
+        if isPaired { return computePaired(table, x, heads, rows, memory) }
         var t = transpose_keys_arguments(rows, length: length, heads: heads, tilePanels: tilePanels, geometry: geometry)
         let keyFloats = batch * heads.count * t.y_head_stride
         let keys = memory.floats(keyFloats)
@@ -95,13 +98,53 @@ package struct AttentionCheck: KernelCheck {
         return (y, failure)
     }
 
+    private func computePaired(
+        _ table: kernel_table, _ x: UnsafeMutablePointer<Float>, _ heads: Heads, _ rows: RowStrides,
+        _ memory: CheckMemory
+    ) -> (y: UnsafeMutablePointer<Float>, failure: String?) {
+        let geometry = table.geometry
+        var p = pair_heads_arguments(
+            k: rows, v: rows, length: length, heads: heads, tilePanels: tilePanels, geometry: geometry)
+        let (keyWords, valueWords) = (
+            batch * heads.count * p.keys_head_stride, batch * heads.count * p.values_head_stride
+        )
+        let (keys, values) = (memory.floats(keyWords), memory.floats(valueWords))
+        p.k = UnsafePointer(x + width)
+        p.v = UnsafePointer(x + 2 * width)
+        p.keys = keys
+        p.values = values
+        let y = memory.floats(count)
+        let tiles = batch * heads.count * p.panel_tiles
+        let pairFailure =
+            run(
+                table.pair_heads, p, tiles: tiles, output: Output(keys, keyWords), scratchBytes: p.scratch_bytes,
+                in: memory)
+            ?? run(
+                table.pair_heads, p, tiles: tiles, output: Output(values, valueWords), scratchBytes: p.scratch_bytes,
+                in: memory)
+        if let pairFailure { return (y, "pairing keys and values: \(pairFailure)") }
+        var a = attention_arguments(
+            pairedQ: rows, y: RowStrides(position: batch * width, row: width), length: length, heads: heads,
+            tileQueries: tileQueries, geometry: geometry)
+        a.q = UnsafePointer(x)
+        a.keys = UnsafePointer(keys)
+        a.v = UnsafePointer(values)
+        a.y = y
+        let failure = run(
+            table.attention_bfloat, a, tiles: batch * heads.count * a.query_tiles, output: Output(y, count),
+            scratchBytes: a.scratch_bytes, in: memory)
+        return (y, failure)
+    }
+
     // MARK: - Tolerance
 
     /// The relative error of a weight, twice as it is in the numerator and in the denominator: that of its score, of
     /// the difference to the maximum, of the exponential, and of the two sums over keys.
     private func tolerance(_ score: Double) -> Double {
         let scoreError = 2 * sumError(terms: headSize) * score + 2 * roundoff * score
-        return 2 * (expm1(scoreError) + 4 * roundoff + sumError(terms: length))
+        // Exponentials rounded to the 8 bits of bfloat16, of a polynomial of fewer digits.
+        let coarse = isPaired ? 0x1p-8 + 1e-4 : 0
+        return 2 * (expm1(scoreError) + 4 * roundoff + sumError(terms: length)) + coarse
     }
 
     /// x with the magnitudes of the values.
@@ -131,5 +174,15 @@ extension AttentionCheck {
         var check = AttentionCheck(length: 70, headSize: 33)
         (check.heads, check.scale, check.tileQueries) = (2, 2, 32)
         return [check]
+    }
+
+    /// The same with products of bfloat16, and a shape without padding.
+    static var bfloatSamples: [any KernelCheck] {
+        var odd = AttentionCheck(length: 71, headSize: 33)
+        (odd.heads, odd.scale, odd.tileQueries, odd.tilePanels) = (2, 2, 32, 1)
+        var even = AttentionCheck(length: 256, headSize: 32)
+        (even.heads, even.batch) = (2, 3)
+        (odd.isPaired, even.isPaired) = (true, true)
+        return [odd, even]
     }
 }

@@ -19,6 +19,7 @@ extension Kernel {
         case .upsampleGradient: [ResampleCheck(direction: .upGradient, length: 25, width: 48, tilePositions: 7)]
         case .attentionGradientQueries, .attentionGradientKeys: AttentionGradientCheck.samples
         case .transposeKeys, .attention: AttentionCheck.samples
+        case .pairHeads, .attentionBFloat: AttentionCheck.bfloatSamples
         case .gather: [GatherCheck(length: 37, channels: 5, tilePositions: 16)]
         case .scatter: [ScatterCheck(length: 37, channels: 5, tilePositions: 16)]
         case .embedding:

@@ -34,7 +34,10 @@ package struct Implementation: Sendable {
             case .avx512: KernelsAVX512.kernelTable()
             }
         let multipliesBFloat = isa == .avx512 && processor_features() & PROCESSOR_AVX512BF16.rawValue != 0
-        if multipliesBFloat { table.convolution_bfloat = KernelsAVX512BF16.bfloatConvolution() }
+        if multipliesBFloat {
+            table.convolution_bfloat = KernelsAVX512BF16.bfloatConvolution()
+            table.attention_bfloat = KernelsAVX512BF16.bfloatAttention()
+        }
         self.init(name: isa.rawValue, isa: isa, table: table, multipliesBFloat: multipliesBFloat)
     }
 

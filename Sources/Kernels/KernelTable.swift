@@ -23,6 +23,8 @@ public func kernelTable() -> kernel_table {
         upsample_gradient: upsampleGradient,
         transpose_keys: transposeKeys,
         attention: attention,
+        pair_heads: pairHeads,
+        attention_bfloat: attentionBFloat,
         attention_gradient_queries: attentionGradientQueries,
         attention_gradient_keys: attentionGradientKeys,
         gather: gather,

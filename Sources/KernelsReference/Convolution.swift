@@ -76,7 +76,7 @@ private func inputs(_ a: convolution_arguments, _ source: convolution_source) ->
 }
 
 /// The nearest number of bfloat16.
-private func rounded(_ x: Float) -> Float {
+func rounded(_ x: Float) -> Float {
     Float(
         bitPattern: UInt32(narrowed(x, fractionBits: 7, minimumExponent: -126, maximumExponent: 127)) << 16)
 }

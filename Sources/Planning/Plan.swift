@@ -119,7 +119,8 @@ public struct Plan: Sendable {
         let builder = OperationBuilder(
             lines, observationLines: lowering.observationLines, stepLines: lowering.stepLines,
             geometry: implementation.table.geometry, sizes: machine.tiles,
-            element: precision.element, keepsIntermediates: keepingIntermediates)
+            element: precision.element, multipliesBFloat: implementation.multipliesBFloat,
+            keepsIntermediates: keepingIntermediates)
         rounding = forward.rounding
         forwardOperations = builder.operations.firstIndex { $0.touches(.cotangent) } ?? builder.operations.count
         configuration = network.configuration

@@ -328,23 +328,47 @@ struct transpose_keys_arguments {
     ptrdiff_t tile_panels, panel_tiles;
 };
 
+/// Keys and values of every head for `attention_bfloat`: rounded to bfloat16, two in a word of 32 bits.
+///   keys[b, h][panel][p][lane] = (k[j, 2p], k[j, 2p + 1]), with j = panel·panel_columns + lane
+///   values[b, h][i][d] = (v[2i, d], v[2i + 1, d]), for d < head_stride
+/// Elements beyond head_size and positions after the last one are zero; strides of keys and values count words.
+/// tile = (b · heads + h) · panel_tiles + panel_tile. The scratch has room for 4·head_stride bytes.
+struct pair_heads_arguments {
+    const float *k;
+    ptrdiff_t k_position_stride, k_batch_stride;
+    const float *v;
+    ptrdiff_t v_position_stride, v_batch_stride;
+    ptrdiff_t length, heads;
+    ptrdiff_t head_size, head_stride;
+    float *keys;
+    ptrdiff_t keys_head_stride;    // panels · ⌈head_size / 2⌉ · panel_columns
+    float *values;
+    ptrdiff_t values_head_stride;  // panels · panel_columns / 2 · head_stride
+    ptrdiff_t tile_panels, panel_tiles;
+};
+
 /// y[l, b, h·head_stride + d] = Σ_j softmax_j(q[l, b, h] · k[j, b, h]) v[j, b, h, d]
 /// The scale 1/√head_size is in the packed query weights. Streams over tiles of keys with a running maximum and sum:
 /// there is no length × length matrix. tile = (b · heads + h) · query_tiles + query_tile.
+/// `attention_bfloat` rounds queries and the exponentials to bfloat16, too, where they are multiplied; keys and values are as
+/// pair_heads writes them. Scores, maxima and all sums are floats.
 struct attention_arguments {
     const float *q;
     ptrdiff_t q_position_stride, q_batch_stride;
     const float *keys;        // as transpose_keys writes them
     ptrdiff_t keys_head_stride;
-    const float *v;
+    const float *v;           // of `attention_bfloat` a position is a pair of them
     ptrdiff_t v_position_stride, v_batch_stride;
+    ptrdiff_t v_head_stride;
     float *y;
     ptrdiff_t y_position_stride, y_batch_stride;
     ptrdiff_t length, heads;
     ptrdiff_t head_size;
     ptrdiff_t head_stride;    // head_size padded to a multiple of KERNEL_CHANNEL_BLOCK
     ptrdiff_t tile_queries, query_tiles;
-    ptrdiff_t scratch_bytes;  // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry
+    // 4·(attention_queries·(attention_keys + head_stride) + 3·lanes), of kernel_geometry; of `attention_bfloat`
+    // 2·attention_queries·head_stride more.
+    ptrdiff_t scratch_bytes;
 };
 
 /// The gradient of `attention` for a gradient dy with respect to y. With p[l, j] = softmax_j(q[l] · k[j]) of a batch element and
@@ -536,6 +560,8 @@ struct kernel_table {
     kernel_function upsample_gradient;
     kernel_function transpose_keys;
     kernel_function attention;
+    kernel_function pair_heads;
+    kernel_function attention_bfloat;
     kernel_function attention_gradient_queries;
     kernel_function attention_gradient_keys;
     kernel_function gather;

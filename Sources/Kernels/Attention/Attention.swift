@@ -43,21 +43,81 @@ func transposeKeys(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Unsaf
     }
 }
 
+/// `pair_heads_arguments`: panels of keys and rows of values in pairs of bfloat16.
+///
+/// Scratch: a row of bfloat16, then another.
+func pairHeads(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: pair_heads_arguments.self)
+    let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
+    let panelTiles = a.pointee.panel_tiles
+    let heads = a.pointee.heads
+    let batchHead = tile / panelTiles
+    let batch = batchHead / heads
+    let length = a.pointee.length
+    let headStride = a.pointee.head_stride
+    let pairs = (a.pointee.head_size + 1) / 2
+    let headOffset = (batchHead - batch * heads) * headStride
+    let k = a.pointee.k + (batch * a.pointee.k_batch_stride + headOffset)
+    let v = a.pointee.v + (batch * a.pointee.v_batch_stride + headOffset)
+    let keys =
+        UnsafeMutableRawPointer(a.pointee.keys + batchHead * a.pointee.keys_head_stride)
+        .assumingMemoryBound(to: UInt32.self)
+    let values =
+        UnsafeMutableRawPointer(a.pointee.values + batchHead * a.pointee.values_head_stride)
+        .assumingMemoryBound(to: UInt32.self)
+    let row = scratch.unsafelyUnwrapped.assumingMemoryBound(to: Float.self)
+    let even = scratch.unsafelyUnwrapped.assumingMemoryBound(to: UInt16.self)
+    let odd = even + headStride
+    let words = scratch.unsafelyUnwrapped.assumingMemoryBound(to: UInt32.self)
+    var panel = (tile - batchHead * panelTiles) * a.pointee.tile_panels
+    let endPanel = min(panel + a.pointee.tile_panels, (length + panelColumns - 1) / panelColumns)
+    while panel < endPanel {
+        let panelKeys = keys + panel * pairs * panelColumns
+        var lane = 0
+        while lane < panelColumns {
+            let position = panel * panelColumns + lane
+            if position < length { narrowRow(k + position * a.pointee.k_position_stride, headStride, row) }
+            var p = 0
+            while p < pairs {
+                panelKeys[p * panelColumns + lane] = position < length ? words[p] : 0
+                p += 1
+            }
+            lane += 1
+        }
+        lane = 0
+        while lane < panelColumns {
+            let position = panel * panelColumns + lane
+            let stride = a.pointee.v_position_stride
+            if position < length { narrowRow(v + position * stride, headStride, row) }
+            if position + 1 < length { narrowRow(v + (position + 1) * stride, headStride, row + headStride / 2) }
+            let pair = values + position / 2 * headStride
+            var d = 0
+            while d < headStride {
+                pair[d] =
+                    (position < length ? UInt32(even[d]) : 0) | (position + 1 < length ? UInt32(odd[d]) << 16 : 0)
+                d += 1
+            }
+            lane += 2
+        }
+        panel += 1
+    }
+}
+
 /// products[row, column] = rows[row] · panels[first + column] for `count` columns and the rest of their panel; rows of `products`
-/// are `attentionKeys` apart.
+/// are `attentionKeys` apart. A column has `depth` elements.
 @inline(__always)
-func multiplyPanels<Tile: RegisterTile>(
-    _: Tile.Type, _ rows: UnsafePointer<Float>, _ stride: Int, _ panels: UnsafePointer<Float>, first: Int, count: Int,
-    headSize: Int, _ products: UnsafeMutablePointer<Float>
+func multiplyPanels<Tile: RegisterTile, Stored: StoredWeight>(
+    _: Tile.Type, _: Stored.Type, _ rows: UnsafePointer<Float>, _ stride: Int, _ panels: UnsafePointer<Float>,
+    first: Int, count: Int, depth: Int, _ products: UnsafeMutablePointer<Float>
 ) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     var column = 0
     while column < count {
         var tile = Tile(zero: ())
-        var w = panels + (first + column) * headSize
+        var w = UnsafeRawPointer(panels + (first + column) * depth).assumingMemoryBound(to: Stored.self)
         var d = 0
-        while d < headSize {
-            tile.accumulate(rows + d, stride: stride, Tile.weights(at: w), of: FloatWeight.self)
+        while d < depth {
+            tile.accumulate(rows + d, stride: stride, Tile.weights(at: w), of: Stored.self)
             w += panelColumns
             d += 1
         }
@@ -78,6 +138,20 @@ func rowsOfNextTile(_ left: Int) -> Int {
 /// Scratch, for the queries of a register tile: scores (queries, attentionKeys), outputs (queries, head_stride), then
 /// running maximum, running sum and correction, a vector of lanes each.
 func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    attendTile(arguments, tile, scratch, FloatWeight.self)
+}
+
+/// `attention_bfloat`: the same with products of bfloat16.
+///
+/// Scratch: as above, then the queries in pairs. Exponentials in pairs lie over their scores.
+func attentionBFloat(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
+    attendTile(arguments, tile, scratch, BFloatPair.self)
+}
+
+@inline(__always)
+private func attendTile<Stored: StoredWeight>(
+    _ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?, _ stored: Stored.Type
+) {
     let a = arguments.unsafelyUnwrapped.assumingMemoryBound(to: attention_arguments.self)
     let queryTiles = a.pointee.query_tiles
     let batchHead = tile / queryTiles
@@ -87,32 +161,35 @@ func attention(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMut
     while query < end {
         let rows = rowsOfNextTile(end - query)
         switch rows {
-        case RegisterTileMain.rows: attend(a, batchHead, query, memory, RegisterTileMain.self, RegisterTileNarrow.self)
-        case 8: attend(a, batchHead, query, memory, Rows8<Row2>.self, Rows8<Row1>.self)
-        case 4: attend(a, batchHead, query, memory, Rows4<Row2>.self, Rows4<Row1>.self)
-        case 2: attend(a, batchHead, query, memory, Rows2<Row2>.self, Rows2<Row1>.self)
-        default: attend(a, batchHead, query, memory, Row2.self, Row1.self)
+        case RegisterTileMain.rows:
+            attend(a, batchHead, query, memory, stored, RegisterTileMain.self, RegisterTileNarrow.self)
+        case 8: attend(a, batchHead, query, memory, stored, Rows8<Row2>.self, Rows8<Row1>.self)
+        case 4: attend(a, batchHead, query, memory, stored, Rows4<Row2>.self, Rows4<Row1>.self)
+        case 2: attend(a, batchHead, query, memory, stored, Rows2<Row2>.self, Rows2<Row1>.self)
+        default: attend(a, batchHead, query, memory, stored, Row2.self, Row1.self)
         }
         query += rows
     }
 }
 
 @inline(never)
-private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
+private func attend<Stored: StoredWeight, Tile: RegisterTile, Narrow: RegisterTile>(
     _ a: UnsafePointer<attention_arguments>, _ batchHead: Int, _ query: Int, _ memory: UnsafeMutablePointer<Float>,
-    _: Tile.Type, _: Narrow.Type
+    _: Stored.Type, _: Tile.Type, _: Narrow.Type
 ) {
     let panelColumns = RegisterTileMain.vectors * Lanes.scalarCount
     let heads = a.pointee.heads
     let batch = batchHead / heads
     let headStride = a.pointee.head_stride
-    let headSize = a.pointee.head_size
-    let headOffset = (batchHead - batch * heads) * headStride
+    let perElement = Stored.isPair ? 2 : 1
+    let depth = (a.pointee.head_size + perElement - 1) / perElement
+    let head = batchHead - batch * heads
+    let headOffset = head * headStride
     let length = a.pointee.length
-    let qStride = a.pointee.q_position_stride
+    var qStride = a.pointee.q_position_stride
     let vStride = a.pointee.v_position_stride
-    let q = a.pointee.q + (batch * a.pointee.q_batch_stride + headOffset + query * qStride)
-    let v = a.pointee.v + (batch * a.pointee.v_batch_stride + headOffset)
+    var q = a.pointee.q + (batch * a.pointee.q_batch_stride + headOffset + query * qStride)
+    let v = a.pointee.v + (batch * a.pointee.v_batch_stride + head * a.pointee.v_head_stride)
     let keys = a.pointee.keys + batchHead * a.pointee.keys_head_stride
 
     let scores = memory
@@ -127,22 +204,34 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
         storeLanes(Lanes(), outputs + c)
         c += Lanes.scalarCount
     }
+    if Stored.isPair {
+        let pairs = corrections + Lanes.scalarCount
+        var row = 0
+        while row < Tile.rows {
+            narrowRow(q + row * qStride, headStride, pairs + row * (headStride / 2))
+            row += 1
+        }
+        q = UnsafePointer(pairs)
+        qStride = headStride / 2
+    }
 
     var key = 0
     while key < length {
         let count = min(attentionKeys, length - key)
-        multiplyPanels(Tile.self, q, qStride, keys, first: key, count: count, headSize: headSize, scores)
-        softmaxStep(scores, rows: Tile.rows, count: count, largest, sums, corrections)
+        let steps = (count + perElement - 1) / perElement
+        let values = v + key / perElement * vStride
+        multiplyPanels(Tile.self, Stored.self, q, qStride, keys, first: key, count: count, depth: depth, scores)
+        softmaxStep(Stored.self, scores, rows: Tile.rows, count: count, largest, sums, corrections)
         var column = 0
         while column < headStride {
             if column + panelColumns <= headStride {
                 accumulateValues(
-                    Tile.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count,
+                    Tile.self, Stored.self, outputs, scores, corrections, values + column, column, headStride, steps,
                     vStride)
                 column += panelColumns
             } else {
                 accumulateValues(
-                    Narrow.self, outputs, scores, corrections, v + (key * vStride + column), column, headStride, count,
+                    Narrow.self, Stored.self, outputs, scores, corrections, values + column, column, headStride, steps,
                     vStride)
                 column += Narrow.vectors * Lanes.scalarCount
             }
@@ -165,18 +254,18 @@ private func attend<Tile: RegisterTile, Narrow: RegisterTile>(
     }
 }
 
-/// outputs = corrections · outputs + scores · v, over the keys of one step.
+/// outputs = corrections · outputs + scores · v, over the elements of one step.
 @inline(__always)
-private func accumulateValues<Tile: RegisterTile>(
-    _: Tile.Type, _ outputs: UnsafeMutablePointer<Float>, _ scores: UnsafePointer<Float>,
+private func accumulateValues<Tile: RegisterTile, Stored: StoredWeight>(
+    _: Tile.Type, _: Stored.Type, _ outputs: UnsafeMutablePointer<Float>, _ scores: UnsafePointer<Float>,
     _ corrections: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ column: Int, _ headStride: Int, _ count: Int,
     _ vStride: Int
 ) {
     var tile = Tile(scaling: outputs + column, stride: headStride, by: corrections)
-    var w = v
+    var w = UnsafeRawPointer(v).assumingMemoryBound(to: Stored.self)
     var key = 0
     while key < count {
-        tile.accumulate(scores + key, stride: attentionKeys, Tile.weights(at: w), of: FloatWeight.self)
+        tile.accumulate(scores + key, stride: attentionKeys, Tile.weights(at: w), of: Stored.self)
         w += vStride
         key += 1
     }
@@ -184,9 +273,11 @@ private func accumulateValues<Tile: RegisterTile>(
 }
 
 /// Scores become exp(score − maximum); maximum, sum and the correction of what came before are brought up to date.
+///
+/// For products of bfloat16 the exponentials are rounded to it after they were summed, and lie side by side from the row's start.
 @inline(__always)
-func softmaxStep(
-    _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int,
+func softmaxStep<Stored: StoredWeight>(
+    _: Stored.Type, _ scores: UnsafeMutablePointer<Float>, rows: Int, count: Int,
     _ largest: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
     _ corrections: UnsafeMutablePointer<Float>
 ) {
@@ -218,8 +309,13 @@ func softmaxStep(
         var total = Lanes()
         var c = 0
         while c < quads {
-            let e = boundedExponential(Quad(at: s + c) - maximum)
-            e.store(to: s + c)
+            let x = Quad(at: s + c) - maximum
+            let e = Stored.isPair ? coarseExponential(x) : boundedExponential(x)
+            if Stored.isPair {
+                e.storeRounded(to: UnsafeMutableRawPointer(s).assumingMemoryBound(to: UInt16.self) + c)
+            } else {
+                e.store(to: s + c)
+            }
             total += e.total
             c += Quad.scalarCount
         }

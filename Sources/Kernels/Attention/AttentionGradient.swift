@@ -83,7 +83,7 @@ private struct GradientHead {
         _ count: Int, _ products: UnsafeMutablePointer<Float>
     ) {
         multiplyPanels(
-            Tile.self, rows, stride, panels, first: first, count: count, headSize: headSize, products)
+            Tile.self, FloatWeight.self, rows, stride, panels, first: first, count: count, depth: headSize, products)
     }
 
     /// sums[row, d] += Σ weights[row, i] · rows[i, d], over `count` rows.
@@ -204,7 +204,7 @@ private enum Queries: HeadGradient {
             let count = min(attentionKeys, head.length - key)
             head.multiply(
                 Tile.self, q, head.a.pointee.position_stride, head.a.pointee.k_panels + head.panels, key, count, scores)
-            softmaxStep(scores, rows: Tile.rows, count: count, largest, totals, corrections)
+            softmaxStep(FloatWeight.self, scores, rows: Tile.rows, count: count, largest, totals, corrections)
             key += count
         }
         var row = 0

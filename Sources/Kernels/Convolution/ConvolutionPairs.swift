@@ -71,14 +71,3 @@ private func sourceOfPairs(
     result.tap_stride = width
     return result
 }
-
-/// A row, whose padding to whole vectors is zero: what is written behind its pairs is written over by the next row.
-@inline(__always)
-private func narrowRow(_ x: UnsafePointer<Float>, _ channels: Int, _ y: UnsafeMutablePointer<Float>) {
-    let y = UnsafeMutableRawPointer(y).assumingMemoryBound(to: UInt16.self)
-    var c = 0
-    while c < channels {
-        storeBFloat(loadLanes(x + c), y + c)
-        c += Lanes.scalarCount
-    }
-}

@@ -45,6 +45,15 @@ struct Quad {
         storeLanes(d, p, 3)
     }
 
+    /// Rounds each number to bfloat16.
+    @inline(__always)
+    func storeRounded(to p: UnsafeMutablePointer<UInt16>) {
+        storeBFloat(a, p)
+        storeBFloat(b, p + Lanes.scalarCount)
+        storeBFloat(c, p + 2 * Lanes.scalarCount)
+        storeBFloat(d, p + 3 * Lanes.scalarCount)
+    }
+
     @inline(__always)
     static func + (x: Quad, y: Quad) -> Quad { Quad(x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d) }
 

@@ -67,3 +67,14 @@ struct BFloatPair: StoredWeight {
 
     static var isPair: Bool { @inline(__always) get { true } }
 }
+
+/// Rounds a row to bfloat16, two numbers in a word. Its padding to whole vectors is zero, and is written, too: behind the pairs.
+@inline(__always)
+func narrowRow(_ x: UnsafePointer<Float>, _ channels: Int, _ y: UnsafeMutablePointer<Float>) {
+    let y = UnsafeMutableRawPointer(y).assumingMemoryBound(to: UInt16.self)
+    var c = 0
+    while c < channels {
+        storeBFloat(loadLanes(x + c), y + c)
+        c += Lanes.scalarCount
+    }
+}

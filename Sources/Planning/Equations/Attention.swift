@@ -45,38 +45,76 @@ struct Attention: Equation {
     }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
-        attend(with: builder.transposedHeads(builder.placed(k), heads, name: name + ".keys"), in: &builder)
+        if builder.pairsHeads {
+            buildPaired(in: &builder)
+        } else {
+            let keys = builder.transposedHeads(builder.placed(k), heads, name: name + ".keys")
+            let (q, v, y) = (builder.placed(q), builder.placed(v), builder.allocated(y))
+            let arguments = attention_arguments(
+                q: q.strides, v: v.strides, y: y.strides, length: q.length, heads: heads,
+                tileQueries: tileQueries(rate: 1, builder), geometry: builder.geometry)
+            let tiles = HeadTiles(
+                heads: heads.count, tiles: arguments.query_tiles, tile: arguments.tile_queries, length: q.length)
+            append(
+                .attention, arguments, tiles, products: nil,
+                keys: headOperand(\.keys, keys, bytes: q.bytes, stride: arguments.keys_head_stride, tiles),
+                values: .read(
+                    \.v, v, tiles.region(v.strides, head: heads.stride, width: heads.stride) { _ in 0..<q.length }),
+                in: &builder)
+        }
     }
 
-    private func attend(with keys: Int, in builder: inout OperationBuilder) {
-        let (q, v, geometry, sizes) = (builder.placed(q), builder.placed(v), builder.geometry, builder.tiling.sizes)
-        let y = builder.allocated(y)
-        let (stride, length) = (heads.stride, q.length)
-        let perQuery = 2 * length * stride
-        let blocks = max(1, sizes.targetMultiplyAdds / (perQuery * geometry.attention_queries))
-        let most = max(1, ceilDivide(length, geometry.attention_queries * sizes.wantedTiles))
-        let tileQueries = min(length, min(blocks, most) * geometry.attention_queries)
+    /// With products of bfloat16.
+    private func buildPaired(in builder: inout OperationBuilder) {
+        let (keys, values) = builder.pairedHeads(builder.placed(k), builder.placed(v), heads, name: name + ".pairs")
+        let (q, y) = (builder.placed(q), builder.allocated(y))
         let arguments = attention_arguments(
-            q: q.strides, v: v.strides, y: y.strides, length: length, heads: heads, tileQueries: tileQueries,
-            geometry: geometry)
-        let keysStride = arguments.keys_head_stride
-        let tiles = HeadTiles(heads: heads.count, tiles: arguments.query_tiles, tile: tileQueries, length: length)
+            pairedQ: q.strides, y: y.strides, length: q.length, heads: heads,
+            tileQueries: tileQueries(rate: 2, builder), geometry: builder.geometry)
+        let tiles = HeadTiles(
+            heads: heads.count, tiles: arguments.query_tiles, tile: arguments.tile_queries, length: q.length)
+        append(
+            .attentionBFloat, arguments, tiles, products: multiplyAdds / 2,
+            keys: headOperand(\.keys, keys, bytes: q.bytes / 2, stride: arguments.keys_head_stride, tiles),
+            values: headOperand(\.v, values, bytes: q.bytes / 2, stride: arguments.v_head_stride, tiles), in: &builder)
+    }
+
+    private var multiplyAdds: Int { saturatingProduct(2, q.batch, heads.count, q.length, q.length, heads.size) }
+
+    /// Queries of a tile, for `rate` multiply-adds in the time of one.
+    private func tileQueries(rate: Int, _ builder: OperationBuilder) -> Int {
+        let (sizes, rows, length) = (builder.tiling.sizes, builder.geometry.attention_queries, q.length)
+        let blocks = max(1, rate * sizes.targetMultiplyAdds / (2 * length * heads.stride * rows))
+        let most = max(1, ceilDivide(length, rows * sizes.wantedTiles))
+        return min(length, min(blocks, most) * rows)
+    }
+
+    /// A buffer that has `stride` floats for each head, all of which a tile reads.
+    private func headOperand(
+        _ field: PartialKeyPath<attention_arguments>, _ buffer: Int, bytes: Int, stride: Int, _ tiles: HeadTiles
+    ) -> ArgumentField<attention_arguments> {
+        .read(
+            field, Location(buffer: buffer, offset: 0), bytes: bytes,
+            tiles.region(RowStrides(position: 0, row: heads.count * stride), head: stride, width: stride) { _ in
+                0..<1
+            })
+    }
+
+    private func append(
+        _ kernel: Kernel, _ arguments: attention_arguments, _ tiles: HeadTiles, products: Int?,
+        keys: ArgumentField<attention_arguments>, values: ArgumentField<attention_arguments>,
+        in builder: inout OperationBuilder
+    ) {
+        let (q, y, stride) = (builder.placed(q), builder.placed(y), heads.stride)
         builder.append(
             Step(
                 name: name + ".attention", kind: .attention, inputShape: q.shape, outputShape: y.shape,
-                tileCount: q.batch * heads.count * arguments.query_tiles,
-                multiplyAdds: saturatingProduct(2, q.batch, heads.count, length, length, heads.size)),
+                tileCount: q.batch * heads.count * arguments.query_tiles, multiplyAdds: multiplyAdds,
+                products: products),
             KernelCall(
-                .attention, arguments, scratchBytes: arguments.scratch_bytes,
+                kernel, arguments, scratchBytes: arguments.scratch_bytes,
                 [
-                    .read(\.q, q, tiles.region(q.strides, head: stride, width: stride)),
-                    .read(
-                        \.keys, Location(buffer: keys, offset: 0), bytes: q.bytes,
-                        tiles.region(
-                            RowStrides(position: 0, row: heads.count * keysStride), head: keysStride,
-                            width: keysStride
-                        ) { _ in 0..<1 }),
-                    .read(\.v, v, tiles.region(v.strides, head: stride, width: stride) { _ in 0..<length }),
+                    .read(\.q, q, tiles.region(q.strides, head: stride, width: stride)), keys, values,
                     .written(\.y, y, tiles.region(y.strides, head: stride, width: stride)),
                 ]))
     }
@@ -167,6 +205,47 @@ struct AttentionGradient: Equation {
 }
 
 extension OperationBuilder {
+    /// The buffers of keys and of values in pairs of bfloat16.
+    fileprivate mutating func pairedHeads(
+        _ k: Value, _ v: Value, _ heads: Heads, name: String
+    ) -> (keys: Int, values: Int) {
+        let panel = geometry.panel_columns
+        let panels = ceilDivide(k.length, panel)
+        let tilePanels = max(1, min(panels, 16_384 / (heads.stride * panel)))
+        let arguments = pair_heads_arguments(
+            k: k.strides, v: v.strides, length: k.length, heads: heads, tilePanels: tilePanels, geometry: geometry)
+        let tiles = HeadTiles(
+            heads: heads.count, tiles: arguments.panel_tiles, tile: tilePanels * panel, length: k.length)
+        /// Of `words` a panel.
+        func newOperand(
+            _ field: PartialKeyPath<pair_heads_arguments>, stride: Int, words: Int
+        ) -> (buffer: Int, field: ArgumentField<pair_heads_arguments>) {
+            let floats = k.batch * heads.count * stride
+            let buffer = newBuffer(floats: roundUp(floats, channelBlock))
+            let region = tiles.region(
+                RowStrides(position: words, row: heads.count * stride), head: stride, width: words
+            ) { $0.lowerBound / panel..<ceilDivide($0.upperBound, panel) }
+            return (buffer, .written(field, Location(buffer: buffer, offset: 0), bytes: 4 * floats, region))
+        }
+        let keys = newOperand(
+            \.keys, stride: arguments.keys_head_stride, words: arguments.keys_head_stride / panels)
+        let values = newOperand(
+            \.values, stride: arguments.values_head_stride, words: arguments.values_head_stride / panels)
+        let width = heads.stride
+        append(
+            Step(
+                name: name, kind: .transposeKeys, inputShape: k.shape,
+                outputShape: [k.batch * heads.count, heads.size, k.length],
+                tileCount: k.batch * heads.count * arguments.panel_tiles),
+            KernelCall(
+                .pairHeads, arguments, scratchBytes: arguments.scratch_bytes,
+                [
+                    .read(\.k, k, tiles.region(k.strides, head: width, width: width)),
+                    .read(\.v, v, tiles.region(v.strides, head: width, width: width)), keys.field, values.field,
+                ]))
+        return (keys.buffer, values.buffer)
+    }
+
     /// The buffer of transposed heads, of keys for instance.
     mutating func transposedHeads(_ k: Value, _ heads: Heads, name: String, joinsPrevious: Bool = false) -> Int {
         let panel = geometry.panel_columns

@@ -10,6 +10,10 @@ struct OperationBuilder {
     let keepsIntermediates: Bool
     /// What matrices are packed as, but for those of products of bfloat16 in what is computed once.
     private let requestedElement: WeightElement
+    /// Whether the processor multiplies pairs of bfloat16 itself.
+    private let multipliesBFloat: Bool
+    /// Whether attention multiplies in bfloat16.
+    var pairsHeads: Bool { element == .bf16Pairs && multipliesBFloat }
     /// What matrices of the operations that come now are packed as.
     var element: WeightElement { requestedElement == .bf16Pairs && phase != .sample ? .f32 : requestedElement }
 
@@ -38,12 +42,14 @@ struct OperationBuilder {
     ///   - stepLines: how many depend on the observation alone, or on the timestep alone.
     init(
         _ lines: [Line], observationLines: Int = 0, stepLines: Int = 0, geometry: kernel_geometry,
-        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, keepsIntermediates: Bool
+        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, multipliesBFloat: Bool = false,
+        keepsIntermediates: Bool
     ) {
         self.geometry = geometry
         tiling = Tiling(sizes: sizes)
         self.keepsIntermediates = keepsIntermediates
         requestedElement = element
+        self.multipliesBFloat = multipliesBFloat
         for (index, line) in lines.enumerated() {
             phase = index < observationLines ? .observation : index < stepLines ? .step : .sample
             line.equation.build(line.hints, in: &self)

@@ -6,7 +6,7 @@ struct Step {
     var outputShape: [Int]
     var tileCount: Int
     var multiplyAdds = 0
-    /// Products of the chosen algorithm; nil: equal to `multiplyAdds`.
+    /// Products of the chosen algorithm, two of bfloat16 being one; nil: equal to `multiplyAdds`.
     var products: Int?
     var reason: String?
     /// Whether it may run with the operation before it: it reads nothing that one writes, and the other way round.
