@@ -38,6 +38,7 @@ package struct WinogradCheck: KernelCheck {
         case .whole4, .f45: 12
         case .f65: 26
         case .f85: 62
+        case .fourier28: 3
         @unknown default: 0
         }
     }
@@ -150,12 +151,14 @@ extension WinogradCheck {
         wideGroups.form = .f65
         var widestGroups = groups
         widestGroups.form = .f85
+        var fourier = groups
+        (fourier.form, fourier.length) = (.fourier28, 61)
         var withTail = wideGroups
         (withTail.length, withTail.tailGroups) = (27, 1)
         var whole = WinogradCheck(length: 4, outputs: 50)
         (whole.batch, whole.form, whole.tileElements) = (7, .whole4, 4)
         var pair = WinogradCheck(length: 2, outputs: 50)
         (pair.batch, pair.form, pair.tileElements) = (7, .whole2, 4)
-        return [groups, wideGroups, widestGroups, withTail, whole, pair]
+        return [groups, wideGroups, widestGroups, fourier, withTail, whole, pair]
     }
 }

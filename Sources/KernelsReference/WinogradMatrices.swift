@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// The matrices of a form of Winograd's convolution of width 5: y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)].
 /// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015; Lagrange's interpolation.
@@ -46,6 +47,36 @@ struct WinogradMatrices {
         outputs: 2, before: 0, inputTransform: [[1, 1], [0, 1], [1, 0]],
         weights: [[0, 0, 1, 0, 0], [0, 0, -1, 1, 0], [0, 1, -1, 0, 0]], outputTransform: [[1, 1, 0], [1, 0, 1]])
 
+    /// A Fourier transform of 32 positions, and the inverse of 28 of them: bin 0, bin 16, then for each other bin, with a + ib of
+    /// the input and c + id of the weights, c·(a + b), a·(d − c) and b·(c + d).
+    static let fourier28: WinogradMatrices = {
+        func turn(_ n: Int) -> (cosine: Double, sine: Double) {
+            let angle = 2 * Double.pi * Double(n % 32) / 32
+            return (cos(angle), sin(angle))
+        }
+        func row(_ count: Int, _ element: (Int) -> Double) -> [Double] { (0..<count).map(element) }
+        var input = [row(32) { _ in 1 }, row(32) { $0 % 2 == 0 ? 1 : -1 }]
+        var weights = [row(5) { _ in 1 }, row(5) { $0 % 2 == 0 ? 1 : -1 }]
+        var output = [row(28) { _ in 1 / 32.0 }, row(28) { $0 % 2 == 0 ? 1 / 32.0 : -1 / 32.0 }]
+        for k in 1..<16 {
+            input += [
+                row(32) { turn(k * $0).cosine - turn(k * $0).sine }, row(32) { turn(k * $0).cosine },
+                row(32) { -turn(k * $0).sine },
+            ]
+            weights += [
+                row(5) { turn(k * $0).cosine }, row(5) { turn(k * $0).sine - turn(k * $0).cosine },
+                row(5) { turn(k * $0).cosine + turn(k * $0).sine },
+            ]
+            output += [
+                row(28) { (turn(k * $0).cosine - turn(k * $0).sine) / 16 }, row(28) { -turn(k * $0).sine / 16 },
+                row(28) { -turn(k * $0).cosine / 16 },
+            ]
+        }
+        return WinogradMatrices(
+            outputs: 28, before: 2, inputTransform: input, weights: weights,
+            outputTransform: (0..<28).map { j in output.map { $0[j] } })
+    }()
+
     /// The matrices of a form.
     static func of(_ form: kernel_winograd_form) -> WinogradMatrices {
         switch form {
@@ -54,6 +85,7 @@ struct WinogradMatrices {
         case .f45: f45
         case .f65: f65
         case .f85: f85
+        case .fourier28: fourier28
         @unknown default: preconditionFailure("no form of Winograd's has \(form.rawValue) points")
         }
     }

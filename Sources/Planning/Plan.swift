@@ -7,7 +7,7 @@ public import KernelDispatch
 public enum Accuracy: String, Sendable, Hashable, CaseIterable {
     /// May use convolution algorithms with a few times the rounding error of the direct form.
     case fast
-    /// Direct convolutions only.
+    /// Convolution algorithms that round no more than the direct form.
     case strict
 }
 

@@ -5,7 +5,7 @@ extension Session {
     /// concerns memory does not.
     ///
     /// ```swift
-    /// let exact = Session.Options(accuracy: .strict)       // the direct form of every convolution
+    /// let exact = Session.Options(accuracy: .strict)       // no form that rounds more than the direct one
     /// let halved = Session.Options(precision: .f16Weights) // half the bytes of weights
     /// let portable = Session.Options(isa: .avx2)           // equal bits on every processor with AVX2
     /// let steady = Session.Options(lockMemory: true)       // pages are never swapped out

@@ -7,7 +7,9 @@ struct WinogradTests {
     typealias Groups = (form: kernel_winograd_form, tail: Int)
 
     /// Forms, and the groups of four at the end.
-    @Test(arguments: [(form: .f45, tail: 0), (.f65, 0), (.f65, 1), (.f65, 2), (.f85, 0)] as [Groups], [1, 2, 7])
+    @Test(
+        arguments: [(form: .f45, tail: 0), (.f65, 0), (.f65, 1), (.f65, 2), (.f85, 0), (.fourier28, 0)] as [Groups],
+        [1, 2, 7])
     func matchesTheSum(groups: Groups, batch: Int) {
         // Lengths around the groups, rows around the register tiles.
         for length in Array(1...17) + [32, 47, 48, 49, 50, 51, 52, 71, 72, 73, 100] {

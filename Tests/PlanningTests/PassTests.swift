@@ -22,8 +22,8 @@ import Testing
             ])
     }
 
-    /// Every convolution of width 5 gets a form: the direct one where accuracy is strict, more accurate ones where the budget of
-    /// rounding is small.
+    /// Every convolution of width 5 gets a form: one that rounds no more than the direct one where accuracy is strict, more accurate
+    /// ones where the budget of rounding is small.
     @Test func formsAreChosen() throws {
         let lines = try lowered(ShapeTests.resnetType, length: 64).lines
         func forms(_ accuracy: Accuracy, limit: Double?) -> Forms {
@@ -36,8 +36,25 @@ import Testing
         let fast = convolutions(forms(.fast, limit: .infinity))
         #expect(fast.count == forms(.fast, limit: nil).rounding.convolutions)
         #expect(fast.contains { $0.groups != nil })
-        #expect(convolutions(forms(.strict, limit: nil)).allSatisfy { $0.groups == nil })
+        for convolution in convolutions(forms(.strict, limit: nil)) {
+            guard let form = convolution.groups?.form else { continue }
+            #expect(form == .whole2 || form == .fourier28)
+        }
         #expect(forms(.fast, limit: 0).rounding.error < forms(.fast, limit: .infinity).rounding.error)
+    }
+
+    /// A Fourier transform is for long sequences where accuracy is strict, and not for weights larger than their rows.
+    @Test func fourierTransforms() throws {
+        func form(length: Int, channels: Int, _ accuracy: Accuracy) -> WinogradForm? {
+            let choice = ConvolutionChoice(
+                ConvolutionSize(length: length, batch: 1, depth: channels, columns: channels),
+                modelWeightBytes: 1 << 20, blockRows: 12, isa: .avx512, machine: .builtIn)
+            return (accuracy == .strict ? choice.exact : choice.forms[0]).groups?.form
+        }
+        #expect(form(length: 8192, channels: 128, .strict) == .fourier28)
+        #expect(form(length: 8192, channels: 512, .strict) == nil)
+        #expect(form(length: 16, channels: 128, .strict) == nil)
+        #expect(form(length: 8192, channels: 128, .fast) == .f65)
     }
 
     /// An attention's norm keeps its input, which the attention adds at its end; what nobody reads again is written over.

@@ -111,7 +111,7 @@ extension Setting {
                 "topology", .text(\.topology), isProfileOption: false,
                 "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
             ),
-            Setting("accuracy", .text(\.accuracy), "fast may use Winograd convolution, strict is direct only."),
+            Setting("accuracy", .text(\.accuracy), "fast may round more than the direct convolution, strict may not."),
             Setting("precision", .text(\.precision), "The numbers that weights are held in: \(Compute.precisions)."),
             Setting(
                 "machine", .text(\.machine),

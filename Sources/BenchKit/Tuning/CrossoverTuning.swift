@@ -52,6 +52,13 @@ struct CrossoverTuning {
         return machine
     }()
 
+    /// Takes the direct form everywhere: a transform never pays.
+    private static let directAlways: MachineProfile = {
+        var machine = MachineProfile.builtIn
+        machine.winogradTransforms = 10_000
+        return machine
+    }()
+
     /// Without a budget of rounding, which would mix forms.
     private static func unlimited(_ machine: MachineProfile) -> Session.Options {
         var options = Session.Options(machine: machine)
@@ -65,7 +72,8 @@ struct CrossoverTuning {
     ) throws(BenchError) -> Case? {
         let shape = ForwardShape(batch: 1, length: length)
         let fast = try TimedSession(model, shape, pool, unlimited(winogradAlways))
-        let strict = try TimedSession(model, shape, pool, Session.Options(accuracy: .strict))
+        let exact = try TimedSession(
+            model, shape, pool, Session.Options(accuracy: .strict, machine: directAlways))
         guard fast.plan.operations.contains(where: { $0.kind == .winograd }) else { return nil }
         // A sample is long enough for a clock.
         let count = max(1, min(64, Int(200_000 / fast.forwards(1))))
@@ -78,8 +86,8 @@ struct CrossoverTuning {
             // The first forward of each brings back the weights that the other one pushed out.
             _ = fast.forwards(1)
             winograd.append(fast.forwards(count))
-            _ = strict.forwards(1)
-            direct.append(strict.forwards(count))
+            _ = exact.forwards(1)
+            direct.append(exact.forwards(count))
         }
         return Case(
             configuration: model.configuration, length: length, winograd: winograd.median, direct: direct.median)

@@ -141,6 +141,9 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
     KERNEL_WINOGRAD_F65 __attribute__((swift_name("f65"))) = 10,
     /// F(8,5): groups of 8 positions, at 0, ±8/3, ±2/3, ±3/8, ∞, ±3/2, ±1.
     KERNEL_WINOGRAD_F85 __attribute__((swift_name("f85"))) = 12,
+    /// Groups of 28 positions by a Fourier transform of 32, with Gauss's three products for a complex one. Not Winograd's, but
+    /// of the same shape.
+    KERNEL_WINOGRAD_FOURIER28 __attribute__((swift_name("fourier28"))) = 47,
 };
 
 /// The convolution of width 5, stride 1, padding 2, by a form of Winograd's:

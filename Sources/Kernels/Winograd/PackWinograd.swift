@@ -9,6 +9,7 @@ func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Unsafe
     case .f45: packPanel(a.pointee, tile, F45.self)
     case .f65: packPanel(a.pointee, tile, F65.self)
     case .f85: packPanel(a.pointee, tile, F85.self)
+    case .fourier28: packPanel(a.pointee, tile, Fourier28.self)
     @unknown default: kernel_trap()
     }
 }

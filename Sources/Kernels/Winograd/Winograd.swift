@@ -14,6 +14,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
     case .f45: convolve(a, tile, scratch, F45.self, F45.self)
     case .f65: convolve(a, tile, scratch, F65.self, F65Tail.self)
     case .f85: convolve(a, tile, scratch, F85.self, F85.self)
+    case .fourier28: convolve(a, tile, scratch, Fourier28.self, Fourier28.self)
     @unknown default: kernel_trap()
     }
 }

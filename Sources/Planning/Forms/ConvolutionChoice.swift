@@ -11,6 +11,8 @@ struct ConvolutionChoice {
     /// The choice, then slower ones, each the fastest of those that are more accurate than the one before.
     let forms: [ConvolutionForm]
     let direct: ConvolutionForm
+    /// The fastest of those that round no more than the direct form.
+    let exact: ConvolutionForm
     /// The choice in words.
     let reason: String
 
@@ -34,23 +36,29 @@ struct ConvolutionChoice {
         func seconds(_ groups: WinogradGroups) -> Double {
             seconds(
                 groups.products * batch, weightBytes: 4 * groups.form.points,
-                share: 1 + machine.winogradTransforms / (8 * Double(columns)))
+                share: 1 + groups.form.transforms * machine.winogradTransforms / (8 * Double(columns)))
         }
-        let direct = seconds(
+        let directSeconds = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: blockRows),
             weightBytes: directWeightBytes * min(5, 2 * length - 1), share: 1 / directRate)
         let roundsTwice = isa == .generic || isa == nil
-        self.direct = ConvolutionForm(groups: nil, seconds: direct, depth: depth)
-        var best = self.direct
+        let direct = ConvolutionForm(groups: nil, seconds: directSeconds, depth: depth)
+        self.direct = direct
+        var best = direct
+        var exact = direct
         var all = [best]
         var times: [String] = []
         for form in WinogradForm.allCases where !(roundsTwice && form.worthwhile < 1) {
-            guard let groups = form.groups(length: length) else { continue }
+            guard let groups = form.groups(length: length), form.areWeightsWorthwhile(size) else { continue }
             let found = ConvolutionForm(groups: groups, seconds: seconds(groups), depth: depth)
             times.append("\(form.name) \(Self.microseconds(found.seconds))")
+            if found.variance <= direct.variance && found.seconds < exact.seconds { exact = found }
+            // Where rounding may be larger, others are faster.
+            if form == .fourier28 { continue }
             if found.seconds < form.worthwhile * best.seconds { best = found }
             all.append(found)
         }
+        self.exact = exact
         var forms = [best]
         while let next = all.filter({ $0.variance < forms[forms.count - 1].variance })
             .min(by: { $0.seconds < $1.seconds })
@@ -59,7 +67,7 @@ struct ConvolutionChoice {
         }
         self.forms = forms
         reason =
-            (times + ["direct \(Self.microseconds(direct))"]).joined(separator: ", ")
+            (times + ["direct \(Self.microseconds(direct.seconds))"]).joined(separator: ", ")
             + " by multiply-adds and bytes of weights"
     }
 

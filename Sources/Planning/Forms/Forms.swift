@@ -23,7 +23,7 @@ struct Forms {
         }
         let limit = accuracy == .fast ? limit ?? RoundingBudget.limit : .infinity
         let budget = RoundingBudget(sites, limit: limit)
-        let taken = zip(choices, budget.forms).map { accuracy == .strict ? $0.direct : $0.forms[$1] }
+        let taken = zip(choices, budget.forms).map { accuracy == .strict ? $0.exact : $0.forms[$1] }
         rounding = RoundingPrediction(sites, taken: taken, budget: limit)
         for (site, index) in indices.enumerated() {
             var convolution = convolutions[site]
@@ -34,7 +34,11 @@ struct Forms {
     }
 
     private static func reason(_ choice: ConvolutionChoice, _ form: ConvolutionForm, _ accuracy: Accuracy) -> String {
-        if accuracy == .strict { return "direct, as accuracy is strict" }
+        if accuracy == .strict {
+            return choice.exact.groups == nil
+                ? "direct, as accuracy is strict"
+                : choice.reason + "; \(form.name), as accuracy is strict"
+        }
         guard form.seconds > choice.forms[0].seconds else { return choice.reason }
         return choice.reason + "; \(form.name) for \(choice.forms[0].name), by the budget of rounding"
     }

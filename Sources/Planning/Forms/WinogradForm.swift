@@ -5,6 +5,9 @@ import KernelArguments
 package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2
+    /// 47 products for 28 positions, by a Fourier transform of 32: rounding weighs less than in the direct form, which sums five
+    /// times as many terms. Weights are nine times as large.
+    case fourier28
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
     case whole4
     /// 8 products for 4 positions.
@@ -32,6 +35,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         case .f45: .f45
         case .f65: .f65
         case .f85: .f85
+        case .fourier28: .fourier28
         }
     }
 
@@ -39,17 +43,21 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// amplify rounding less.
     var worthwhile: Double {
         switch self {
-        case .whole2, .whole4, .f45: 1
+        case .whole2, .fourier28, .whole4, .f45: 1
         case .f65: 0.95
         case .f85: 0.875
         }
     }
+
+    /// The time of its transforms beside that of the others'.
+    var transforms: Double { self == .fourier28 ? 3 : 1 }
 
     /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at
     /// each point leaves in an output. That of the direct form is 5.
     package var amplification: Double {
         switch self {
         case .whole2: 4
+        case .fourier28: 10.375
         case .whole4: 57.61
         case .f45: 95.34
         case .f65: 477.2
@@ -68,6 +76,14 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         return (run, ceilDivide(depth, run))
     }
 
+    /// Whether its weights are no more than the rows that a convolution reads and writes. Only those of a Fourier transform are
+    /// so large that it matters.
+    func areWeightsWorthwhile(_ size: ConvolutionSize) -> Bool {
+        self != .fourier28
+            || saturatingProduct(points, size.depth, size.columns)
+                <= saturatingProduct(size.length, size.batch, size.depth + size.columns)
+    }
+
     /// As papers write it; the whole sequence is the product of a Toeplitz matrix.
     var name: String {
         switch self {
@@ -76,6 +92,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         case .f45: "F(4,5)"
         case .f65: "F(6,5)"
         case .f85: "F(8,5)"
+        case .fourier28: "DFT(28,5)"
         }
     }
 
@@ -84,7 +101,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         switch self {
         case .whole2: length == 2 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
         case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
-        case .f45, .f85: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
+        case .f45, .f85, .fourier28: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
         case .f65:
             (0...2).filter { 4 * $0 < length }
                 .map { WinogradGroups(form: self, head: ceilDivide(length - 4 * $0, 6), tail: $0) }
