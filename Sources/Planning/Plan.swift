@@ -7,7 +7,7 @@ public import KernelDispatch
 public enum Accuracy: String, Sendable, Hashable, CaseIterable {
     /// May use convolution algorithms with a few times the rounding error of the direct form.
     case fast
-    /// Convolution algorithms that round no more than the direct form.
+    /// Convolution algorithms that round no more than the direct form in the root mean square: that form, and a Fourier transform.
     case strict
 }
 

@@ -22,8 +22,8 @@ import Testing
             ])
     }
 
-    /// Every convolution of width 5 gets a form: one that rounds no more than the direct one where accuracy is strict, more accurate
-    /// ones where the budget of rounding is small.
+    /// Every convolution of width 5 gets a form: of short sequences the direct one where accuracy is strict, more accurate ones
+    /// where the budget of rounding is small.
     @Test func formsAreChosen() throws {
         let lines = try lowered(ShapeTests.resnetType, length: 64).lines
         func forms(_ accuracy: Accuracy, limit: Double?) -> Forms {
@@ -36,10 +36,7 @@ import Testing
         let fast = convolutions(forms(.fast, limit: .infinity))
         #expect(fast.count == forms(.fast, limit: nil).rounding.convolutions)
         #expect(fast.contains { $0.groups != nil })
-        for convolution in convolutions(forms(.strict, limit: nil)) {
-            guard let form = convolution.groups?.form else { continue }
-            #expect(form == .whole2 || form == .fourier28)
-        }
+        #expect(convolutions(forms(.strict, limit: nil)).allSatisfy { $0.groups == nil })
         #expect(forms(.fast, limit: 0).rounding.error < forms(.fast, limit: .infinity).rounding.error)
     }
 
@@ -55,6 +52,22 @@ import Testing
         #expect(form(length: 8192, channels: 512, .strict) == nil)
         #expect(form(length: 16, channels: 128, .strict) == nil)
         #expect(form(length: 8192, channels: 128, .fast) == .f65)
+    }
+
+    /// Attention multiplies in bfloat16 where the processor does and the precision says so.
+    @Test(arguments: [false, true]) func attentionInBFloat(multiplies: Bool) throws {
+        let best = Implementation.best
+        let implementation = Implementation(
+            name: best.name, isa: best.isa, table: best.table, multipliesBFloat: multiplies)
+        func kernels(_ precision: Precision) throws -> [Kernel] {
+            try Plan(
+                network: try Network(ShapeTests.kernelType), shape: ForwardShape(batch: 1, length: 512),
+                implementation: implementation, accuracy: .fast, precision: precision
+            ).operations.flatMap(\.calls).map(\.kernel)
+        }
+        #expect(try kernels(.bf16).contains(.attentionBFloat) == multiplies)
+        #expect(try kernels(.bf16).contains(.attention) != multiplies)
+        #expect(try kernels(.f32).contains(.attention) && !kernels(.bf16Weights).contains(.attentionBFloat))
     }
 
     /// An attention's norm keeps its input, which the attention adds at its end; what nobody reads again is written over.

@@ -7,6 +7,7 @@ enum ArenaDrawing {
     private static let lineHeight = 16.0
     private static let colours = [
         "gather": "#7f7f7f", "embedding": "#c7c7c7", "convolution": "#1f77b4", "winograd-convolution": "#17becf",
+        "fourier-convolution": "#1a55a3",
         "transposed-convolution": "#aec7e8", "linear": "#9467bd", "statistics": "#bcbd22", "merge": "#bcbd22",
         "combine": "#2ca02c", "downsample": "#ff7f0e", "upsample": "#ffbb78", "transpose-keys": "#e377c2",
         "attention": "#d62728", "flatten": "#8c564b",

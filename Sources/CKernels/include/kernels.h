@@ -360,7 +360,7 @@ struct attention_arguments {
     ptrdiff_t q_position_stride, q_batch_stride;
     const float *keys;        // as transpose_keys writes them
     ptrdiff_t keys_head_stride;
-    const float *v;           // of `attention_bfloat` a position is a pair of them
+    const float *v;           // of `attention_bfloat` words, each for a pair of positions; its strides count words
     ptrdiff_t v_position_stride, v_batch_stride;
     ptrdiff_t v_head_stride;
     float *y;

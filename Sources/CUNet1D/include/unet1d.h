@@ -228,7 +228,8 @@ typedef struct unet1d_shape {
 /// Values of unet1d_session_options.isa.
 enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_ISA_AVX512 = 3 };
 
-/// Values of unet1d_session_options.accuracy: may Winograd's forms be used, or direct convolutions only?
+/// Values of unet1d_session_options.accuracy: may convolutions round more than the direct form, as
+/// Winograd's do, or not?
 enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
 
 /// Values of unet1d_session_options.precision: the numbers that weights are held in; sums are in float32. Weights of 16 bits

@@ -1,6 +1,6 @@
-// The machine code of the program or library that this is linked into.
+// The machine code of the program or library that this is linked into, and its constants.
 #pragma once
 
-/// Maps every page of that code that is not mapped yet, from the disk if it must, so that running it faults no more. Code
+/// Maps every page of them that is not mapped yet, from the disk if it must, so that running it faults no more. Code
 /// of other libraries is left alone. 5 MB in the page cache take a fraction of a millisecond.
 void system_load_code(void);

@@ -3,7 +3,7 @@
 /// A spectrum of 32 real numbers is two real and 15 complex ones, and a complex product is three real ones by Gauss's rule:
 /// with a + ib of the input and c + id of the weights, k₁ = c·(a + b), k₂ = a·(d − c) and k₃ = b·(c + d), the product is
 /// (k₁ − k₃) + i·(k₁ + k₂). That makes 47 products of channels for 28 positions, 1.68 for each, about as many as F(6,5) has; but
-/// the transforms are rotations, which do not amplify rounding.
+/// the transforms are rotations, which amplify rounding little.
 ///
 /// Points come as bin 0, bin 16, then k₁, k₂, k₃ of bins 1 to 15. Bins 1 to 15 of the input are twice the spectrum, and the weights
 /// have the inverse's factors, so that neither transform multiplies by any.

@@ -5,6 +5,8 @@ import KernelArguments
 extension OperationKind {
     /// A convolution of width 5 by one of Winograd's forms.
     public static let winograd = OperationKind("winograd-convolution")
+    /// A convolution of width 5 by a Fourier transform.
+    public static let fourier = OperationKind("fourier-convolution")
 }
 
 extension Lowering {
@@ -22,7 +24,7 @@ extension Lowering {
     }
 }
 
-/// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, directly or by one of Winograd's forms.
+/// y[l] = bias + Σ_t w[t] · x[l + t − 2], t < 5, directly, by one of Winograd's forms or by a Fourier transform.
 struct Convolution5: Equation {
     let weights: Weights
     let sources: [Value]
@@ -91,7 +93,8 @@ struct Convolution5: Equation {
         let inputs = request.weight.inputs
         builder.append(
             Step(
-                name: name, kind: .winograd, inputShape: [y.batch, length, inputs], outputShape: y.shape,
+                name: name, kind: form == .fourier28 ? .fourier : .winograd, inputShape: [y.batch, length, inputs],
+                outputShape: y.shape,
                 tileCount: tiling.count,
                 multiplyAdds: saturatingProduct(y.batch, length, weights.matrix.multiplyAddsPerRow),
                 products: saturatingProduct(groups.products, y.batch, weights.matrix.multiplyAddsPerRow / 5),

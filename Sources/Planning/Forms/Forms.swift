@@ -37,7 +37,7 @@ struct Forms {
         if accuracy == .strict {
             return choice.exact.groups == nil
                 ? "direct, as accuracy is strict"
-                : choice.reason + "; \(form.name), as accuracy is strict"
+                : "\(form.name), which is faster than the direct form and rounds less, as accuracy is strict"
         }
         guard form.seconds > choice.forms[0].seconds else { return choice.reason }
         return choice.reason + "; \(form.name) for \(choice.forms[0].name), by the budget of rounding"

@@ -1,7 +1,7 @@
 import CKernels
 import KernelArguments
 
-/// A form of Winograd's convolution of width 5, those that amplify rounding less first.
+/// A form of Winograd's convolution of width 5, or one of the same shape, those that amplify rounding less first.
 package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2

@@ -86,7 +86,7 @@ public struct MachineProfile: Sendable, Hashable {
     /// runs, and no bits.
     public var barrierNanoseconds: Double
     /// Time of the transforms of Winograd's forms for each input channel, in products of a vector: products that are
-    /// `columns` wide take 1 + this ÷ (8·columns) times as long.
+    /// `columns` wide take 1 + this ÷ (8·columns) times as long. Those of a Fourier transform take three times as long.
     public var winogradTransforms: Double
     /// Sizes of tiles.
     public var tiles: TileSizes

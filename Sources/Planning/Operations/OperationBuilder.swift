@@ -12,8 +12,8 @@ struct OperationBuilder {
     private let requestedElement: WeightElement
     /// Whether the processor multiplies pairs of bfloat16 itself.
     private let multipliesBFloat: Bool
-    /// Whether attention multiplies in bfloat16.
-    var pairsHeads: Bool { element == .bf16Pairs && multipliesBFloat }
+    /// Whether the operations that come now multiply pairs of bfloat16 in the time of one product.
+    var multipliesPairs: Bool { element == .bf16Pairs && multipliesBFloat }
     /// What matrices of the operations that come now are packed as.
     var element: WeightElement { requestedElement == .bf16Pairs && phase != .sample ? .f32 : requestedElement }
 
