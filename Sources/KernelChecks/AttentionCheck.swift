@@ -176,7 +176,7 @@ extension AttentionCheck {
         return [check]
     }
 
-    /// The same with products of bfloat16, and a shape without padding.
+    /// Cases of the self-test with products of bfloat16: one of odd sizes, and one without padding.
     static var bfloatSamples: [any KernelCheck] {
         var odd = AttentionCheck(length: 71, headSize: 33)
         (odd.heads, odd.scale, odd.tileQueries, odd.tilePanels) = (2, 2, 32, 1)

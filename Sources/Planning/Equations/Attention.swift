@@ -64,7 +64,7 @@ struct Attention: Equation {
         }
     }
 
-    /// With products of bfloat16.
+    /// Appends the operations that multiply in bfloat16.
     private func buildPaired(in builder: inout OperationBuilder) {
         let (keys, values) = builder.pairedHeads(builder.placed(k), builder.placed(v), heads, name: name + ".pairs")
         let (q, y) = (builder.placed(q), builder.allocated(y))
@@ -216,7 +216,7 @@ extension OperationBuilder {
             k: k.strides, v: v.strides, length: k.length, heads: heads, tilePanels: tilePanels, geometry: geometry)
         let tiles = HeadTiles(
             heads: heads.count, tiles: arguments.panel_tiles, tile: tilePanels * panel, length: k.length)
-        /// Of `words` a panel.
+        /// A written buffer whose heads have panels of `words` words.
         func newOperand(
             _ field: PartialKeyPath<pair_heads_arguments>, stride: Int, words: Int
         ) -> (buffer: Int, field: ArgumentField<pair_heads_arguments>) {
