@@ -7,6 +7,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "index": fuzzIndex,
     "machine": fuzzMachine,
     "pickle": fuzzPickle,
+    "policy": fuzzPolicy,
     "safetensors": fuzzSafetensors,
     "scheduler": fuzzScheduler,
     "signal": fuzzSignal,
