@@ -1,0 +1,70 @@
+"""The fastest and most predictable way to run diffusers' ``UNet1DModel`` on a CPU.
+
+>>> import unet1d
+>>> model = unet1d.load("harmonai/maestro-150k")
+>>> session = model.session((1, 65536))
+>>> output = session(sample, timestep)
+
+What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1DModel`) imports it when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._errors import (
+    ArgumentError,
+    BusyError,
+    CheckpointError,
+    Error,
+    HandleError,
+    InstructionSetError,
+    OutOfMemoryError,
+    SchedulerError,
+    ShapeError,
+    TimestepError,
+    WorkerError,
+)
+from ._library import library
+from ._model import Model, from_tensors, load
+from ._session import GradientSession, Session
+from ._shapes import Plan, Shape
+
+if TYPE_CHECKING:
+    from ._torch import UNet1DModel, from_diffusers, from_lerobot
+
+__version__ = library.version
+
+__all__ = [
+    "ArgumentError",
+    "BusyError",
+    "CheckpointError",
+    "Error",
+    "GradientSession",
+    "HandleError",
+    "InstructionSetError",
+    "Model",
+    "OutOfMemoryError",
+    "Plan",
+    "SchedulerError",
+    "Session",
+    "Shape",
+    "ShapeError",
+    "TimestepError",
+    "UNet1DModel",
+    "WorkerError",
+    "from_diffusers",
+    "from_lerobot",
+    "from_tensors",
+    "load",
+]
+
+_TORCH = {"UNet1DModel", "from_diffusers", "from_lerobot"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _TORCH:
+        from . import _torch
+
+        return getattr(_torch, name)
+    raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
