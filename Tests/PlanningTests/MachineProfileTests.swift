@@ -20,9 +20,7 @@ import Testing
         tiles.tiles.wantedTiles = 64
         #expect(try plan(tiles).id != usual.id)
 
-        var direct = MachineProfile.builtIn
-        direct.winogradTransforms = 10_000
-        let plain = try plan(direct)
+        let plain = try plan(.directAlways)
         #expect(plain.id != usual.id)
         #expect(!plain.operations.contains { $0.kind == .winograd })
 

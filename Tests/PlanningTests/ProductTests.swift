@@ -7,11 +7,9 @@ import Testing
 @Suite struct ProductTests {
     /// A plan of direct convolutions.
     private func directPlan(_ configuration: UNet1DConfiguration, length: Int) throws -> Plan {
-        var machine = MachineProfile.builtIn
-        machine.winogradTransforms = 10_000
-        return try Plan(
+        try Plan(
             network: try Network(configuration), shape: ForwardShape(batch: 2, length: length),
-            implementation: .best, accuracy: .strict, machine: machine)
+            implementation: .best, accuracy: .strict, machine: .directAlways)
     }
 
     private func plan(_ configuration: UNet1DConfiguration, length: Int) throws -> Plan {

@@ -52,13 +52,6 @@ struct CrossoverTuning {
         return machine
     }()
 
-    /// Takes the direct form everywhere: a transform never pays.
-    private static let directAlways: MachineProfile = {
-        var machine = MachineProfile.builtIn
-        machine.winogradTransforms = 10_000
-        return machine
-    }()
-
     /// Without a budget of rounding, which would mix forms.
     private static func unlimited(_ machine: MachineProfile) -> Session.Options {
         var options = Session.Options(machine: machine)
@@ -73,7 +66,7 @@ struct CrossoverTuning {
         let shape = ForwardShape(batch: 1, length: length)
         let fast = try TimedSession(model, shape, pool, unlimited(winogradAlways))
         let exact = try TimedSession(
-            model, shape, pool, Session.Options(accuracy: .strict, machine: directAlways))
+            model, shape, pool, Session.Options(accuracy: .strict, machine: .directAlways))
         guard fast.plan.operations.contains(where: { $0.kind == .winograd }) else { return nil }
         // A sample is long enough for a clock.
         let count = max(1, min(64, Int(200_000 / fast.forwards(1))))

@@ -80,7 +80,7 @@ extension MachineField {
             MachineField(nil, "barrier_nanoseconds", \.barrierNanoseconds, 0...1e6),
         ] + rates + bandwidths("one_core_bandwidth", \.oneCoreBandwidth)
             + bandwidths("all_cores_bandwidth", \.allCoresBandwidth) + tiles + [
-                MachineField("winograd", "transforms", \.winogradTransforms, 0...10_000)
+                MachineField("winograd", "transforms", \.winogradTransforms, 0...MachineProfile.mostTransforms)
             ]
     }
 

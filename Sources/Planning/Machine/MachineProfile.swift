@@ -112,4 +112,14 @@ extension MachineProfile {
             // 384 KiB.
             transformedFloats: 98_304, winogradGroups: 48, leastWinogradColumns: 64, smallestPassFloats: 2_048,
             largestPassFloats: 32_768, wholeNormValues: 16_384))
+
+    /// A profile by which no transform pays, so that plans take the direct form of every convolution.
+    package static let directAlways: MachineProfile = {
+        var machine = builtIn
+        machine.winogradTransforms = mostTransforms
+        return machine
+    }()
+
+    /// The most that a file may say of `winogradTransforms`: no transform pays then.
+    package static let mostTransforms = 10_000.0
 }

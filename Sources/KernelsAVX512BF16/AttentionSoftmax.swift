@@ -1,0 +1,1 @@
+../Kernels/Attention/AttentionSoftmax.swift
