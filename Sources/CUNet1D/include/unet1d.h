@@ -116,8 +116,48 @@ typedef struct unet1d_open_options {
 unet1d_status unet1d_model_open_as(
     const char *name, const unet1d_open_options *options, unet1d_model **model) UNET1D_NOEXCEPT;
 
-/// Values of unet1d_save_options.dtype.
-enum { UNET1D_DTYPE_F32 = 0, UNET1D_DTYPE_F16 = 1, UNET1D_DTYPE_BF16 = 2 };
+/// Values of unet1d_tensor.dtype and of unet1d_save_options.dtype, which has no F64.
+enum { UNET1D_DTYPE_F32 = 0, UNET1D_DTYPE_F16 = 1, UNET1D_DTYPE_BF16 = 2, UNET1D_DTYPE_F64 = 3 };
+
+/// A tensor in the caller's memory, row-major, without gaps. Will not grow.
+typedef struct unet1d_tensor {
+    /// The parameter's name in the model's family, in UTF-8.
+    const char *name;
+    /// The elements, of any alignment; NULL: there are none.
+    const void *data;
+    /// `rank` sizes; NULL: a single number.
+    const int64_t *shape;
+    uint32_t rank;
+    /// UNET1D_DTYPE_…
+    uint32_t dtype;
+} unet1d_tensor;
+
+/// Makes a model of the text of a config.json, of either family or of a LeRobot policy of type "diffusion", and of `count`
+/// tensors in the caller's memory, in any order. Checks every tensor's name and shape as unet1d_model_open does; none, NULL
+/// with 0, is UNET1D_CHECKPOINT. Messages and notes call the two "configuration" and "tensors".
+///
+/// Texts and shapes are copied. The elements are not: they are read when a session first needs them, and by
+/// unet1d_model_save. They must be there, and nobody may write to them, until the handle of the model is freed and all
+/// sessions, gradients, samplers and planners that were made with it. Allocates.
+unet1d_status unet1d_model_create(
+    const char *configuration, const unet1d_tensor *tensors, size_t count, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// Makes a model of the text of a config.json with random weights, in PyTorch's initial distributions. Each number depends
+/// on the seed, its tensor's name and its place alone. Allocates.
+unet1d_status unet1d_model_create_seeded(
+    const char *configuration, uint64_t seed, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// The text of the config.json that unet1d_model_save writes, without the last line's end: every field, defaults filled in,
+/// and `_class_name`, of either family.
+///
+/// Writes at most `capacity` bytes to `text`, the final zero among them; NULL with 0: nothing. A text that was cut, between
+/// two characters, is UNET1D_OK, too. `needed` becomes the bytes of the whole text with its zero, unless it is NULL.
+/// Allocates nothing that stays.
+unet1d_status unet1d_model_configuration(
+    unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
+
+/// What was ignored or odd in the files, or in what they were replaced by: a sentence a line. As unet1d_model_configuration.
+unet1d_status unet1d_model_notes(unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
 
 typedef struct unet1d_save_options {
     /// sizeof(unet1d_save_options)
@@ -517,7 +557,8 @@ unet1d_status unet1d_scheduler_free(unet1d_scheduler *scheduler) UNET1D_NOEXCEPT
 
 /// Values of unet1d_noise.kind: where noise comes from.
 enum {
-    /// Philox with the first seed: workers share the drawing, and a sample does not change with its batch.
+    /// Philox, with one seed or with one for each batch element: workers share the drawing, and the noise of an element depends
+    /// on its seed and its number alone.
     UNET1D_NOISE_PHILOX = 0,
     /// The numbers of PyTorch's CPU generator: of one seed, or of one for each batch element.
     UNET1D_NOISE_TORCH = 1,
@@ -536,9 +577,14 @@ typedef struct unet1d_noise {
     /// given.
     const float *values;
     size_t value_count;
+    /// The numbers of the batch's elements, for Philox alone: an element that has the number and the seed of another batch's
+    /// has its noise, too; NULL: 0, 1, 2 and so on.
+    const uint32_t *rows;
+    /// The batch, or 0 with NULL.
+    size_t row_count;
 } unet1d_noise;
 
-#define UNET1D_NOISE_INIT {(uint32_t)sizeof(unet1d_noise), 0, NULL, 0, NULL, 0}
+#define UNET1D_NOISE_INIT {(uint32_t)sizeof(unet1d_noise), 0, NULL, 0, NULL, 0, NULL, 0}
 
 /// Values of unet1d_sampler_options.precision: whether the scheduler's tables are in double, or rounded to floats where
 /// diffusers rounds.
