@@ -49,7 +49,8 @@ extension ModelFiles {
         _ tensors: [BorrowedTensor], ofPolicy isPolicy: Bool
     ) throws(CheckpointError) -> StateDict {
         var names: Set<String> = []
-        for unsafe tensor in unsafe tensors {
+        for index in unsafe tensors.indices {
+            let tensor = unsafe tensors[index]
             let problem: String? =
                 if unsafe !names.insert(tensor.name).inserted {
                     "occurs twice"

@@ -9,10 +9,13 @@ extension UNet1DModel {
     /// reads no elements yet: packing and saving read them. Allocates.
     ///
     /// ```swift
-    /// let tensors = unsafe [
-    ///     BorrowedTensor(name: "time_proj.weight", elementType: .f32, shape: [8], bytes: frequencies), …
+    /// let frequencies = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 64)
+    /// let tensors = [
+    ///     BorrowedTensor(
+    ///         name: "time_proj.weight", elementType: .f32, shape: [8], bytes: UnsafeRawBufferPointer(frequencies)),
+    ///     // … and all others
     /// ]
-    /// let model = try unsafe UNet1DModel(configurationJSON: text, tensors: tensors)
+    /// let model = try UNet1DModel(configurationJSON: "{}", tensors: tensors)
     /// ```
     ///
     /// The tensors' memory stays the caller's: it must be there, and nobody may write to it, as long as the model lives, or a
@@ -52,6 +55,7 @@ extension UNet1DModel {
 
     /// A model whose configuration and weights were checked.
     convenience init(_ files: ModelFiles) {
-        self.init(network: files.network, notes: files.notes, json: files.json, source: CheckpointWeights(files.tensors))
+        self.init(
+            network: files.network, notes: files.notes, json: files.json, source: CheckpointWeights(files.tensors))
     }
 }

@@ -1,5 +1,5 @@
-/// Memory of a caller's: several regions, read as if they lay one after another. One of the two files of this module that
-/// have to do with pointers; those here are the caller's, who vouches for them.
+/// Memory of a caller's: several regions, read as if they lay one after another. That they are there is what the caller
+/// vouches for; that nothing beyond them is read is checked here.
 @safe struct BorrowedRegions: @unchecked Sendable {
     // Sendable unchecked: nobody writes to the memory while it is borrowed, as BorrowedTensor says.
     private let regions: [UnsafeRawBufferPointer]
@@ -13,9 +13,9 @@
         unsafe self.regions = regions
         var starts: [Int] = []
         var count = 0
-        for unsafe region in unsafe regions {
+        for index in unsafe regions.indices {
             starts.append(count)
-            count += region.count
+            count += unsafe regions[index].count
         }
         self.starts = starts
         self.count = count
