@@ -129,6 +129,8 @@ let floor5to6: [Target] = [
                     "--version-script=\(Context.packageDirectory)/Sources/UNet1DC/exports.map",
                     // Threads of Dispatch outlive pools: the code that they run must stay.
                     "-Xlinker", "-z", "-Xlinker", "nodelete",
+                    // Keeps the library at glibc 2.34: see runtime.c.
+                    "-Xlinker", "--defsym=hypotf=runtime_hypotf",
                 ] + soname)
         ]),
     // Profiles, measurement, statistics, reports, generated signals. The kernels are there for the probe of the machine's peak.

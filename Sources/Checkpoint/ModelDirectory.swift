@@ -38,7 +38,7 @@ package struct ModelDirectory: Sendable {
     ///   none here.
     package func readConfiguration() throws(CheckpointError) -> ModelConfiguration {
         let parsed = try parseConfiguration()
-        return try validated(parsed, weights: try? openWeights(parsed))
+        return try parsed.validated(weights: try? openWeights(parsed))
     }
 
     /// Opens configuration and weights and checks that they fit: every tensor there, with its exact shape, of a type that
@@ -48,9 +48,9 @@ package struct ModelDirectory: Sendable {
     package func open() throws(CheckpointError) -> ModelFiles {
         let parsed = try parseConfiguration()
         // A configuration that could never run is a better reason than weights that are missing.
-        if !weightFiles.exist, !parsed.isPolicy { _ = try validated(parsed, weights: nil) }
+        if !weightFiles.exist, !parsed.isPolicy { _ = try parsed.validated(weights: nil) }
         let weights = try openWeights(parsed)
-        let model = try validated(parsed, weights: weights)
+        let model = try parsed.validated(weights: weights)
         let expected = model.network.tensors
         let (tensors, notes) = try fitted(weights, to: expected)
         return ModelFiles(
@@ -61,14 +61,14 @@ package struct ModelDirectory: Sendable {
     /// Looks at everything, also where something is wrong. Reads no weights. Blocks on the disk.
     package func examine() -> ModelExamination {
         var found = ModelExamination()
-        var parsed: Parsed?
+        var parsed: ParsedConfiguration?
         do { parsed = try parseConfiguration() } catch { found.problems.append(error) }
         found.family = parsed?.family
         found.notes = parsed?.notes ?? []
         do { found.weights = try openWeights(parsed) } catch { found.problems.append(error) }
         guard let parsed else { return found }
         do {
-            let model = try validated(parsed, weights: found.weights)
+            let model = try parsed.validated(weights: found.weights)
             found.network = model.network
             found.notes = model.notes
         } catch {
@@ -90,17 +90,7 @@ package struct ModelDirectory: Sendable {
 
     // MARK: - Steps
 
-    private struct Parsed {
-        var json: JSONValue
-        var family: ModelFamily
-        var notes: [String]
-        /// Why the file may be of another class, if it does not run.
-        var foreign: CheckpointError?
-        /// Whether it is that of a policy of LeRobot, whose weights have a file of another name.
-        var isPolicy = false
-    }
-
-    private func openWeights(_ parsed: Parsed?) throws(CheckpointError) -> StateDict {
+    private func openWeights(_ parsed: ParsedConfiguration?) throws(CheckpointError) -> StateDict {
         if let trained { return trained.tensors }
         guard parsed?.isPolicy == true, weightFiles.single == nil else { return try weightFiles.open() }
         // A policy's file holds more than the network.
@@ -124,11 +114,11 @@ package struct ModelDirectory: Sendable {
         }
     }
 
-    private func parseConfiguration() throws(CheckpointError) -> Parsed {
+    private func parseConfiguration() throws(CheckpointError) -> ParsedConfiguration {
         let ownNotes = trained?.notes ?? []
         if let trained, configurationPath == weightFiles.single {
-            return Parsed(
-                json: .object(trained.family.fields), family: trained.family, notes: ownNotes)
+            return ParsedConfiguration(
+                json: .object(trained.family.fields), family: trained.family, notes: ownNotes, file: configurationPath)
         }
         let file =
             configurationPath == folder.path(of: "config.json")
@@ -137,57 +127,10 @@ package struct ModelDirectory: Sendable {
             throw .fileTooLarge(file: configurationPath, bytes: file.size, limit: UNet1DConfiguration.maximumFileBytes)
         }
         if try file.isGitLFSPointer() { throw .gitLFSPointer(file: configurationPath) }
-        let json = try JSONReader.read(try file.bytes(file.size), file: configurationPath)
-        let foreign = ForeignConfiguration.refusal(json, file: configurationPath)
-        do {
-            let (family, notes) = try ModelFamily.parse(json, file: configurationPath)
-            return Parsed(
-                json: json, family: family, notes: ownNotes + notes, foreign: foreign,
-                isPolicy: LeRobotPolicy.describes(json))
-        } catch {
-            throw foreign ?? error
-        }
+        var parsed = try ParsedConfiguration(try file.bytes(file.size), file: configurationPath)
+        parsed.notes = ownNotes + parsed.notes
+        return parsed
     }
-
-    private func validated(
-        _ parsed: Parsed, weights: StateDict?
-    ) throws(CheckpointError) -> ModelConfiguration {
-        let configuration: UNet1DConfiguration
-        switch parsed.family {
-        case .unet1D(let parsed): configuration = parsed
-        case .conditionalUnet1D(var policy):
-            if parsed.isPolicy, let width = weights.flatMap({ TensorSizes($0.tensors).globalWidth }) {
-                // An encoder of pictures decides it, of which the configuration has a part.
-                policy.globalCondDim = width
-            }
-            return ModelConfiguration(network: try Network(policy, file: configurationPath), notes: parsed.notes)
-        }
-        var frequencies = configuration.defaultFourierFrequencies
-        var teller: String?
-        if configuration.timeEmbeddingType == .fourier, let weights, let stored = weights.timeFrequencies {
-            guard stored.shape.count == 1 else {
-                throw .wrongRank(
-                    file: weights.path, tensor: stored.name, shape: stored.shape, expected: "a list of frequencies")
-            }
-            frequencies = stored.shape[0]
-            teller = weights.path
-        }
-        do {
-            let network = try Network(
-                configuration, fourierFrequencies: frequencies, file: configurationPath)
-            return ModelConfiguration(
-                network: network, notes: parsed.notes + network.notes(weights: teller, file: configurationPath))
-        } catch {
-            throw parsed.foreign ?? error
-        }
-    }
-}
-
-/// What a model folder's config.json describes.
-package struct ModelConfiguration: Sendable {
-    package let network: Network
-    /// What was ignored or odd, a sentence each.
-    package let notes: [String]
 }
 
 /// A model folder whose configuration and weights were opened and fit.

@@ -31,6 +31,14 @@ public final class UNet1DModel: Sendable {
     /// What config.json holds, where there is one.
     let json: JSONValue?
 
+    /// A model of any source.
+    init(network: Network, notes: [String], json: JSONValue?, source: some WeightSource) {
+        self.network = network
+        self.notes = notes
+        self.json = json
+        weights = WeightStore(source: source)
+    }
+
     /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
     /// hub's cache, a file of weights with config.json beside it, or a file of a trainer of Dance Diffusion (`.ckpt`) or of
     /// jannerm/diffuser (`state_*.pt`); or a robot policy: a `ConditionalUnet1D` of Diffusion Policy (a folder, or a `.ckpt`), or
@@ -44,12 +52,8 @@ public final class UNet1DModel: Sendable {
     ///   - directory: a path, or the name of a repository in the cache.
     ///   - lookup: which of the models there.
     /// - Throws: `UNet1DError.checkpoint`.
-    public init(directory: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
-        let files = try rethrowing(ModelDirectory(directory, lookup: lookup).open(), as: UNet1DError.checkpoint)
-        network = files.network
-        notes = files.notes
-        json = files.json
-        weights = WeightStore(source: CheckpointWeights(files.tensors))
+    public convenience init(directory: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
+        self.init(try rethrowing(ModelDirectory(directory, lookup: lookup).open(), as: UNet1DError.checkpoint))
     }
 
     /// The seed of random weights, unless another is given.
@@ -86,13 +90,13 @@ public final class UNet1DModel: Sendable {
     }
 
     /// A model of either family with seeded random weights.
-    package init(
+    package convenience init(
         family: ModelFamily, seed: UInt64 = UNet1DModel.defaultSeed, initialisation: Initialisation = .balanced
     ) throws(UNet1DError) {
-        network = try rethrowing(family.network(), as: UNet1DError.checkpoint)
-        notes = []
-        json = nil
-        weights = WeightStore(source: SeededSource(network.tensors, seed: seed, initialisation: initialisation))
+        let network = try rethrowing(family.network(), as: UNet1DError.checkpoint)
+        self.init(
+            network: network, notes: [], json: nil,
+            source: SeededSource(network.tensors, seed: seed, initialisation: initialisation))
     }
 
     /// Plans a forward of a shape. Allocates no memory for the forward and reads no weights.

@@ -10,6 +10,7 @@ enum HandleKind: UInt {
     case scheduler = 4
     case sampler = 5
     case gradient = 6
+    case planner = 7
 
     var name: StaticString {
         switch self {
@@ -19,6 +20,7 @@ enum HandleKind: UInt {
         case .scheduler: "scheduler"
         case .sampler: "sampler"
         case .gradient: "gradient"
+        case .planner: "planner"
         }
     }
 }

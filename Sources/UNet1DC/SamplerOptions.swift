@@ -31,6 +31,10 @@ extension NoiseSource {
         let asked = try SizedStruct.read(pointer, "noise", zero: unet1d_noise())
         let seeds = try list("noise.seeds", asked.seeds, asked.seed_count) ?? []
         let values = try list("noise.values", asked.values, asked.value_count)
+        let rows = try list("noise.rows", asked.rows, asked.row_count)
+        guard rows == nil || asked.kind == UInt32(UNET1D_NOISE_PHILOX) else {
+            throw .argument("noise.rows", found: "numbers", expected: "NULL, or the kind UNET1D_NOISE_PHILOX")
+        }
         let isGiven = asked.kind == UInt32(UNET1D_NOISE_GIVEN)
         guard isGiven || values == nil else {
             throw .argument("noise.values", found: "numbers", expected: "NULL, or the kind UNET1D_NOISE_GIVEN")
@@ -39,11 +43,7 @@ extension NoiseSource {
             throw .argument("noise.seeds", found: "\(seeds.count)", expected: "NULL, as the numbers are given")
         }
         switch Int(asked.kind) {
-        case UNET1D_NOISE_PHILOX:
-            guard seeds.count <= 1 else {
-                throw .argument("noise.seed_count", found: "\(seeds.count)", expected: "1: Philox has one seed")
-            }
-            self = .philox(seed: seeds.first ?? 0)
+        case UNET1D_NOISE_PHILOX: self = .philox(seeds: seeds.isEmpty ? [0] : seeds, rows: rows)
         case UNET1D_NOISE_TORCH: self = .torch(seeds: seeds.isEmpty ? [0] : seeds)
         case UNET1D_NOISE_GIVEN: self = .given(values ?? [])
         default: throw .argument("noise.kind", found: "\(asked.kind)", expected: "one that unet1d.h names")
@@ -96,7 +96,7 @@ extension Range<Int> {
 }
 
 /// A copy of what the caller passed; nil for NULL.
-private func list<Element>(
+func list<Element>(
     _ name: String, _ pointer: UnsafePointer<Element>?, _ count: Int
 ) throws(Failure) -> [Element]? {
     guard let values = try buffer(name, pointer, count) else { return nil }

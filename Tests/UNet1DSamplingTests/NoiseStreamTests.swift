@@ -49,6 +49,37 @@ struct NoiseStreamTests {
         for _ in 0..<2 { #expect(Self.next(&alone) == Array(Self.next(&batch)[..<100])) }
     }
 
+    /// A sample that has the seed and the number of another batch's has its noise, in every draw and every part of one.
+    @Test
+    func rowsAreMadeAgain() throws {
+        let seeds: [UInt64] = [9, 4, 9, 7]
+        var one = try NoiseStream(.philox(seed: 9), batch: 4, elements: 100, draws: 2)
+        var several = try NoiseStream(.philox(seeds: seeds), batch: 4, elements: 100, draws: 2)
+        var mixed = try NoiseStream(
+            .philox(seeds: [7, 9, 9], rows: [3, 2, 70_000]), batch: 3, elements: 100, draws: 2)
+        for draw in 0..<2 {
+            let (shared, own, again) = (Self.next(&one), Self.next(&several), Self.next(&mixed))
+            for row in 0..<4 {
+                let range = row * 100..<(row + 1) * 100
+                #expect((own[range] == shared[range]) == (seeds[row] == 9))
+                for (source, values) in [
+                    (NoiseSource.philox(seeds: [9], rows: [UInt32(row)]), shared),
+                    (.philox(seeds: [seeds[row]], rows: [UInt32(row)]), own),
+                ] {
+                    var alone = try NoiseStream(source, batch: 1, elements: 100, draws: 2)
+                    if draw == 1 { alone.advance() }
+                    #expect(Self.next(&alone)[...] == values[range])
+                }
+            }
+            #expect(again[..<100] == own[300...] && again[100..<200] == own[200..<300])
+            var far = [Float](repeating: 0, count: 100)
+            far.withUnsafeMutableBufferPointer {
+                PhiloxNoise(seed: 9).fill($0, sample: 70_000, draw: UInt64(draw))
+            }
+            #expect(far[...] == again[200...])
+        }
+    }
+
     @Test
     func givenNumbersComeInOrder() throws {
         let values = (0..<12).map { Float($0) }
@@ -93,6 +124,16 @@ struct NoiseStreamTests {
             _ = try NoiseStream(.torch(seeds: [1, 2]), batch: 3, elements: 4, draws: 1)
         }
         #expect("\(seeds!)" == "noise: 2 seeds for a batch of 3; give one seed, or 3")
+        let counts: [(NoiseSource, NoiseError)] = [
+            (.philox(seeds: [1, 2]), .seeds(count: 2, batch: 3)), (.philox(seeds: []), .seeds(count: 0, batch: 3)),
+            (.philox(seeds: [1], rows: [0, 1]), .rows(count: 2, batch: 3)),
+            (.philox(seeds: [1, 2, 3], rows: []), .rows(count: 0, batch: 3)),
+        ]
+        for (source, error) in counts {
+            #expect(throws: error) { _ = try NoiseStream(source, batch: 3, elements: 4, draws: 1) }
+        }
+        let rows = NoiseError.rows(count: 2, batch: 3).description
+        #expect(rows == "noise: 2 rows for a batch of 3; give none, or 3")
         let given = #expect(throws: NoiseError.self) {
             _ = try NoiseStream(.given([1, 2, 3]), batch: 1, elements: 2, draws: 2)
         }

@@ -50,6 +50,36 @@ struct SamplerTests {
         try check(.none, .none, wholeForwardEvery: every)
     }
 
+    /// An element of a batch is made again alone, by its seed and number: but for the rounding of forwards of another batch, as
+    /// its noise has the same bits.
+    @Test func rowsAreMadeAgainAlone() throws {
+        let model = try Self.model(outChannels: 2)
+        let scheduler = Everything(noise: .scaled(0.3), limit: .none)
+        func loop(_ noise: NoiseSource, batch: Int) throws -> [Float] {
+            let session = try Session(
+                model: model, shape: ForwardShape(batch: batch, length: 96), pool: Pools.pool(2),
+                options: Session.Options(accuracy: .strict))
+            var sampler = try Sampler(
+                session: session, scheduler: scheduler, steps: 6, options: Sampler.Options(noise: noise))
+            var output = [Float](repeating: .nan, count: sampler.sampleCount)
+            var span = output.mutableSpan
+            sampler(into: &span)
+            return output
+        }
+        let seeds: [UInt64] = [5, 6, 5]
+        for (noise, seed) in [(NoiseSource.philox(seed: 5), { _ in 5 }), (.philox(seeds: seeds), { seeds[$0] })] {
+            let batch = try loop(noise, batch: 3)
+            let elements = batch.count / 3
+            for row in 0..<3 {
+                let alone = try loop(.philox(seeds: [seed(row)], rows: [UInt32(row)]), batch: 1)
+                let element = Array(batch[row * elements..<(row + 1) * elements])
+                #expect(largestDifference(alone, element) <= 1e-5)
+                let other = try loop(.philox(seeds: [seed(row)], rows: [3]), batch: 1)
+                #expect(largestDifference(other, element) > 0.1)
+            }
+        }
+    }
+
     private func check(_ noise: StepNoise, _ limit: SampleLimit, wholeForwardEvery every: Int) throws {
         let model = try Self.model(outChannels: noise.readsVariance ? 4 : 2)
         let sessionOptions = Session.Options(shortLevels: every > 1 ? 1 : nil)

@@ -69,7 +69,7 @@ typedef enum unet1d_status {
     UNET1D_MEMORY = 8,
     /// Workers that could not be started.
     UNET1D_WORKERS = 9,
-    /// Another call uses the session, the gradient or the sampler now.
+    /// Another call uses the session, the gradient, the sampler or the planner now.
     UNET1D_BUSY = 10,
     /// A scheduler's file, class or field, or steps that it cannot take with the model.
     UNET1D_SCHEDULER = 11
@@ -116,8 +116,48 @@ typedef struct unet1d_open_options {
 unet1d_status unet1d_model_open_as(
     const char *name, const unet1d_open_options *options, unet1d_model **model) UNET1D_NOEXCEPT;
 
-/// Values of unet1d_save_options.dtype.
-enum { UNET1D_DTYPE_F32 = 0, UNET1D_DTYPE_F16 = 1, UNET1D_DTYPE_BF16 = 2 };
+/// Values of unet1d_tensor.dtype and of unet1d_save_options.dtype, which has no F64.
+enum { UNET1D_DTYPE_F32 = 0, UNET1D_DTYPE_F16 = 1, UNET1D_DTYPE_BF16 = 2, UNET1D_DTYPE_F64 = 3 };
+
+/// A tensor in the caller's memory, row-major, without gaps. Will not grow.
+typedef struct unet1d_tensor {
+    /// The parameter's name in the model's family, in UTF-8.
+    const char *name;
+    /// The elements, of any alignment; NULL: there are none.
+    const void *data;
+    /// `rank` sizes; NULL: a single number.
+    const int64_t *shape;
+    uint32_t rank;
+    /// UNET1D_DTYPE_…
+    uint32_t dtype;
+} unet1d_tensor;
+
+/// Makes a model of the text of a config.json, of either family or of a LeRobot policy of type "diffusion", and of `count`
+/// tensors in the caller's memory, in any order. Checks every tensor's name and shape as unet1d_model_open does; none, NULL
+/// with 0, is UNET1D_CHECKPOINT. Messages and notes call the two "configuration" and "tensors".
+///
+/// Texts and shapes are copied. The elements are not: they are read when a session first needs them, and by
+/// unet1d_model_save. They must be there, and nobody may write to them, until the handle of the model is freed and all
+/// sessions, gradients, samplers and planners that were made with it. Allocates.
+unet1d_status unet1d_model_create(
+    const char *configuration, const unet1d_tensor *tensors, size_t count, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// Makes a model of the text of a config.json with random weights, in PyTorch's initial distributions. Each number depends
+/// on the seed, its tensor's name and its place alone. Allocates.
+unet1d_status unet1d_model_create_seeded(
+    const char *configuration, uint64_t seed, unet1d_model **model) UNET1D_NOEXCEPT;
+
+/// The text of the config.json that unet1d_model_save writes, without the last line's end: every field, defaults filled in,
+/// and `_class_name`, of either family.
+///
+/// Writes at most `capacity` bytes to `text`, the final zero among them; NULL with 0: nothing. A text that was cut, between
+/// two characters, is UNET1D_OK, too. `needed` becomes the bytes of the whole text with its zero, unless it is NULL.
+/// Allocates nothing that stays.
+unet1d_status unet1d_model_configuration(
+    unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
+
+/// What was ignored or odd in the files, or in what they were replaced by: a sentence a line. As unet1d_model_configuration.
+unet1d_status unet1d_model_notes(unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
 
 typedef struct unet1d_save_options {
     /// sizeof(unet1d_save_options)
@@ -517,7 +557,8 @@ unet1d_status unet1d_scheduler_free(unet1d_scheduler *scheduler) UNET1D_NOEXCEPT
 
 /// Values of unet1d_noise.kind: where noise comes from.
 enum {
-    /// Philox with the first seed: workers share the drawing, and a sample does not change with its batch.
+    /// Philox, with one seed or with one for each batch element: workers share the drawing, and the noise of an element depends
+    /// on its seed and its number alone.
     UNET1D_NOISE_PHILOX = 0,
     /// The numbers of PyTorch's CPU generator: of one seed, or of one for each batch element.
     UNET1D_NOISE_TORCH = 1,
@@ -536,9 +577,14 @@ typedef struct unet1d_noise {
     /// given.
     const float *values;
     size_t value_count;
+    /// The numbers of the batch's elements, for Philox alone: an element that has the number and the seed of another batch's
+    /// has its noise, too; NULL: 0, 1, 2 and so on.
+    const uint32_t *rows;
+    /// The batch, or 0 with NULL.
+    size_t row_count;
 } unet1d_noise;
 
-#define UNET1D_NOISE_INIT {(uint32_t)sizeof(unet1d_noise), 0, NULL, 0, NULL, 0}
+#define UNET1D_NOISE_INIT {(uint32_t)sizeof(unet1d_noise), 0, NULL, 0, NULL, 0, NULL, 0}
 
 /// Values of unet1d_sampler_options.precision: whether the scheduler's tables are in double, or rounded to floats where
 /// diffusers rounds.
@@ -690,6 +736,101 @@ typedef struct unet1d_loop_options {
 /// The noise or the sample may be the same memory as the output.
 unet1d_status unet1d_sampler_run(
     unet1d_sampler *sampler, const unet1d_loop_options *options, float *output, size_t output_count) UNET1D_NOEXCEPT;
+
+// -------------------------------------------------------------------------------------------------------------- planners
+//
+// A planner runs denoising loops whose plans are moved along the gradient of a value function before every step, and picks
+// the best, as diffusers' ValueGuidedRLPipeline does.
+
+/// Bits of unet1d_planner_options.flags.
+enum {
+    /// The gradient is not multiplied by exp(1/2 variance) of a DDPMScheduler's step.
+    UNET1D_PLANNER_WITHOUT_VARIANCE = 1,
+    /// The scale of 0 is meant: plans are not moved.
+    UNET1D_PLANNER_SCALE_ZERO = 2
+};
+
+typedef struct unet1d_planner_options {
+    /// sizeof(unet1d_planner_options)
+    uint32_t size;
+    /// How often plans are moved before each step; 0: 2.
+    uint32_t guidance_steps;
+    /// By how much of the gradient they are moved; 0: 0.1, unless UNET1D_PLANNER_SCALE_ZERO.
+    double scale;
+    /// Bits as above.
+    uint32_t flags;
+    uint32_t reserved;
+    /// The least timestep at which plans are moved; 0: 2; -1: they are moved at all.
+    double least_guided_timestep;
+    /// The noise that a planner draws; NULL: Philox with the seed 0.
+    const unet1d_noise *noise;
+    /// How both models are computed; NULL: the defaults. There is no arena in it.
+    const unet1d_session_options *session;
+    /// Means and standard deviations of the training's observations, one for each channel of a plan that is none of an action;
+    /// they are copied; NULL: 0 and 1.
+    const float *observation_means;
+    const float *observation_deviations;
+    /// Those of its actions, one for each dimension of an action; NULL: 0 and 1.
+    const float *action_means;
+    const float *action_deviations;
+} unet1d_planner_options;
+
+#define UNET1D_PLANNER_OPTIONS_INIT \
+    {(uint32_t)sizeof(unet1d_planner_options), 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL}
+
+/// Memory, packed weights, bound operations and the table of steps for plans of one shape. One call at a time.
+typedef struct unet1d_planner unet1d_planner;
+
+/// Prepares planning in so many steps, 1 to 100,000; options NULL: the defaults. The shape is that of the plans, with one
+/// timestep. The first `actions` channels of a plan are actions, the others, one or more, observations. The handles of models,
+/// pool and scheduler may be freed afterwards. Allocates and touches all memory; blocks as unet1d_session_create.
+unet1d_status unet1d_planner_create(
+    unet1d_model *plans, unet1d_model *value_function, unet1d_pool *pool, const unet1d_shape *shape,
+    unet1d_scheduler *scheduler, size_t steps, size_t actions, const unet1d_planner_options *options,
+    unet1d_planner **planner) UNET1D_NOEXCEPT;
+
+/// Gives a planner back; NULL is allowed. UNET1D_BUSY while another call uses it.
+unet1d_status unet1d_planner_free(unet1d_planner *planner) UNET1D_NOEXCEPT;
+
+/// What planning takes and gives.
+typedef struct unet1d_plans_info {
+    /// sizeof(unet1d_plans_info); no more bytes than this are written
+    uint32_t size;
+    uint32_t reserved;
+    /// (batch, channels, length) of the plans, row-major
+    int64_t sample_shape[3];
+    /// Floats of the plans.
+    size_t sample_count;
+    /// Floats of an observation.
+    size_t observation_count;
+    /// Floats of an action.
+    size_t action_count;
+    /// Steps of a loop; a scheduler may make more of them, or fewer, than were requested.
+    size_t step_count;
+    /// The most draws of noise in a loop, but for the noise with which it begins.
+    size_t draws;
+} unet1d_plans_info;
+
+#define UNET1D_PLANS_INFO_INIT {(uint32_t)sizeof(unet1d_plans_info), 0, {0, 0, 0}, 0, 0, 0, 0, 0}
+
+/// What calls of a planner take and give.
+unet1d_status unet1d_planner_info(unet1d_planner *planner, unet1d_plans_info *info) UNET1D_NOEXCEPT;
+
+/// Starts the draws of the loops to come anew; noise NULL: Philox with the seed 0. Allocates.
+unet1d_status unet1d_planner_restart(unet1d_planner *planner, const unet1d_noise *noise) UNET1D_NOEXCEPT;
+
+/// Plans from an observation, of which each plan's first position is held to. Allocates nothing and blocks on nothing but the
+/// pool's own workers and the caller's parallel-for; what fails may allocate its message. Equal noise gives equal bits for
+/// any number of workers.
+///
+/// `noise`, sample_count standard normal numbers with which the loop begins, is drawn where it is NULL, unless the planner's
+/// noise is given. What is NULL, with a count of 0, of the results is not written: `action`, the first action of the best plan,
+/// scaled back; `plans`, sample_count floats, the best plan first, in the scaled numbers of the models; `values`, a float for
+/// each plan, in that order: what the value function says of it before the last step. `noise` may be the memory of `plans`.
+unet1d_status unet1d_planner_run(
+    unet1d_planner *planner, const float *observation, size_t observation_count, const float *noise, size_t noise_count,
+    float *action, size_t action_count, float *plans, size_t plan_count, float *values, size_t value_count)
+    UNET1D_NOEXCEPT;
 
 UNET1D_END
 

@@ -14,6 +14,8 @@ final class FileDescriptor: Sendable {
         /// An open file, and what it was when it was opened.
         case descriptor(Int32, State)
         case memory([UInt8])
+        /// Memory of a caller's.
+        case borrowed(BorrowedRegions)
     }
 
     /// What tells that a file was written to. The time of the last change of its status is none of it: that changes, too,
@@ -75,6 +77,13 @@ final class FileDescriptor: Sendable {
         content = .memory(bytes)
     }
 
+    /// Memory of a caller's that is read as a file of its regions, one after another, would be; errors name `path`.
+    init(path: String, borrowing regions: BorrowedRegions) {
+        self.path = path
+        size = regions.count
+        content = .borrowed(regions)
+    }
+
     /// - Parameter descriptor: negative where opening failed; `errno` says why.
     private init(_ path: String, _ descriptor: Int32) throws(CheckpointError) {
         guard descriptor >= 0 else { throw .cannotRead(file: path, reason: FileSystem.lastReason()) }
@@ -111,6 +120,8 @@ final class FileDescriptor: Sendable {
         case .memory(let memory):
             guard offset >= 0, bytes.byteCount <= memory.count - offset else { throw .fileShrank(file: path) }
             for i in 0..<bytes.byteCount { bytes.storeBytes(of: memory[offset + i], toByteOffset: i, as: UInt8.self) }
+        case .borrowed(let regions):
+            guard regions.copy(from: offset, into: &bytes) else { throw .fileShrank(file: path) }
         }
     }
 

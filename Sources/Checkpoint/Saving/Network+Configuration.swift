@@ -5,7 +5,7 @@ extension Network {
     ///   written where they are single values or lists of such. An unused field may hold anything else, which gives way to
     ///   the value that was understood.
     /// - Returns: the JSON object, and notes on what was added to it.
-    func savedConfiguration(keeping original: JSONValue?) -> (json: JSONValue, notes: [String]) {
+    package func savedConfiguration(keeping original: JSONValue?) -> (json: JSONValue, notes: [String]) {
         if let conditional {
             let name = JSONValue.Member(key: "_class_name", value: .string(ConditionalUnet1DConfiguration.className))
             return (.object([name] + conditional.fields), [])

@@ -20,6 +20,13 @@ struct TrainerFile {
         }
     }
 
+    /// Tensors that lie in a file, as if it held nothing else.
+    init(_ file: FileDescriptor, tensors: [StoredTensor]) {
+        self.file = file
+        groups = [TorchFile.Group(path: [], tensors: tensors)]
+        integers = [:]
+    }
+
     var path: String { file.path }
 
     /// The dictionaries in words, for errors.

@@ -12,7 +12,8 @@
 public struct NoiseStream: ~Copyable, @unchecked Sendable {
     // Sendable: the generators are this value's alone.
     private enum Numbers {
-        case philox(PhiloxNoise)
+        /// Seeds, one for all samples or one for each, and the samples' numbers.
+        case philox(seeds: [UInt64], rows: [UInt32]?)
         case torch(UnsafeMutableBufferPointer<TorchGenerator>)
         case given([Float])
     }
@@ -35,7 +36,12 @@ public struct NoiseStream: ~Copyable, @unchecked Sendable {
     public init(_ source: NoiseSource, batch: Int, elements: Int, draws: Int) throws(NoiseError) {
         precondition(batch > 0 && elements > 0 && draws >= 0, "a draw has samples and elements")
         switch source {
-        case .philox(let seed): numbers = .philox(PhiloxNoise(seed: seed))
+        case .philox(let seeds, let rows):
+            guard seeds.count == 1 || seeds.count == batch else {
+                throw .seeds(count: seeds.count, batch: batch)
+            }
+            if let rows, rows.count != batch { throw .rows(count: rows.count, batch: batch) }
+            numbers = .philox(seeds: seeds, rows: rows)
         case .torch(let seeds):
             guard seeds.count == 1 || seeds.count == batch else {
                 throw .seeds(count: seeds.count, batch: batch)
@@ -94,14 +100,14 @@ public struct NoiseStream: ~Copyable, @unchecked Sendable {
     public func fill(_ output: UnsafeMutableBufferPointer<Float>, from first: Int) {
         precondition(first >= 0 && first + output.count <= batch * elements, "the part lies in the draw")
         switch numbers {
-        case .philox(let philox):
+        case .philox(let seeds, let rows):
             var done = 0
             while done < output.count {
                 let (sample, element) = (first + done).quotientAndRemainder(dividingBy: elements)
                 let run = min(elements - element, output.count - done)
-                philox.fill(
-                    UnsafeMutableBufferPointer(rebasing: output[done..<done + run]), from: element, sample: sample,
-                    draw: UInt64(draw))
+                PhiloxNoise(seed: seeds[seeds.count == 1 ? 0 : sample]).fill(
+                    UnsafeMutableBufferPointer(rebasing: output[done..<done + run]), from: element,
+                    sample: rows.map { Int($0[sample]) } ?? sample, draw: UInt64(draw))
                 done += run
             }
         case .torch: preconditionFailure("numbers of PyTorch come one after another: call next")

@@ -1,5 +1,4 @@
 import Glibc
-import Memory
 public import UNet1D
 
 /// Plans by denoising, moved along the gradient of a value function before every step.
@@ -63,10 +62,10 @@ public struct GuidedPlanner: ~Copyable, Sendable {
 
     var sampler: Sampler
     private var value: GradientSession
-    private let options: Options
-    private let actions: Int
+    let options: Options
+    let actions: Int
     private let scheduler: any DenoisingScheduler
-    private let memory: PlanMemory
+    let memory: PlanMemory
     /// The factor of the gradient at each step.
     private var deviations: [Float]
 
@@ -133,6 +132,8 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     public var observationCount: Int { sampleShape[1] - actions }
     /// Floats of an action.
     public var actionCount: Int { actions }
+    /// Steps of a plan's loop; a scheduler may make more of them, or fewer, than were requested.
+    public var stepCount: Int { sampler.schedule.count }
     /// The most draws of noise in a plan, but for the noise with which it begins.
     public var draws: Int { sampler.draws }
 
@@ -162,11 +163,7 @@ public struct GuidedPlanner: ~Copyable, Sendable {
     ) {
         precondition(action.count == actions, "the action's count is not actionCount")
         plan(observation, noise)
-        let (_, channels, length) = (sampleShape[0], sampleShape[1], sampleShape[2])
-        let best = memory.plans + Int(memory.order[0]) * channels * length
-        for channel in 0..<actions {
-            action[channel] = options.scaling.actions.unscaled(best[channel * length], channel)
-        }
+        action.withUnsafeMutableBufferPointer { copyAction(to: $0) }
     }
 
     /// plans = all plans, the best first, and their values, in the scaled numbers that the models read. Allocates nothing.
@@ -182,21 +179,18 @@ public struct GuidedPlanner: ~Copyable, Sendable {
         observation: Span<Float>, noise: Span<Float>? = nil, plans: inout MutableSpan<Float>,
         values: inout MutableSpan<Float>
     ) {
-        let (batch, elements) = (sampleShape[0], sampleShape[1] * sampleShape[2])
         precondition(
-            plans.count == batch * elements && values.count == batch, "the counts are not those of sampleShape")
+            plans.count == sampler.sampleCount && values.count == sampleShape[0],
+            "the counts are not those of sampleShape")
         plan(observation, noise)
-        for rank in 0..<batch {
-            let plan = Int(memory.order[rank])
-            values[rank] = memory.values[plan]
-            for i in 0..<elements { plans[rank * elements + i] = memory.plans[plan * elements + i] }
-        }
+        plans.withUnsafeMutableBufferPointer { copyPlans(to: $0) }
+        values.withUnsafeMutableBufferPointer { copyValues(to: $0) }
     }
 
     // MARK: - Planning
 
     /// Plans, and orders the plans by value.
-    private mutating func plan(_ observation: Span<Float>, _ noise: Span<Float>?) {
+    mutating func plan(_ observation: Span<Float>, _ noise: Span<Float>?) {
         precondition(observation.count == observationCount, "the observation's count is not observationCount")
         hold(observation)
         sampler.begin(with: noise)
@@ -256,48 +250,6 @@ public struct GuidedPlanner: ~Copyable, Sendable {
                 return 1
             }
             return Float(exp(0.5 * ddpm.referenceVariance(deviation: deviation)))
-        }
-    }
-}
-
-/// Plans, their gradient, values and order.
-///
-/// Sendable: it holds addresses only; the memory belongs to the planner.
-private struct PlanMemory: ~Copyable, @unchecked Sendable {
-    let plans: UnsafeMutablePointer<Float>
-    let gradient: UnsafeMutablePointer<Float>
-    let values: UnsafeMutablePointer<Float>
-    let timesteps: UnsafeMutablePointer<Double>
-    /// The plans' indices, the best first.
-    let order: UnsafeMutablePointer<Int32>
-    private let batch: Int
-    private let mapping: MappedMemory
-
-    /// Maps and touches memory for `batch` plans. Allocates.
-    init(batch: Int, elements: Int) throws(MemoryError) {
-        self.batch = batch
-        let count = batch * elements
-        mapping = try MappedMemory(touchedBytes: 8 * count + 16 * batch)
-        timesteps = mapping.base.bindMemory(to: Double.self, capacity: batch)
-        plans = (mapping.base + 8 * batch).bindMemory(to: Float.self, capacity: count)
-        gradient = (mapping.base + 8 * batch + 4 * count).bindMemory(to: Float.self, capacity: count)
-        values = (mapping.base + 8 * batch + 8 * count).bindMemory(to: Float.self, capacity: batch)
-        order = (mapping.base + 12 * batch + 8 * count).bindMemory(to: Int32.self, capacity: batch)
-    }
-
-    /// Orders the plans by falling value, a NaN last; equal ones stay in their order.
-    func sort() {
-        func isBetter(_ a: Int32, _ b: Int32) -> Bool {
-            let (x, y) = (values[Int(a)], values[Int(b)])
-            return x > y || !x.isNaN && y.isNaN
-        }
-        for plan in 0..<batch {
-            var rank = plan
-            while rank > 0, isBetter(Int32(plan), order[rank - 1]) {
-                order[rank] = order[rank - 1]
-                rank -= 1
-            }
-            order[rank] = Int32(plan)
         }
     }
 }

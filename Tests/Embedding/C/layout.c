@@ -43,6 +43,12 @@ int main(void) {
     FIELD(unet1d_open_options, subfolder);
     FIELD(unet1d_open_options, variant);
     FIELD(unet1d_open_options, configuration);
+    STRUCT(unet1d_tensor);
+    FIELD(unet1d_tensor, name);
+    FIELD(unet1d_tensor, data);
+    FIELD(unet1d_tensor, shape);
+    FIELD(unet1d_tensor, rank);
+    FIELD(unet1d_tensor, dtype);
     STRUCT(unet1d_save_options);
     FIELD(unet1d_save_options, size);
     FIELD(unet1d_save_options, dtype);
@@ -99,6 +105,8 @@ int main(void) {
     FIELD(unet1d_noise, seed_count);
     FIELD(unet1d_noise, values);
     FIELD(unet1d_noise, value_count);
+    FIELD(unet1d_noise, rows);
+    FIELD(unet1d_noise, row_count);
     STRUCT(unet1d_sampler_options);
     FIELD(unet1d_sampler_options, size);
     FIELD(unet1d_sampler_options, precision);
@@ -143,6 +151,28 @@ int main(void) {
     FIELD(unet1d_loop_options, strength);
     FIELD(unet1d_loop_options, observe);
     FIELD(unet1d_loop_options, observe_context);
+    STRUCT(unet1d_planner_options);
+    FIELD(unet1d_planner_options, size);
+    FIELD(unet1d_planner_options, guidance_steps);
+    FIELD(unet1d_planner_options, scale);
+    FIELD(unet1d_planner_options, flags);
+    FIELD(unet1d_planner_options, reserved);
+    FIELD(unet1d_planner_options, least_guided_timestep);
+    FIELD(unet1d_planner_options, noise);
+    FIELD(unet1d_planner_options, session);
+    FIELD(unet1d_planner_options, observation_means);
+    FIELD(unet1d_planner_options, observation_deviations);
+    FIELD(unet1d_planner_options, action_means);
+    FIELD(unet1d_planner_options, action_deviations);
+    STRUCT(unet1d_plans_info);
+    FIELD(unet1d_plans_info, size);
+    FIELD(unet1d_plans_info, reserved);
+    FIELD(unet1d_plans_info, sample_shape);
+    FIELD(unet1d_plans_info, sample_count);
+    FIELD(unet1d_plans_info, observation_count);
+    FIELD(unet1d_plans_info, action_count);
+    FIELD(unet1d_plans_info, step_count);
+    FIELD(unet1d_plans_info, draws);
     NUMBER(UNET1D_OK);
     NUMBER(UNET1D_INVALID_ARGUMENT);
     NUMBER(UNET1D_INVALID_HANDLE);
@@ -163,6 +193,7 @@ int main(void) {
     NUMBER(UNET1D_DTYPE_F32);
     NUMBER(UNET1D_DTYPE_F16);
     NUMBER(UNET1D_DTYPE_BF16);
+    NUMBER(UNET1D_DTYPE_F64);
     NUMBER(UNET1D_ISA_AUTO);
     NUMBER(UNET1D_ISA_GENERIC);
     NUMBER(UNET1D_ISA_AVX2);
@@ -186,5 +217,7 @@ int main(void) {
     NUMBER(UNET1D_TABLES_FLOAT);
     NUMBER(UNET1D_HELD_EXACT);
     NUMBER(UNET1D_HELD_NOISED);
+    NUMBER(UNET1D_PLANNER_WITHOUT_VARIANCE);
+    NUMBER(UNET1D_PLANNER_SCALE_ZERO);
     return 0;
 }

@@ -106,6 +106,17 @@ static void noises(unet1d_sampler *sampler) {
     refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
     noise.kind = UNET1D_NOISE_TORCH;
     refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
+    const uint32_t rows[2] = {0, 1};
+    noise = none, noise.row_count = 1;
+    refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
+    noise.rows = rows, noise.row_count = 0;
+    refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
+    noise.row_count = 2;
+    refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
+    noise.row_count = 1, noise.kind = UNET1D_NOISE_TORCH;
+    refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
+    expect_message("noise.rows");
+    noise = none, noise.seeds = seeds, noise.seed_count = 2;
     noise.kind = UNET1D_NOISE_GIVEN;
     refuse(sampler, noise, UNET1D_INVALID_ARGUMENT);
     noise = none, noise.values = values, noise.value_count = COUNT;
