@@ -10,6 +10,7 @@ What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1D
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._errors import (
@@ -31,6 +32,8 @@ from ._session import GradientSession, Session
 from ._shapes import Plan, Shape
 
 if TYPE_CHECKING:
+    from ._noise import Noise
+    from ._sampling import Sampler, Scheduler
     from ._torch import UNet1DModel, from_diffusers, from_lerobot
 
 __version__ = library.version
@@ -44,8 +47,11 @@ __all__ = [
     "HandleError",
     "InstructionSetError",
     "Model",
+    "Noise",
     "OutOfMemoryError",
     "Plan",
+    "Sampler",
+    "Scheduler",
     "SchedulerError",
     "Session",
     "Shape",
@@ -59,12 +65,21 @@ __all__ = [
     "load",
 ]
 
-_TORCH = {"UNet1DModel", "from_diffusers", "from_lerobot"}
+#: What is imported when it is first used, by its module.
+_LATER = {
+    "Noise": "_noise",
+    "Sampler": "_sampling",
+    "Scheduler": "_sampling",
+    "UNet1DModel": "_torch",
+    "from_diffusers": "_torch",
+    "from_lerobot": "_torch",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _TORCH:
-        from . import _torch
-
-        return getattr(_torch, name)
-    raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
+    value = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value

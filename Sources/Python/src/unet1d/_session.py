@@ -75,9 +75,7 @@ class _Prepared:
         first = None if global_cond is None else floats(global_cond, "global_cond")
         second = None if local_cond is None else floats(local_cond, "local_cond")
         library.check(
-            getattr(library, f"{self._kind}_set_condition")(
-                self._handle.value, *_memory(first), *_memory(second)
-            )
+            getattr(library, f"{self._kind}_set_condition")(self._handle.value, *_memory(first), *_memory(second))
         )
 
     def _use(self, plan: Plan) -> None:
@@ -248,19 +246,20 @@ class GradientSession(_Prepared):
 class _Use:
     """Refuses a second thread, where a lock would let it wait."""
 
-    def __init__(self, lock: threading.Lock) -> None:
+    def __init__(self, lock: threading.Lock, what: str = "session") -> None:
         self._lock = lock
+        self._what = what
 
     def __enter__(self) -> None:
         if not self._lock.acquire(False):
-            raise _busy()
+            raise _busy(self._what)
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
 
-def _busy() -> BusyError:
-    return BusyError("session: found another thread using it, expected one at a time: make one for each thread")
+def _busy(what: str = "session") -> BusyError:
+    return BusyError(f"{what}: found another call using it, expected one at a time: make one for each thread")
 
 
 def _memory(array: FloatArray | None) -> tuple[int | None, int]:
