@@ -5,7 +5,7 @@
 >>> session = model.session((1, 65536))
 >>> output = session(sample, timestep)
 
-What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1DModel`) imports it when it is first used.
+What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1DModel`) imports it on its first use.
 """
 
 from __future__ import annotations
@@ -33,29 +33,42 @@ from ._shapes import Plan, Shape
 
 if TYPE_CHECKING:
     from ._noise import Noise
-    from ._sampling import Sampler, Scheduler
+    from ._pipelines import DanceDiffusion
+    from ._planner import GuidedPlanner, Plans
+    from ._progress import Progress
+    from ._sampling import Sampler
+    from ._scheduler import Scheduler
+    from ._signals import Audio, Signal
     from ._torch import UNet1DModel, from_diffusers, from_lerobot
+    from ._watching import Step
 
 __version__ = library.version
 
 __all__ = [
     "ArgumentError",
+    "Audio",
     "BusyError",
     "CheckpointError",
+    "DanceDiffusion",
     "Error",
     "GradientSession",
+    "GuidedPlanner",
     "HandleError",
     "InstructionSetError",
     "Model",
     "Noise",
     "OutOfMemoryError",
     "Plan",
+    "Plans",
+    "Progress",
     "Sampler",
     "Scheduler",
     "SchedulerError",
     "Session",
     "Shape",
     "ShapeError",
+    "Signal",
+    "Step",
     "TimestepError",
     "UNet1DModel",
     "WorkerError",
@@ -67,9 +80,16 @@ __all__ = [
 
 #: What is imported when it is first used, by its module.
 _LATER = {
+    "Audio": "_signals",
+    "DanceDiffusion": "_pipelines",
+    "GuidedPlanner": "_planner",
     "Noise": "_noise",
+    "Plans": "_planner",
+    "Progress": "_progress",
     "Sampler": "_sampling",
-    "Scheduler": "_sampling",
+    "Scheduler": "_scheduler",
+    "Signal": "_signals",
+    "Step": "_watching",
     "UNet1DModel": "_torch",
     "from_diffusers": "_torch",
     "from_lerobot": "_torch",

@@ -20,7 +20,8 @@ from ._shapes import Plan, ShapeLike, checked, listed, parsed
 
 if TYPE_CHECKING:
     from ._noise import Noise
-    from ._sampling import Sampler, SchedulerLike
+    from ._sampling import Sampler
+    from ._scheduler import SchedulerLike
 
 
 def load(
@@ -46,8 +47,8 @@ def load(
 
     :param what: a folder that ``save_pretrained`` wrote, a pipeline's folder, a repository in the local cache of the
         Hugging Face hub by name, a robot policy's folder, or a file of weights.
-    :param threads: workers, the caller of a forward included; None: one for each physical core that this process may use.
-        They decide no bits.
+    :param threads: workers, the caller of a forward included; None: one for each physical core that this process may
+        use. They decide no bits.
     :param accuracy: ``"fast"``, or ``"strict"``, whose convolutions round as the direct form does.
     :param precision: ``"f32"``, ``"f16-weights"``, ``"bf16-weights"`` or ``"bf16"``.
     :param isa: ``"avx512"``, ``"avx2"`` or ``"generic"``; None: the widest that the machine has.
@@ -82,7 +83,8 @@ def from_tensors(
 ) -> Model:
     """A model of a configuration and of tensors in memory, or of seeded random weights.
 
-    The tensors' memory is read when a session first needs it, without a copy: change nothing in it while the model lives.
+    The tensors' memory is read when a session first needs it, without a copy: change nothing in it while the model
+    lives.
 
     :param config: the fields of a ``config.json``, or its text.
     :param tensors: arrays by their parameters' names; None: PyTorch's initial distributions with ``seed``.
@@ -244,7 +246,8 @@ class Model:
         """Saves the model in the form that diffusers reads: ``config.json`` and safetensors. Each file appears whole.
 
         :param dtype: ``"f32"``, ``"f16"`` or ``"bf16"``.
-        :returns: how many ``files`` and ``bytes`` were written, and ``overflows``, the finite numbers that became infinite.
+        :returns: how many ``files`` and ``bytes`` were written, and ``overflows``, the finite numbers that became
+            infinite.
         """
         options = c.SaveOptions(
             dtype=_choice("dtype", dtype, {name: c.DTYPES[name] for name in ("f32", "f16", "bf16")}),

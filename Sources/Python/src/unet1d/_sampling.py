@@ -1,64 +1,29 @@
-"""Denoising loops: a scheduler, and a sampler that is made once and runs loops without an allocation in a step."""
+"""Denoising loops: a sampler is made once, and then runs loops without an allocation in a step."""
 
 from __future__ import annotations
 
 import ctypes
 import operator
-import os
-import re
 import threading
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _library as c
 from ._arrays import FLOAT32, FloatArray, address, floats, writable
-from ._errors import ArgumentError, SchedulerError, ShapeError
+from ._errors import ArgumentError, ShapeError
 from ._handles import Handle
 from ._library import library
 from ._noise import Noise
+from ._scheduler import SchedulerLike, scheduler_of
 from ._session import _memory, _Use
 from ._shapes import ShapeLike, parsed
 from ._watching import SEND, Callback, Watcher
 
 if TYPE_CHECKING:
     from ._model import Model
-
-
-class Scheduler:
-    """A denoising method with its options. Immutable; samplers in any threads share it.
-
-    >>> unet1d.Scheduler("harmonai/maestro-150k")
-    >>> unet1d.Scheduler("folder", "DDIMScheduler")
-    >>> unet1d.Scheduler(name="DPMSolverMultistepScheduler")
-
-    :param what: a ``scheduler_config.json``, or whatever :func:`load` takes, with one beside it; None: the defaults of
-        the class.
-    :param name: one of diffusers' classes to read the file as; None: the one that the file names.
-    :raises SchedulerError: for a class, a field or a file that is not understood, with the classes that are.
-    """
-
-    def __init__(self, what: str | os.PathLike[str] | None = None, name: str | None = None) -> None:
-        self._text = ", ".join(repr(part) for part in (None if what is None else os.fspath(what), name) if part)
-        self._handle = Handle(
-            "scheduler_free",
-            "scheduler_open",
-            None if what is None else os.fsencode(what),
-            None if name is None else name.encode(),
-        )
-
-    def close(self) -> None:
-        """Gives it back. Samplers go on."""
-        self._handle.close()
-
-    def __repr__(self) -> str:
-        return f"<unet1d.Scheduler {self._text}>"
-
-
-#: A :class:`Scheduler`, one of diffusers' classes by name, a path; None: that of the model's own folder.
-SchedulerLike = Union[Scheduler, str, "os.PathLike[str]", None]
 
 
 class Sampler:
@@ -275,33 +240,6 @@ class Sampler:
 _LEVELS = {"exact": c.HELD_EXACT, "noised": c.HELD_NOISED}
 
 
-def scheduler_of(model: Model, scheduler: SchedulerLike) -> Scheduler:
-    """The scheduler that is meant for a model."""
-    if isinstance(scheduler, Scheduler):
-        return scheduler
-    is_name = isinstance(scheduler, str) and re.fullmatch(r"\w+Scheduler", scheduler) is not None
-    if scheduler is not None and not is_name:
-        return Scheduler(scheduler)
-    name = str(scheduler) if is_name else None
-    if model._source is None:
-        if name is None:
-            raise SchedulerError(
-                "scheduler: found none, as the model is of tensors in memory; "
-                'give a class such as "DDIMScheduler", a scheduler_config.json, or a unet1d.Scheduler'
-            )
-        return Scheduler(name=name)
-    folder, options = model._source
-    if options["revision"] is not None:
-        raise SchedulerError(
-            f"scheduler: found the revision {options['revision']!r} of a model, expected a scheduler of that revision: "
-            "give the path of its scheduler_config.json"
-        )
-    subfolder = options["subfolder"]
-    if subfolder and os.path.isdir(os.path.join(folder, subfolder)):
-        folder = os.path.join(folder, subfolder)
-    return Scheduler(folder, name)
-
-
 def _count(number: Any, name: str, least: int) -> int:
     """An integer of 32 bits that is not below a bound."""
     try:
@@ -333,6 +271,3 @@ def _ranges(what: Any, name: str, length: int) -> list[c.Range]:
     if not ranges:
         raise ArgumentError(f"{name}: found none, expected at least one (begin, end)")
     return ranges
-
-
-__all__ = ["Noise", "Sampler", "Scheduler"]

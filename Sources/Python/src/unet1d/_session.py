@@ -145,8 +145,8 @@ class Session(_Prepared):
 
         :param sample: float32 in C order of a prepared shape is read as it is. Other types and orders, other libraries'
             arrays included, are converted, which allocates a copy.
-        :param timestep: a number, or one for each element of the batch. A Python ``float`` is truncated towards zero, as
-            in diffusers: give a fraction as an array, such as ``numpy.float32(0.7)``.
+        :param timestep: a number, or one for each element of the batch. A Python ``float`` is truncated towards zero,
+            as in diffusers: give a fraction as an array, such as ``numpy.float32(0.7)``.
         :param out: where the output is written: writable float32 in C order, also a tensor's; it may be the sample.
         :param global_cond: the observation of a robot policy, which is set before the forward.
         :returns: ``out``, or a new array.
@@ -178,7 +178,7 @@ class Session(_Prepared):
                 library.check(status)
         finally:
             lock.release()
-        return result  # type: ignore[no-any-return]
+        return result
 
     def run_at(self, sample: int, timestep: Any, output: int, shape: tuple[int, ...]) -> None:
         """A forward between two addresses, for callers that own the memory: float32 in C order of a prepared shape."""
