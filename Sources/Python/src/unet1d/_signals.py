@@ -44,7 +44,7 @@ class Signal:
     def save(self, path: str | os.PathLike[str], bits: int = 16) -> list[Path]:
         """Writes ``.wav`` or ``.npy``. Blocks on the disk.
 
-        :param path: the file. A batch becomes a WAV file for each signal, ``clip-1.wav`` and so on for ``clip.wav``.
+        :param path: the file. A batch becomes a WAV file for each signal, ``clip-0.wav`` and so on for ``clip.wav``.
         :param bits: of a number in WAV: 16, 24 or 32. What is beyond -1 to 1 is cut.
         :returns: the files that were written.
         :raises ArgumentError: for another kind of file.
@@ -56,7 +56,7 @@ class Signal:
         if file.suffix != ".wav":
             raise ArgumentError(f"path: found {str(file)!r}, expected a name that ends in .wav or .npy")
         count = len(self.samples)
-        names = [file] if count == 1 else [file.with_name(f"{file.stem}-{i + 1}.wav") for i in range(count)]
+        names = [file] if count == 1 else [file.with_name(f"{file.stem}-{i}.wav") for i in range(count)]
         for name, samples in zip(names, self.samples):
             name.write_bytes(wav(samples, self.sample_rate, bits))
         return names
