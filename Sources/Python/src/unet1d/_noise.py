@@ -33,9 +33,9 @@ class Noise:
     def philox(cls, seed: Integers = 0, rows: Iterable[int] | None = None) -> Noise:
         """Numbers that depend on their place alone, which workers draw together.
 
-        An element's noise is that of its seed and its number. So a batch may be computed in parts, on several machines or
-        in another order: name a part's numbers with ``rows``. Batches of one size give equal bits wherever an element
-        is in them; those of other sizes agree up to a forward's rounding.
+        An element's noise is that of its seed and its number. So a batch may be computed in parts and in any order:
+        name a part's numbers with ``rows``. Batches of one size give equal bits, wherever in them an element is; those
+        of other sizes agree up to a forward's rounding.
 
         >>> unet1d.Noise.philox(7, rows=range(64, 96))
 
