@@ -94,6 +94,13 @@ def test_audio_is_a_wav_file(tmp_path, bits):
 PIPELINE_REFUSED = {
     "init alone": ({"init": np.zeros((1, 512))}, unet1d.ArgumentError, "strength or keep"),
     "strength alone": ({"strength": 0.4}, unet1d.ArgumentError, "init"),
+    "kept positions": (
+        {"init": np.zeros((1, 500)), "keep": (0, 501)},
+        unet1d.ArgumentError,
+        "a part of the signal's 500",
+    ),
+    "no batch": ({"batch": 0}, unet1d.ShapeError, "batch"),
+    "no length": ({"length": 0}, unet1d.ShapeError, "length"),
     "short": ({"length": 20}, unet1d.ShapeError, "at least 96"),
     "no seconds": ({"seconds": 0}, unet1d.ShapeError, "180 Hz"),
     "both": ({"seconds": 1, "length": 1}, unet1d.ArgumentError, "one of the two"),

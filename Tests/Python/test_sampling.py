@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -242,6 +244,18 @@ def test_what_a_callback_raises_is_raised(ecg, kind):
         sampler(callback=see)
     assert seen == [0]
     assert sampler().shape == SHAPE
+
+
+def test_loops_leave_nothing_for_the_collector(ecg):
+    sampler = ecg.sampler(SHAPE, steps=2)
+
+    gc.collect()
+    gc.disable()
+    try:
+        left = [weakref.ref(sampler(callback=lambda step: None)) for _ in range(3)]
+        assert [ref() for ref in left] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_a_callback_cannot_use_its_sampler(ecg):

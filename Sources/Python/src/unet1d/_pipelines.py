@@ -15,7 +15,7 @@ from ._errors import ArgumentError, ShapeError
 from ._model import Model, load
 from ._noise import Noise
 from ._progress import Progress
-from ._sampling import Sampler
+from ._sampling import Sampler, ranges
 from ._scheduler import Scheduler, SchedulerLike, scheduler_of
 from ._session import _Use
 from ._signals import Signal, signal_of
@@ -129,10 +129,12 @@ class DanceDiffusion:
         """
         start = None if noise is None or isinstance(noise, Noise) else floats(noise, "noise")
         signal = self._signal(init, strength, keep)
-        batch = batch or next((len(array) for array in (signal, start) if array is not None), 1)
+        if batch is None:
+            batch = next((len(array) for array in (signal, start) if array is not None), 1)
         asked = self._length(seconds, length, signal)
         running = self.running_length(asked) if seconds is None else self._running_seconds(seconds)
         shape = (batch, int(self.model.config["in_channels"]), running)
+        kept = None if signal is None or keep is None else _kept(keep, signal.shape[2])
         if signal is not None:
             signal = _padded(signal, shape, asked if strength is not None else None)
         if seed is None and noise is None:
@@ -141,8 +143,8 @@ class DanceDiffusion:
             raise ArgumentError("seed: found a source of noise, too; give one of the two")
         with _Use(self._lock, "pipeline"):
             sampler = self._sampler(shape, steps, timestep_scale, whole_forward_every, short_levels)
-            if keep is not None:
-                sampler.hold(signal, keep, level="noised", repetitions=resample)
+            if kept is not None:
+                sampler.hold(signal, kept, level="noised", repetitions=resample)
             sampler.restart(noise if isinstance(noise, Noise) else Noise.philox(seed or 0))
             try:
                 made = sampler(
@@ -152,7 +154,7 @@ class DanceDiffusion:
                     callback=Progress(callback) if progress else callback,
                 )
             finally:
-                if keep is not None:
+                if kept is not None:
                     sampler.hold(None)
         made = made[:, :, :asked]
         return signal_of(np.clip(made, -1, 1) if clamp else np.ascontiguousarray(made), self.sample_rate, seed)
@@ -205,7 +207,8 @@ class DanceDiffusion:
             return self._positions(seconds)
         if length is None and signal is not None:
             length = signal.shape[2]
-        length = length or self.model.config.get("sample_size")
+        if length is None:
+            length = self.model.config.get("sample_size")
         if length is None:
             raise ArgumentError("length: found none, and no sample_size in the model's configuration; give one")
         return int(length)
@@ -254,6 +257,15 @@ class DanceDiffusion:
 
     def __repr__(self) -> str:
         return f"<unet1d.DanceDiffusion of {self.model!r} with {self.scheduler!r}>"
+
+
+def _kept(keep: Any, length: int) -> list[tuple[int, int]]:
+    """The positions of a signal that are kept."""
+    parts = [(part.begin, part.end) for part in ranges(keep, "keep", length)]
+    for begin, end in parts:
+        if not 0 <= begin <= end <= length:
+            raise ArgumentError(f"keep: found {begin} to {end}, expected a part of the signal's {length} positions")
+    return parts
 
 
 def _padded(signal: FloatArray, shape: tuple[int, int, int], length: int | None) -> FloatArray:

@@ -149,10 +149,8 @@ class Sampler:
             observe=SEND,
             observe_context=watcher.context,
         )
-        with _Use(self._lock, "sampler"):
-            status = library.sampler_run(self._handle.value, ctypes.byref(options), address(target), self._count)
-        watcher.raise_error()
-        library.check(status)
+        with _Use(self._lock, "sampler"), watcher:
+            library.check(library.sampler_run(self._handle.value, ctypes.byref(options), address(target), self._count))
         return result
 
     def hold(
@@ -183,14 +181,14 @@ class Sampler:
             if level not in _LEVELS:
                 raise ArgumentError(f"level: found {level!r}, expected one of {', '.join(map(repr, _LEVELS))}")
             array = self._whole(values, "values")
-            ranges = _ranges(positions, "positions", self._shape[2])
+            parts = ranges(positions, "positions", self._shape[2])
             held = c.Held(
                 level=_LEVELS[level],
                 values=address(array),
                 value_count=array.size,
-                positions=(c.Range * len(ranges))(*ranges),
-                position_count=len(ranges),
-                channels=_ranges(channels, "channels", self._shape[1])[0],
+                positions=(c.Range * len(parts))(*parts),
+                position_count=len(parts),
+                channels=ranges(channels, "channels", self._shape[1])[0],
                 repetitions=_count(repetitions, "repetitions", 1),
                 jump=_count(jump, "jump", 1),
             )
@@ -251,13 +249,13 @@ def _count(number: Any, name: str, least: int) -> int:
     return found
 
 
-def _ranges(what: Any, name: str, length: int) -> list[c.Range]:
+def ranges(what: Any, name: str, length: int) -> list[c.Range]:
     """Parts of a sequence: begin, inclusive, to end, exclusive."""
     if what is None:
         what = (0, length)
     is_one = isinstance(what, (range, slice)) or (len(what) == 2 and all(hasattr(end, "__index__") for end in what))
     parts: Iterable[Any] = [what] if is_one else what
-    ranges = []
+    found = []
     for part in parts:
         if isinstance(part, slice):
             begin, end, stride = part.indices(length)
@@ -267,7 +265,7 @@ def _ranges(what: Any, name: str, length: int) -> list[c.Range]:
             (begin, end), stride = part, 1
         if stride != 1:
             raise ArgumentError(f"{name}: found a stride of {stride}, expected 1")
-        ranges.append(c.Range(begin, end))
-    if not ranges:
+        found.append(c.Range(begin, end))
+    if not found:
         raise ArgumentError(f"{name}: found none, expected at least one (begin, end)")
-    return ranges
+    return found

@@ -57,8 +57,8 @@ Callback = Callable[[Step], Optional[bool]]
 #: What C calls is ``generator.send``, which is no Python function: Python runs handlers of signals where a function
 #: begins, and what they raise there, such as KeyboardInterrupt, nobody could catch. In a generator they run inside its
 #: ``try``.
-_Send = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.POINTER(c.Step))
-SEND = ctypes.cast(_Send(types.GeneratorType.send), c.Observer)
+_send = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.py_object, ctypes.POINTER(c.Step))(types.GeneratorType.send)
+SEND = ctypes.cast(_send, c.Observer)
 
 
 class Watcher:
@@ -89,8 +89,12 @@ class Watcher:
             except BaseException as error:
                 self._error, ends = error, 1
 
-    def raise_error(self) -> None:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
         """Raises what the callback, or a signal's handler, raised."""
+        self._generator.close()
         error, self._error = self._error, None
         if error is not None:
             raise error
