@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import ECG, ROOT
 

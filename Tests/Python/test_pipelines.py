@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import POLICY, numbers, same_bits, write
 from unet1d import Noise
