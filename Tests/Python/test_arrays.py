@@ -7,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import ECG, FIXTURES, PLANNER, TINY, numbers, same_bits
 

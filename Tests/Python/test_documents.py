@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import ECG, ROOT
 
@@ -36,7 +37,7 @@ def test_notebook_runs_as_a_script(monkeypatch):
     for cell in json.loads(NOTEBOOK.read_text())["cells"]:
         assert not cell.get("outputs")
         if cell["cell_type"] == "code":
-            exec(compile(cell["source"], str(NOTEBOOK), "exec"), names)
+            exec(compile("".join(cell["source"]), str(NOTEBOOK), "exec"), names)
     assert isinstance(names["filled"], unet1d.Signal)
 
 

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import FIXTURES, bench_path, read, same_bits
 

@@ -6,6 +6,7 @@ import ctypes
 import re
 
 import pytest
+
 from conftest import ROOT
 from unet1d import _errors
 from unet1d import _library as c

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import unet1d
-from conftest import POLICY, numbers, same_bits, write
+from conftest import ECG, POLICY, numbers, same_bits, write
 from unet1d import Noise
 
 
@@ -30,6 +31,18 @@ def test_changing_and_keeping_are_the_commands(ecg, generated, tmp_path):
     assert same_bits(kept.samples, generated("--init", init, *options))
     assert same_bits(kept.samples[:, :, :200], original.samples[:, :, :200])
     assert same_bits(pipe(batch=2, steps=10, seed=1).samples, original.samples)
+
+
+def test_signals_are_those_of_diffusers():
+    diffusers, torch = pytest.importorskip("diffusers"), pytest.importorskip("torch")
+    theirs = diffusers.DanceDiffusionPipeline.from_pretrained(ECG)
+    theirs.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(1234)
+    expected = theirs(batch_size=2, audio_length_in_s=2.5, num_inference_steps=10, generator=generator).audios
+    for accuracy, tolerance in (("strict", 1e-5), ("fast", 2e-4)):
+        pipe = unet1d.DanceDiffusion(ECG, accuracy=accuracy)
+        made = pipe(2.5, batch=2, steps=10, noise=Noise.torch(1234)).samples
+        np.testing.assert_allclose(made, expected, rtol=0, atol=tolerance)
 
 
 def test_given_noise_is_the_commands(ecg, generated, tmp_path):

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import FIXTURES, PLANNER, VALUE, numbers, read, same_bits
 from unet1d import Noise

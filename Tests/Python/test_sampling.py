@@ -11,6 +11,7 @@ import weakref
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import ECG, PLANNER, POLICY, numbers, same_bits, write
 from unet1d import Noise

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+
 import unet1d
 from conftest import ECG, PLANNER, TINY, numbers, same_bits
 
