@@ -47,7 +47,8 @@ class Engine:
         _engines[self.number] = self
         self.weights_policy, self.limit = weights, sessions
         self._renamed = renamed
-        self._lock = threading.Lock()
+        #: Is held while weights are read or parameters are made.
+        self.lock = threading.RLock()
         self._watched: Weights | None = None
         self._is_policy = model._is_policy
         self._config = dict(model.config)
@@ -67,7 +68,7 @@ class Engine:
 
     def renew(self) -> None:
         """Reads the weights anew."""
-        with self._lock:
+        with self.lock:
             if self._watched is not None:
                 self._renew(self._watched)
 
@@ -75,7 +76,7 @@ class Engine:
         """Reads the weights anew if they have changed."""
         watched = self._watched
         if watched is not None and watched.changed():
-            with self._lock:
+            with self.lock:
                 if watched.changed():
                     self._renew(watched)
 

@@ -1,7 +1,7 @@
 """Operators of PyTorch, so that a forward is one node of compiled and exported graphs, and has a gradient."""
 
 # No future annotations: PyTorch reads an operator's schema from the annotations.
-from typing import Any, Optional
+from typing import Any, List, Optional  # noqa: UP035
 
 import torch
 from torch import Tensor
@@ -52,7 +52,7 @@ def _(parameter: Tensor) -> Tensor:
 
 
 @torch.library.custom_op("unet1d::refuse_weights_gradient", mutates_args=())
-def refuse_weights_gradient(cotangent: Tensor) -> Tensor:
+def refuse_weights_gradient(cotangent: Tensor, shape: List[int]) -> Tensor:  # noqa: UP006
     """Raises: there is no gradient by the weights. An operator, so that compiled graphs raise when they run."""
     raise Error(
         "unet1d: found a backward that asks for gradients of the weights, expected one for the sample alone; call "
@@ -62,8 +62,16 @@ def refuse_weights_gradient(cotangent: Tensor) -> Tensor:
 
 
 @refuse_weights_gradient.register_fake
-def _(cotangent: Tensor) -> Tensor:
-    return torch.empty_like(cotangent)
+def _(cotangent: Tensor, shape: List[int]) -> Tensor:  # noqa: UP006
+    return cotangent.new_empty(shape)
+
+
+def _keep_shape(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    ctx.shape = list(inputs[0].shape)
+
+
+def _refuse(ctx: Any, cotangent: Tensor) -> Tensor:
+    return refuse_weights_gradient(cotangent, ctx.shape)  # type: ignore[no-any-return]
 
 
 def _keep(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
@@ -85,6 +93,4 @@ def _backward(ctx: Any, cotangent: Tensor) -> tuple[Any, ...]:
 
 
 forward.register_autograd(_backward, setup_context=_keep)
-weights_gate.register_autograd(
-    lambda ctx, cotangent: refuse_weights_gradient(cotangent), setup_context=lambda ctx, inputs, output: None
-)
+weights_gate.register_autograd(_refuse, setup_context=_keep_shape)

@@ -37,7 +37,7 @@ def entries(timestep: Any) -> tuple[Timestep, int]:
         return timestep, 1
     if not isinstance(timestep, torch.Tensor):
         try:
-            timestep = torch.tensor([timestep], dtype=torch.long)
+            timestep = torch.tensor([timestep.item() if hasattr(timestep, "item") else timestep], dtype=torch.long)
         except (TypeError, ValueError, RuntimeError, OverflowError) as error:
             raise TimestepError(f"timestep: found {timestep!r}: {error}; give a number or a tensor") from error
     if timestep.dtype not in _KINDS:

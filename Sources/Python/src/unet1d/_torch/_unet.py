@@ -78,7 +78,7 @@ class UNet1DModel(Accelerated):
         self._engine = Engine(model, sessions=sessions, weights=weights)
         self._output = outputs()
         #: Whether parameters are there; those of files are read when somebody asks for them.
-        self._is_filled = False
+        self._is_filled = self._is_filling = False
         self._requires_grad = True
         self.up_blocks = nn.ModuleList(nn.Module() for _ in self.config["up_block_types"])
 
@@ -192,21 +192,25 @@ class UNet1DModel(Accelerated):
     def _fill(self) -> None:
         if self._is_filled:
             return
-        tensors = mapped(self._engine.model)
-        self._adopt(
-            {
-                name: tensor
-                if name.endswith(".kernel")
-                else nn.Parameter(tensor, self._requires_grad and not name.startswith("time_proj."))
-                for name, tensor in tensors.items()
-            }
-        )
+        with self._engine.lock:
+            if not (self._is_filled or self._is_filling):
+                self._adopt({name: self._made(name, tensor) for name, tensor in mapped(self._engine.model).items()})
+
+    def _made(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """As diffusers makes it: resamplers' kernels are buffers, and the Fourier frequencies are not trained."""
+        if name.endswith(".kernel"):
+            return tensor
+        return nn.Parameter(tensor, self._requires_grad and not name.startswith("time_proj."))
 
     def _adopt(self, tensors: Mapping[str, torch.Tensor]) -> None:
         """Takes tensors as parameters and buffers, and watches them."""
-        self._is_filled = True
+        self._is_filling = True
+        blocks = self._modules.pop("up_blocks")
         grow(self, tensors)
+        if "up_blocks" not in self._modules:
+            self.add_module("up_blocks", blocks)
         self._engine.watch(self)
+        self._is_filled = True
 
     def _gate(self) -> torch.Tensor | None:
         return super()._gate() if self._is_filled else None
@@ -241,7 +245,7 @@ class UNet1DModel(Accelerated):
     def __getattr__(self, name: str) -> Any:
         """Modules, parameters, and the fields of the configuration."""
         own = self.__dict__
-        if not own.get("_is_filled", True) and name in _BLOCKS:
+        if name in _BLOCKS and not own.get("_is_filled", True) and name not in own["_modules"]:
             self._fill()
         if "config" in own and name not in own["_modules"] and not name.startswith("_") and name in own["config"]:
             return own["config"][name]
@@ -262,8 +266,8 @@ class UNet1DModel(Accelerated):
         )
 
 
-#: What a model has as children, if only its parameters were there.
-_BLOCKS = {"time_proj", "time_mlp", "down_blocks", "mid_block", "out_block"}
+#: The children that a model has once its parameters are there.
+_BLOCKS = {"time_proj", "time_mlp", "down_blocks", "mid_block", "up_blocks", "out_block"}
 
 
 def _reopened(model: Model, options: dict[str, Any], training: bool) -> UNet1DModel:
