@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import json
 import pickle
 
@@ -204,6 +205,29 @@ def test_what_a_cpu_float32_module_answers(pair):
 def test_moves_are_refused_with_the_remedy(pair, move):
     with pytest.raises(unet1d.Error, match="precision="):
         move(pair[1])
+
+
+def test_without_diffusers(monkeypatch, pair):
+    """The stand-ins for diffusers' classes of configurations and outputs."""
+    module_of_outputs = importlib.import_module("unet1d._torch._outputs")
+    monkeypatch.setattr(module_of_outputs, "_theirs", lambda *_: None)
+    module = unet1d.UNet1DModel.from_pretrained(VISIBLE / "resnet_1level", threads=1)
+    assert module.config["in_channels"] == module.config.in_channels == module.in_channels == 3
+    for change in (lambda: module.config.update(a=1), lambda: setattr(module.config, "in_channels", 1)):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change()
+    with torch.no_grad():
+        output = module(noise(1, 3, 8), 3)
+    assert output.sample is output[0] is output["sample"] is output.to_tuple()[0]
+    assert pickle.loads(pickle.dumps(module.config)) == module.config
+
+
+def test_a_module_in_another_moves_with_it(pair):
+    outer = torch.nn.Sequential(pair[1], unet1d.UNet1DModel(**TINY, threads=1))
+    assert outer.to("cpu").float().eval() is outer
+    assert not outer[1]._is_filled
+    with pytest.raises(unet1d.ArgumentError, match="precision="):
+        outer.half()
 
 
 def test_refusals_say_what_to_do(pair):

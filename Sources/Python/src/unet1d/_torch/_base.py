@@ -59,48 +59,30 @@ class Accelerated(nn.Module):
         return output
 
     def _gate(self) -> torch.Tensor | None:
-        """A parameter that requires a gradient; None: no parameter does."""
-        for parameter in self.parameters():
-            if parameter.requires_grad:
-                return parameter
+        """A parameter that requires a gradient; None: no parameter does, or nobody has asked for them."""
+        if self._has_parameters():
+            for parameter in self.parameters():
+                if parameter.requires_grad:
+                    return parameter
         return None
 
-    def to(self, *args: Any, **kwargs: Any) -> Any:
-        """The module itself, for the CPU and float32. Others are an error."""
-        kwargs.pop("silence_dtype_warnings", None)
-        device, dtype, *_ = torch._C._nn._parse_to(*args, **kwargs)
-        return self._moved(device, dtype)
-
-    def _moved(self, device: torch.device | None, dtype: torch.dtype | None) -> Any:
-        if device is not None and device.type != "cpu":
-            raise ArgumentError(f"to: found device {device}, expected cpu; {_REMEDY}")
-        if dtype is not None and dtype is not torch.float32:
-            raise ArgumentError(f"to: found {dtype}, expected torch.float32; {_REMEDY}")
-        return self
-
-    def cpu(self) -> Any:
-        return self
-
-    def cuda(self, device: Any = None) -> Any:
-        return self._moved(torch.device("cuda"), None)
-
-    def float(self) -> Any:
-        return self
-
-    def half(self) -> Any:
-        return self._moved(None, torch.float16)
-
-    def bfloat16(self) -> Any:
-        return self._moved(None, torch.bfloat16)
-
-    def double(self) -> Any:
-        return self._moved(None, torch.float64)
-
-    def type(self, dst_type: Any) -> Any:
-        return self._moved(None, dst_type)
-
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        raise Error(f"module: found a change of all tensors' type or device, expected none; {_REMEDY}")
+        """What ``to``, ``half``, ``cuda`` and their like do, also those of a module that this one is in.
+
+        :raises ArgumentError: unless parameters stay on the CPU and float32 ones stay so.
+        """
+        probe = torch.zeros(1)
+        try:
+            device, dtype = (moved := fn(probe)).device, moved.dtype
+        except Exception as error:
+            raise ArgumentError(f"to: found {error}, expected a move to cpu and torch.float32; {_REMEDY}") from error
+        if device.type != "cpu" or dtype is not torch.float32:
+            raise ArgumentError(f"to: found {dtype} on {device}, expected torch.float32 on cpu; {_REMEDY}")
+        return super()._apply(fn, recurse) if self._has_parameters() else self  # type: ignore[no-untyped-call]
+
+    def _has_parameters(self) -> bool:
+        """Whether parameters are there, and not only in a file."""
+        return True
 
     def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
         """The numbers in all parameters, or in those that require a gradient. There are no embeddings to exclude."""

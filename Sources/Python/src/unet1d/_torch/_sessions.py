@@ -67,6 +67,7 @@ class _Prepared:
         self._plan = session.plan
         self._output_shape = session.plan.output_shape
         self._is_square = session.plan.output_shape == session.plan.sample_shape
+        self._has_condition = session.plan.global_cond_count > 0
         self._condition: torch.Tensor | None = None
         self._condition_version = -1
         self._condition_copy: torch.Tensor | None = None
@@ -120,7 +121,7 @@ class Runner(_Prepared):
 
     def run(self, sample: torch.Tensor, timestep: Timestep, condition: torch.Tensor | None) -> torch.Tensor:
         """The output of a contiguous float32 sample."""
-        if condition is not self._condition or condition is not None:
+        if self._has_condition or condition is not None:
             self._set(condition)
         output = self._output(sample)
         status = library.forward(

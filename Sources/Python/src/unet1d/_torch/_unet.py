@@ -212,8 +212,8 @@ class UNet1DModel(Accelerated):
         self._engine.watch(self)
         self._is_filled = True
 
-    def _gate(self) -> torch.Tensor | None:
-        return super()._gate() if self._is_filled else None
+    def _has_parameters(self) -> bool:
+        return self._is_filled
 
     def named_modules(self, *arguments: Any, **options: Any) -> Iterator[Any]:
         self._fill()
