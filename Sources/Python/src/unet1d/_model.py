@@ -90,13 +90,21 @@ def from_tensors(
     :param tensors: arrays by their parameters' names; None: PyTorch's initial distributions with ``seed``.
     :raises CheckpointError: for a tensor that is missing, has another shape, or is not of the network.
     """
-    text = config if isinstance(config, str) else json.dumps(dict(config), default=list)
     compute = {"threads": threads, "accuracy": accuracy, "precision": precision, "isa": isa, "numa": numa}
     if tensors is None:
+        text = config if isinstance(config, str) else json.dumps(dict(config), default=list)
         return Model(Handle("model_free", "model_create_seeded", text.encode(), seed), compute)
+    return remade(config, tensors, compute)
+
+
+def remade(
+    config: Mapping[str, Any] | str, tensors: Mapping[str, Any], compute: Mapping[str, Any], pool: Handle | None = None
+) -> Model:
+    """A model of tensors in memory, as :func:`from_tensors` makes it, with the workers of another."""
+    text = config if isinstance(config, str) else json.dumps(dict(config), default=list)
     table, kept = _tensors(tensors)
     handle = Handle("model_free", "model_create", text.encode(), table, len(tensors))
-    return Model(handle, compute, kept=kept)
+    return Model(handle, compute, kept=kept, pool=pool)
 
 
 #: Types of PyTorch, by name, and of NumPy that the library reads as they are.
@@ -137,6 +145,7 @@ class Model:
         *,
         source: tuple[str, dict[str, Any]] | None = None,
         kept: list[Any] | None = None,
+        pool: Handle | None = None,
     ) -> None:
         self._handle = handle
         self._source = source
@@ -151,7 +160,8 @@ class Model:
         threads = compute["threads"]
         if threads is not None and threads < 1:
             raise ArgumentError(f"threads: found {threads}, expected 1 or more, or None")
-        self._pool = Handle("pool_free", "pool_create", ctypes.byref(c.PoolOptions(workers=threads or 0)))
+        options = c.PoolOptions(workers=threads or 0)
+        self._pool = Handle("pool_free", "pool_create", ctypes.byref(options)) if pool is None else pool
         #: The fields of ``config.json``, defaults filled in.
         self.config: dict[str, Any] = json.loads(library.text("model_configuration", self._value))
         self._is_policy = self.config.get("_class_name") == "ConditionalUnet1D"

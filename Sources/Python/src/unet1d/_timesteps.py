@@ -47,6 +47,11 @@ class TimestepCell:
             return 1
         return self._put_array(timestep)
 
+    def put_memory(self, address: int, count: int, kind: int) -> None:
+        """Lets a call read a caller's numbers where they are, of a type of the library."""
+        struct = self._struct
+        struct.values, struct.count, struct.kind = address, count, kind
+
     def _put_array(self, timestep: Any) -> int:
         array = viewed(timestep, "timestep")
         is_python = array.ndim == 0 and array.dtype == np.float64 and isinstance(timestep, (float, np.ndarray))

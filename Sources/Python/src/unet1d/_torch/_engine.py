@@ -1,0 +1,147 @@
+"""What computes for a module: a model of its weights, made anew when they change, and the model's sessions."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import Any, Callable
+
+import torch
+
+from .._errors import ArgumentError
+from .._model import Model, remade
+from .._shapes import Plan, Shape
+from ._sessions import Sessions, Timestep, entries
+from ._weights import Weights
+
+_numbers = itertools.count(1)
+_engines: weakref.WeakValueDictionary[int, Engine] = weakref.WeakValueDictionary()
+
+WEIGHTS = ("checked", "frozen")
+
+
+class Engine:
+    """Forwards and gradients of a module, in any threads."""
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        sessions: int,
+        weights: str,
+        renamed: Callable[[Mapping[str, torch.Tensor]], Mapping[str, torch.Tensor]] = lambda tensors: tensors,
+    ) -> None:
+        """
+        :param sessions: how many sessions that nobody uses are kept.
+        :param weights: ``"checked"`` or ``"frozen"``: whether each call looks for changes of the weights.
+        :param renamed: gives the tensors of the module the names that the library has for them.
+        """
+        if weights not in WEIGHTS:
+            raise ArgumentError(f"weights: found {weights!r}, expected one of {', '.join(map(repr, WEIGHTS))}")
+        if sessions < 1:
+            raise ArgumentError(f"sessions: found {sessions}, expected 1 or more")
+        #: A number that stands for the engine in compiled graphs, for as long as it lives.
+        self.number = next(_numbers)
+        _engines[self.number] = self
+        self.weights_policy, self.limit = weights, sessions
+        self._renamed = renamed
+        #: Is held while weights are read or parameters are made.
+        self.lock = threading.RLock()
+        self._watched: Weights | None = None
+        self._is_policy = model._is_policy
+        self._config = dict(model.config)
+        self._use(model)
+
+    def _use(self, model: Model) -> None:
+        self._sessions = Sessions(model, self._is_policy, self.limit)
+
+    @property
+    def model(self) -> Model:
+        """The model of the weights as they were at the last call."""
+        return self._sessions.model
+
+    def watch(self, module: torch.nn.Module) -> None:
+        """Watches a module's tensors from now on, which are those of the model now."""
+        self._watched = Weights(module)
+
+    def renew(self) -> None:
+        """Reads the weights anew."""
+        with self.lock:
+            if self._watched is not None:
+                self._renew(self._watched)
+
+    def look(self) -> None:
+        """Reads the weights anew if they have changed."""
+        watched = self._watched
+        if watched is not None and watched.changed():
+            with self.lock:
+                if watched.changed():
+                    self._renew(watched)
+
+    def _renew(self, watched: Weights) -> None:
+        watched.renew()
+        old = self.model
+        self._use(remade(self._config, self._renamed(watched.named()), old._compute, old._pool))
+
+    def run(self, sample: torch.Tensor, timestep: Any, condition: torch.Tensor | None = None) -> torch.Tensor:
+        """The output, a new tensor without a graph.
+
+        :param sample: float32 on the CPU; what is not contiguous is copied.
+        :param timestep: as the reference takes it.
+        """
+        sample = _ready(sample, "sample")
+        timestep, count = entries(timestep)
+        if self.weights_policy == "checked":
+            self.look()
+        sessions = self._sessions
+        key = (sample.shape, count, False)
+        runner = sessions.take(key)
+        try:
+            return runner.run(sample, timestep, condition)  # type: ignore[no-any-return]
+        finally:
+            sessions.give(key, runner)
+
+    def gradient(
+        self, sample: torch.Tensor, timestep: Timestep, condition: torch.Tensor | None, cotangent: torch.Tensor
+    ) -> torch.Tensor:
+        """The gradient by the sample of the sum of the outputs times ``cotangent``. Computes the forward again."""
+        sample, cotangent = _ready(sample, "sample"), _ready(cotangent, "gradient")
+        timestep, count = entries(timestep)
+        if self.weights_policy == "checked":
+            self.look()
+        sessions = self._sessions
+        key = (sample.shape, count, True)
+        runner = sessions.take(key)
+        try:
+            return runner.run(sample, timestep, condition, cotangent)  # type: ignore[no-any-return]
+        finally:
+            sessions.give(key, runner)
+
+    def plan(self, sample: tuple[int, ...], timesteps: int) -> Plan:
+        """The plan of a sample's shape."""
+        return self.model.plan(Shape(sample[0], sample[1 if self._is_policy else 2], timesteps))
+
+
+def engine_of(number: int) -> Engine:
+    """The engine that a compiled graph names."""
+    engine = _engines.get(number)
+    if engine is None:
+        raise ArgumentError(
+            "unet1d::forward: found a graph of a module that is no more in this process, expected one that lives: keep "
+            "the module as long as its compiled or exported program, and compile again in another process"
+        )
+    return engine
+
+
+def _ready(tensor: torch.Tensor, name: str) -> torch.Tensor:
+    """A tensor as the library reads it: float32, on the CPU, contiguous."""
+    if tensor.dtype is not torch.float32:
+        raise ArgumentError(
+            f"{name}: found {tensor.dtype}, expected torch.float32, in which unet1d computes; call .float() on it, and "
+            'choose the numbers that weights are held in with precision="f16-weights", "bf16-weights" or "bf16"'
+        )
+    if not tensor.is_cpu:
+        raise ArgumentError(f"{name}: found a tensor on {tensor.device}, expected one on cpu; call .cpu() on it")
+    return tensor if tensor.is_contiguous() else tensor.contiguous()

@@ -1,0 +1,90 @@
+"""Which tensors a model was made of, and whether they are still what they were."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import torch
+from torch import nn
+
+_VERSION = operator.attrgetter("_version")
+_POINTER = torch.Tensor.data_ptr
+_PROBES = 4
+_PROBED_BYTES = 64
+
+
+class Weights:
+    """The parameters and buffers of a module, watched for changes.
+
+    A change is seen on the next :meth:`changed` if it is one of these:
+
+    - an operation of PyTorch that works in place, ``load_state_dict`` and optimizers included, which raises the
+      tensor's version;
+    - another tensor in the parameter's place, or other memory behind it, as by ``parameter.data = …``;
+    - a write behind the version's back, by ``parameter.data.copy_(…)`` or through a NumPy view, that reaches the first
+      64 bytes of the first tensor, the last one or one of two between: writes to a whole model, such as those of
+      ``EMAModel.copy_to``, do.
+
+    Other writes behind the version's back cannot be seen without reading all weights: say :meth:`renew` after them. The
+    same holds for tensors made in ``torch.inference_mode``, which have no version.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._dictionaries: list[dict[str, Any]] = []
+        self._keys: list[str] = []
+        self.names: list[str] = []
+        for prefix, child in module.named_modules():
+            for tensors in (child._parameters, child._buffers):
+                for key, tensor in tensors.items():
+                    if tensor is not None and key not in child._non_persistent_buffers_set:
+                        self._dictionaries.append(tensors)
+                        self._keys.append(key)
+                        self.names.append(f"{prefix}.{key}" if prefix else key)
+        self.renew()
+
+    def renew(self) -> None:
+        """Takes what the tensors are now for unchanged. O(tensors)."""
+        #: The tensors, which stay alive as long as a model may read them.
+        self.tensors = self._current()
+        self._are_versioned = not any(map(torch.is_inference, self.tensors))
+        self._versions = list(map(_VERSION, self.tensors)) if self._are_versioned else []
+        self._pointers = list(map(_POINTER, self.tensors))
+        spread = [round(i * (len(self.tensors) - 1) / (_PROBES - 1)) for i in range(_PROBES)]
+        self._probes = [
+            probe
+            for probe in map(_bytes, {self.tensors[i].data_ptr(): self.tensors[i] for i in spread}.values())
+            if probe is not None
+        ]
+        self._probed = [bytes(probe) for probe in self._probes]
+
+    def changed(self) -> bool:
+        """Whether a model that was made of the tensors at the last :meth:`renew` is out of date.
+
+        O(tensors): about a tenth of a microsecond for each, on an idle processor of 2020.
+        """
+        try:
+            current = self._current()
+            return (
+                list(map(_POINTER, current)) != self._pointers
+                or (self._are_versioned and list(map(_VERSION, current)) != self._versions)
+                or list(map(bytes, self._probes)) != self._probed
+            )
+        except (KeyError, TypeError, RuntimeError):
+            return True  # Something else is in a tensor's place; a new model says what.
+
+    def named(self) -> dict[str, torch.Tensor]:
+        """The tensors of the last :meth:`renew` by their names."""
+        return dict(zip(self.names, self.tensors))
+
+    def _current(self) -> list[torch.Tensor]:
+        return list(map(operator.getitem, self._dictionaries, self._keys))
+
+
+def _bytes(tensor: torch.Tensor) -> memoryview | None:
+    """The memory of a tensor's first numbers; None where it is not in one piece."""
+    if not tensor.is_contiguous() or tensor.numel() == 0 or tensor.device.type != "cpu":
+        return None
+    numbers = tensor.detach().view(-1)[: _PROBED_BYTES // tensor.element_size()].view(torch.uint8)
+    array: Any = numbers.numpy()
+    return memoryview(array)
