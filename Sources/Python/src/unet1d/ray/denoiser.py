@@ -20,7 +20,7 @@ from .forwards import Forwards
 from .generation import Generation
 from .metrics import Metrics
 from .noise import checked_seed
-from .placement import Lease, lease
+from .placement import Lease, lease, usable_cores
 from .rows import Columns, check_columns
 
 _LOG = logging.getLogger("unet1d.ray")
@@ -93,12 +93,12 @@ class Denoiser:
         if batch < 1:
             raise ArgumentError(f"batch: found {batch}, expected 1 or more")
         seed = checked_seed(seed)
-        own = cpus if cpus is not None else _assigned_cpus()
+        own = cpus if cpus is not None else assigned_cpus()
         if own is None:
             own = threads
-        self.lease = None if pin is False else _leased(own, pin is True)
+        self.lease = None if pin is False else leased(own, pin is True)
         if threads is None:
-            threads = len(self.lease.cores) if self.lease else own
+            threads = threads_of(self.lease, own)
         self._model = load(model, threads=threads, **options)
         self._mode = mode
         self._batch = batch
@@ -154,7 +154,7 @@ class Denoiser:
         return work
 
 
-def _assigned_cpus() -> int | None:
+def assigned_cpus() -> int | None:
     """The whole CPUs that Ray gave this actor; None outside of one, and for a part of a CPU."""
     ray = sys.modules.get("ray")
     if ray is None or not ray.is_initialized():
@@ -165,7 +165,7 @@ def _assigned_cpus() -> int | None:
     return int(context.get_assigned_resources().get("CPU", 0)) or None
 
 
-def _leased(cpus: int | None, is_needed: bool) -> Lease | None:
+def leased(cpus: int | None, is_needed: bool) -> Lease | None:
     """Leases cores and binds this process to them."""
     if cpus is None:
         if is_needed:
@@ -189,6 +189,13 @@ def _read(work: Any, columns: Columns, place: int, errors: list[str | None]) -> 
     except Exception as error:
         errors[place] = _text(error)
         return None
+
+
+def threads_of(cores: Lease | None, cpus: int | None) -> int | None:
+    """Workers for leased cores, or for CPUs that could not be leased."""
+    if cores is not None:
+        return len(cores.cores)
+    return None if cpus is None else min(cpus, len(usable_cores()))
 
 
 def _text(error: Exception) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow
 import ray.data
 from ray.data.block import Block, BlockAccessor
 from ray.data.datasource import BlockBasedFileDatasink, FilenameProvider
@@ -105,8 +106,11 @@ def stacked(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _columns(block: BlockAccessor) -> dict[str, npt.NDArray[Any]]:
-    columns = block.to_batch_format("numpy")
-    return dict(columns)
+    """A block's columns. Those in which Arrow found nothing are texts that are missing."""
+    table = block.to_arrow()
+    missing = {field.name for field in table.schema if pyarrow.types.is_null(field.type)}
+    columns = dict(block.to_batch_format("numpy"))
+    return {**columns, **{name: np.full(table.num_rows, None, object) for name in missing}}
 
 
 class _Parts(FilenameProvider):

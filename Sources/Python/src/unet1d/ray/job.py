@@ -32,6 +32,7 @@ def connect(address: str | None = None) -> None:
         ray.init(address, runtime_env={"env_vars": environment})
     else:
         ray.init(
+            "local",
             num_cpus=len(os.sched_getaffinity(0)) + 1,
             include_dashboard=False,
             runtime_env={"env_vars": environment},

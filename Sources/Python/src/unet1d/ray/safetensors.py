@@ -50,9 +50,12 @@ def decoded(data: bytes | memoryview, name: str) -> dict[str, npt.NDArray[Any]]:
         header = json.loads(bytes(view[8 : 8 + size]))
         metadata = header.pop("__metadata__", None) or {}
         tensors = {key: _tensor(entry, body, f"{name}: {key}") for key, entry in header.items()}
+        texts = {key: _texts(text, f"{name}: {key}") for key, text in metadata.items() if text[:1] == "["}
+    except ArgumentError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ArgumentError(f"{name}: its header is not that of a safetensors file: {error}") from error
-    return {**tensors, **{key: _texts(text, f"{name}: {key}") for key, text in metadata.items() if text[:1] == "["}}
+    return {**tensors, **texts}
 
 
 def _tensor(entry: Mapping[str, Any], body: memoryview, name: str) -> npt.NDArray[Any]:
