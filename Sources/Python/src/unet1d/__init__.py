@@ -5,11 +5,12 @@
 >>> session = model.session((1, 65536))
 >>> output = session(sample, timestep)
 
-What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1DModel`) imports it when it is first used.
+What needs PyTorch (:func:`from_diffusers`, :func:`from_lerobot`, :class:`UNet1DModel`) imports it on its first use.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._errors import (
@@ -31,25 +32,43 @@ from ._session import GradientSession, Session
 from ._shapes import Plan, Shape
 
 if TYPE_CHECKING:
+    from ._noise import Noise
+    from ._pipelines import DanceDiffusion
+    from ._planner import GuidedPlanner, Plans
+    from ._progress import Progress
+    from ._sampling import Sampler
+    from ._scheduler import Scheduler
+    from ._signals import Audio, Signal
     from ._torch import UNet1DModel, from_diffusers, from_lerobot
+    from ._watching import Step
 
 __version__ = library.version
 
 __all__ = [
     "ArgumentError",
+    "Audio",
     "BusyError",
     "CheckpointError",
+    "DanceDiffusion",
     "Error",
     "GradientSession",
+    "GuidedPlanner",
     "HandleError",
     "InstructionSetError",
     "Model",
+    "Noise",
     "OutOfMemoryError",
     "Plan",
+    "Plans",
+    "Progress",
+    "Sampler",
+    "Scheduler",
     "SchedulerError",
     "Session",
     "Shape",
     "ShapeError",
+    "Signal",
+    "Step",
     "TimestepError",
     "UNet1DModel",
     "WorkerError",
@@ -59,12 +78,28 @@ __all__ = [
     "load",
 ]
 
-_TORCH = {"UNet1DModel", "from_diffusers", "from_lerobot"}
+#: What is imported when it is first used, by its module.
+_LATER = {
+    "Audio": "_signals",
+    "DanceDiffusion": "_pipelines",
+    "GuidedPlanner": "_planner",
+    "Noise": "_noise",
+    "Plans": "_planner",
+    "Progress": "_progress",
+    "Sampler": "_sampling",
+    "Scheduler": "_scheduler",
+    "Signal": "_signals",
+    "Step": "_watching",
+    "UNet1DModel": "_torch",
+    "from_diffusers": "_torch",
+    "from_lerobot": "_torch",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _TORCH:
-        from . import _torch
-
-        return getattr(_torch, name)
-    raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
+    module = _LATER.get(name)
+    if module is None:
+        raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
+    value = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value

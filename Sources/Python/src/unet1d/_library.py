@@ -351,7 +351,7 @@ class Library:
         if status:
             raise error_of(status, self._library.unet1d_last_error().decode())
 
-    def text(self, name: str, handle: int) -> str:
+    def text(self, name: str, handle: int | None) -> str:
         """A text of a handle."""
         function = getattr(self, name)
         needed = c_size_t()

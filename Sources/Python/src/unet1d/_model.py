@@ -6,7 +6,7 @@ import ctypes
 import json
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from ._handles import Handle
 from ._library import library
 from ._session import GradientSession, Session
 from ._shapes import Plan, ShapeLike, checked, listed, parsed
+
+if TYPE_CHECKING:
+    from ._noise import Noise
+    from ._sampling import Sampler
+    from ._scheduler import SchedulerLike
 
 
 def load(
@@ -42,8 +47,8 @@ def load(
 
     :param what: a folder that ``save_pretrained`` wrote, a pipeline's folder, a repository in the local cache of the
         Hugging Face hub by name, a robot policy's folder, or a file of weights.
-    :param threads: workers, the caller of a forward included; None: one for each physical core that this process may use.
-        They decide no bits.
+    :param threads: workers, the caller of a forward included; None: one for each physical core that this process may
+        use. They decide no bits.
     :param accuracy: ``"fast"``, or ``"strict"``, whose convolutions round as the direct form does.
     :param precision: ``"f32"``, ``"f16-weights"``, ``"bf16-weights"`` or ``"bf16"``.
     :param isa: ``"avx512"``, ``"avx2"`` or ``"generic"``; None: the widest that the machine has.
@@ -78,7 +83,8 @@ def from_tensors(
 ) -> Model:
     """A model of a configuration and of tensors in memory, or of seeded random weights.
 
-    The tensors' memory is read when a session first needs it, without a copy: change nothing in it while the model lives.
+    The tensors' memory is read when a session first needs it, without a copy: change nothing in it while the model
+    lives.
 
     :param config: the fields of a ``config.json``, or its text.
     :param tensors: arrays by their parameters' names; None: PyTorch's initial distributions with ``seed``.
@@ -185,6 +191,39 @@ class Model:
         """Prepares outputs together with their gradients by the sample."""
         return GradientSession(self, [self._planned("gradient_plan", shape) for shape in listed(shapes)])
 
+    def sampler(
+        self,
+        shape: ShapeLike,
+        scheduler: SchedulerLike = None,
+        steps: int = 50,
+        *,
+        noise: Noise | None = None,
+        timestep_scale: float = 1.0,
+        whole_forward_every: int = 1,
+        short_levels: int = 0,
+    ) -> Sampler:
+        """Prepares denoising loops of one shape.
+
+        >>> sampler = model.sampler((1, 512), steps=50)
+        >>> signal = sampler()
+
+        Allocates; blocks on the disk. A sampler runs loops for one thread at a time.
+
+        :param scheduler: one of diffusers' classes by name, such as ``"DDIMScheduler"``, read with the options of the
+            model's folder; a path; a :class:`Scheduler`; None: that of the model's folder.
+        :param steps: 1 to 100,000.
+        :param noise: the noise that loops draw; None: Philox with the seed 0.
+        :param timestep_scale: by what the scheduler's timesteps are multiplied for the model: 0.001 where a model whose
+            time is 0 to 1 runs under a scheduler that counts 1000 timesteps.
+        :param whole_forward_every: how many forwards make a round of which the first is whole and the others are short,
+            which takes ``short_levels``. Short forwards decide bits.
+        :param short_levels: the outer levels of the model that short forwards compute; 0: all forwards are whole.
+        :raises SchedulerError: for a scheduler that cannot be read, or steps that it cannot take.
+        """
+        from ._sampling import Sampler
+
+        return Sampler(self, shape, scheduler, steps, noise, timestep_scale, whole_forward_every, short_levels)
+
     def _planned(self, function: str, shape: ShapeLike) -> Plan:
         asked, sample = parsed(shape, self._is_policy)
         info = c.PlanInfo()
@@ -207,7 +246,8 @@ class Model:
         """Saves the model in the form that diffusers reads: ``config.json`` and safetensors. Each file appears whole.
 
         :param dtype: ``"f32"``, ``"f16"`` or ``"bf16"``.
-        :returns: how many ``files`` and ``bytes`` were written, and ``overflows``, the finite numbers that became infinite.
+        :returns: how many ``files`` and ``bytes`` were written, and ``overflows``, the finite numbers that became
+            infinite.
         """
         options = c.SaveOptions(
             dtype=_choice("dtype", dtype, {name: c.DTYPES[name] for name in ("f32", "f16", "bf16")}),

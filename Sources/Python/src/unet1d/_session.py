@@ -75,9 +75,7 @@ class _Prepared:
         first = None if global_cond is None else floats(global_cond, "global_cond")
         second = None if local_cond is None else floats(local_cond, "local_cond")
         library.check(
-            getattr(library, f"{self._kind}_set_condition")(
-                self._handle.value, *_memory(first), *_memory(second)
-            )
+            getattr(library, f"{self._kind}_set_condition")(self._handle.value, *_memory(first), *_memory(second))
         )
 
     def _use(self, plan: Plan) -> None:
@@ -147,8 +145,8 @@ class Session(_Prepared):
 
         :param sample: float32 in C order of a prepared shape is read as it is. Other types and orders, other libraries'
             arrays included, are converted, which allocates a copy.
-        :param timestep: a number, or one for each element of the batch. A Python ``float`` is truncated towards zero, as
-            in diffusers: give a fraction as an array, such as ``numpy.float32(0.7)``.
+        :param timestep: a number, or one for each element of the batch. A Python ``float`` is truncated towards zero,
+            as in diffusers: give a fraction as an array, such as ``numpy.float32(0.7)``.
         :param out: where the output is written: writable float32 in C order, also a tensor's; it may be the sample.
         :param global_cond: the observation of a robot policy, which is set before the forward.
         :returns: ``out``, or a new array.
@@ -180,7 +178,7 @@ class Session(_Prepared):
                 library.check(status)
         finally:
             lock.release()
-        return result  # type: ignore[no-any-return]
+        return result
 
     def run_at(self, sample: int, timestep: Any, output: int, shape: tuple[int, ...]) -> None:
         """A forward between two addresses, for callers that own the memory: float32 in C order of a prepared shape."""
@@ -248,19 +246,20 @@ class GradientSession(_Prepared):
 class _Use:
     """Refuses a second thread, where a lock would let it wait."""
 
-    def __init__(self, lock: threading.Lock) -> None:
+    def __init__(self, lock: threading.Lock, what: str = "session") -> None:
         self._lock = lock
+        self._what = what
 
     def __enter__(self) -> None:
         if not self._lock.acquire(False):
-            raise _busy()
+            raise _busy(self._what)
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
 
 
-def _busy() -> BusyError:
-    return BusyError("session: found another thread using it, expected one at a time: make one for each thread")
+def _busy(what: str = "session") -> BusyError:
+    return BusyError(f"{what}: found another call using it, expected one at a time: make one for each thread")
 
 
 def _memory(array: FloatArray | None) -> tuple[int | None, int]:
