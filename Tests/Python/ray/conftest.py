@@ -1,17 +1,13 @@
-"""Models, this machine's environment for Ray's processes, and a made-up cluster of a head and two nodes, on loopback."""
+"""A model, leases of a test's own, and a cluster of a test's own, on loopback."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-
-ROOT = Path(__file__).parents[3]
+from nodes import ROOT, Nodes
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_AUTH_MODE"] = "disabled"
@@ -41,65 +37,12 @@ def _unbound() -> Iterator[None]:
         os.sched_setaffinity(int(thread), before)
 
 
-class Nodes:
-    """A head for reading and writing, and two nodes of one CPU each for actors."""
-
-    def __init__(self) -> None:
-        from ray.cluster_utils import Cluster
-
-        shared = {"node_ip_address": "127.0.0.1", "include_dashboard": False}
-        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, **shared})
-        self.nodes = [self.cluster.add_node(num_cpus=1, **shared) for _ in range(2)]
-
-    @property
-    def address(self) -> str:
-        return str(self.cluster.address)
-
-    def actors(self) -> list[int]:
-        """Processes of the nodes in which a Denoiser runs."""
-        raylets = {node.all_processes["raylet"][0].process.pid for node in self.cluster.worker_nodes}
-        raylets.add(self.cluster.head_node.all_processes["raylet"][0].process.pid)
-        return [pid for pid in _processes() if _parent(pid) in raylets and "Denoiser" in _title(pid)]
-
-    def kill_node(self) -> None:
-        self.cluster.remove_node(self.nodes.pop(), allow_graceful=False)
-
-
 @pytest.fixture
 def nodes() -> Iterator[Nodes]:
-    pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
     made = Nodes()
     yield made
     made.cluster.shutdown()
-
-
-def _processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _title(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _parent(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 120) -> Any:
-    """What a condition comes to, once that is true."""
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < end, "what was waited for did not happen"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from nodes import ROOT
 
 import unet1d
 from unet1d.ray import Denoiser

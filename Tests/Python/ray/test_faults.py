@@ -1,4 +1,4 @@
-"""2,000 rows on two nodes come out complete, once each, and with the bits of an undisturbed loop, whatever is killed."""
+"""2,000 rows on two nodes come out complete, once each, and with equal bits, whatever is killed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("ray")
+pytest.importorskip("ray.data")
 
-from conftest import Nodes, wait_until  # noqa: E402
+from nodes import Nodes, wait_until
 
-from unet1d.ray import Denoiser  # noqa: E402
-from unet1d.ray.safetensors import decoded  # noqa: E402
+from unet1d.ray import Denoiser
+from unet1d.ray.safetensors import decoded
 
 ROWS, BATCH, STEPS, SEED = 2000, 8, 6, 11
 

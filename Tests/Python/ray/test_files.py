@@ -73,7 +73,9 @@ def test_bad_files_are_refused(data: bytes) -> None:
 
 
 def test_a_dataset_comes_back(tmp_path: Path) -> None:
-    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
+    import ray
+
     from unet1d.ray.files import read_safetensors, write_safetensors
     from unet1d.ray.job import connect
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
+from nodes import wait_until
 
 import unet1d
 from unet1d.ray import lease

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import FloatArray
-from .._errors import Error
+from .._errors import ArgumentError, ShapeError
 from .._model import Model
 from .._session import Session
 from .._shapes import Shape
@@ -38,7 +38,8 @@ class Forwards:
         self._model = model
         self._batch = batch
         self._session: Session | None = None
-        self._shapes: set[tuple[int, ...]] = set()
+        #: The numbers of a row's observation, by shape.
+        self._shapes: dict[tuple[int, ...], int] = {}
 
     def read(self, columns: Columns, index: int) -> ForwardRow:
         """A row of (channels, length), or (length, channels) with ``global_cond`` (width,) of a robot policy.
@@ -55,7 +56,7 @@ class Forwards:
 
     def key(self, row: ForwardRow) -> tuple[Any, ...]:
         """Rows of equal keys share forwards."""
-        return (row.sample.shape, row.timestep.dtype.kind == "f", row.condition is None)
+        return (row.sample.shape, row.timestep.dtype.kind == "f", _width(row))
 
     def compute(self, rows: Sequence[ForwardRow]) -> Iterable[FloatArray]:
         """The outputs of a full batch of rows of one key. Allocates; prepares a shape when it is new.
@@ -64,6 +65,9 @@ class Forwards:
         """
         shape = (self._batch, *rows[0].sample.shape)
         session = self._prepared(shape)
+        found, expected = _width(rows[0]), self._shapes[shape]
+        if found != expected:
+            raise ArgumentError(f"global_cond: found {found} numbers, expected {expected}")
         condition = None if rows[0].condition is None else np.stack([row.condition for row in rows])  # type: ignore[misc]
         return session(
             np.stack([row.sample for row in rows]),
@@ -77,12 +81,16 @@ class Forwards:
         plan_shape = Shape(self._batch, shape[1 if self._model._is_policy else 2], self._batch)
         plan = self._model.plan(plan_shape)
         if plan.sample_shape != shape:
-            raise Error(f"sample: found shape {shape[1:]}, expected {plan.sample_shape[1:]}")
+            raise ShapeError(f"sample: found shape {shape[1:]}, expected {plan.sample_shape[1:]}")
         if self._session is None or len(self._shapes) >= self.MOST_SHAPES:
             self._session = None  # Its memory goes before the next one's comes.
             self._session = self._model.session(plan_shape)
             self._shapes.clear()
         else:
             self._session.prepare(plan_shape)
-        self._shapes.add(shape)
+        self._shapes[shape] = plan.global_cond_count // self._batch
         return self._session
+
+
+def _width(row: ForwardRow) -> int:
+    return 0 if row.condition is None else row.condition.size
