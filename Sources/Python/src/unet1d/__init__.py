@@ -97,6 +97,8 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "ray":
+        return import_module(".ray", __name__)
     module = _LATER.get(name)
     if module is None:
         raise AttributeError(f"module 'unet1d' has no attribute {name!r}")
