@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,30 @@ FloatArray = npt.NDArray[np.float32]
 FLOAT32 = np.dtype(np.float32)
 
 
-def address(array: npt.NDArray[Any]) -> int:
-    """Where an array's first number lies."""
+#: In NumPy's C interface, which stays as it is, the address of the data follows the object's header. To read it there
+#: takes a tenth of the time that ``__array_interface__`` takes.
+_HEADER = object.__basicsize__
+_pointer_at = ctypes.c_void_p.from_address
+
+
+def _interface_address(array: npt.NDArray[Any]) -> int:
     return int(array.__array_interface__["data"][0])
+
+
+def _header_address(array: npt.NDArray[Any]) -> int:
+    return _pointer_at(id(array) + _HEADER).value or 0
+
+
+def _is_behind_header() -> bool:
+    """Whether this Python and this NumPy are laid out so."""
+    if sys.implementation.name != "cpython":
+        return False
+    whole = np.zeros(64)
+    return all(_header_address(array) == _interface_address(array) for array in (whole, whole[3:], whole[::-2]))
+
+
+#: Where an array's first number lies.
+address = _header_address if _is_behind_header() else _interface_address
 
 
 def viewed(what: Any, name: str) -> npt.NDArray[Any]:

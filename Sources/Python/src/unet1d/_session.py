@@ -163,15 +163,22 @@ class Session(_Prepared):
             if out is None:
                 result = target = np.empty(self._output_shape, FLOAT32)
             else:
-                result, target = out, writable(out, "out", self._output_shape)
+                result = target = out
+                if (
+                    type(out) is not np.ndarray
+                    or out.dtype is not FLOAT32
+                    or out.shape != self._output_shape
+                    or not out.flags.carray
+                ):
+                    target = writable(out, "out", self._output_shape)
             if global_cond is not None or local_cond is not None:
                 self._set_condition(global_cond, local_cond)
             status = library.forward(
                 self._handle.value,
-                array.__array_interface__["data"][0],
+                address(array),
                 self._sample_count,
                 self._timestep.address,
-                target.__array_interface__["data"][0],
+                address(target),
                 self._output_count,
             )
             if status:
