@@ -169,3 +169,10 @@ def test_a_gradient_by_weights_is_refused(pair, by_sample):
     with pytest.raises(unet1d.Error, match="requires_grad_"):
         loss.backward()
     assert all(parameter.grad is None for parameter in pair[1].parameters())
+
+
+def test_a_parameter_that_is_gone(pair):
+    module = pair[1]
+    del module.mid_block.resnets[0].conv_in.group_norm.weight
+    with pytest.raises(unet1d.ArgumentError, match="make it anew"), torch.no_grad():
+        module(noise(1, 14, 16), 3)

@@ -37,6 +37,9 @@ class Accelerated(nn.Module):
         ``parameter.data.copy_(…)``, and after any change where the module was made with ``weights="frozen"``."""
         self._engine.renew()
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._engine.model!r})"
+
     def _compute(self, sample: torch.Tensor, timestep: Any, condition: torch.Tensor | None = None) -> torch.Tensor:
         """A forward: straight to the library, or by an operator where a graph is made of it."""
         if torch.compiler.is_compiling():

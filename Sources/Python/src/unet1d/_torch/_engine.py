@@ -77,13 +77,15 @@ class Engine:
         watched = self._watched
         if watched is not None and watched.changed():
             with self.lock:
-                if watched.changed():
-                    self._renew(watched)
+                current = self._watched  # Another thread may have read them meanwhile.
+                if current is watched or (current is not None and current.changed()):
+                    self._renew(current)
 
     def _renew(self, watched: Weights) -> None:
-        watched.renew()
-        old = self.model
-        self._use(remade(self._config, self._renamed(watched.named()), old._compute, old._pool))
+        fresh, old = watched.again(), self.model
+        # In this order: whoever finds the weights unchanged finds the model of them.
+        self._use(remade(self._config, self._renamed(fresh.named()), old._compute, old._pool))
+        self._watched = fresh
 
     def run(self, sample: torch.Tensor, timestep: Any, condition: torch.Tensor | None = None) -> torch.Tensor:
         """The output, a new tensor without a graph.

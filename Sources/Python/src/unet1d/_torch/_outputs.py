@@ -86,6 +86,8 @@ def _quick(kind: Any) -> Callable[[torch.Tensor], Any]:
     put = OrderedDict.__setitem__
 
     def made(sample: torch.Tensor) -> Any:
+        if torch.compiler.is_compiling():
+            return kind(sample)
         output = kind.__new__(kind)
         put(output, "sample", sample)
         output.__dict__["sample"] = sample
@@ -98,10 +100,4 @@ def _quick(kind: Any) -> Callable[[torch.Tensor], Any]:
         is_same = list(ours.items()) == list(theirs.items()) and vars(ours) == vars(theirs) and ours[0] is probe
     except (TypeError, AttributeError, KeyError):
         is_same = False
-    if not is_same:
-        return kind  # type: ignore[no-any-return]
-
-    def either(sample: torch.Tensor) -> Any:
-        return kind(sample) if torch.compiler.is_compiling() else made(sample)
-
-    return either
+    return made if is_same else kind

@@ -68,6 +68,7 @@ class _Prepared:
         self._output_shape = session.plan.output_shape
         self._is_square = session.plan.output_shape == session.plan.sample_shape
         self._has_condition = session.plan.global_cond_count > 0
+        self._cell = session._timestep
         self._condition: torch.Tensor | None = None
         self._condition_version = -1
         self._condition_copy: torch.Tensor | None = None
@@ -76,11 +77,11 @@ class _Prepared:
         return torch.empty_like(sample) if self._is_square else sample.new_empty(self._output_shape)
 
     def _put(self, timestep: Timestep) -> int:
-        cell = self.prepared._timestep
-        if isinstance(timestep, torch.Tensor):
-            cell.put_memory(timestep.data_ptr(), timestep.numel(), _KINDS[timestep.dtype])
-        else:
+        cell = self._cell
+        if type(timestep) is int or type(timestep) is float:
             cell.put(timestep)
+        else:
+            cell.put_memory(timestep.data_ptr(), timestep.numel(), _KINDS[timestep.dtype])  # type: ignore[union-attr]
         return cell.address  # type: ignore[no-any-return]
 
     def _set(self, condition: torch.Tensor | None) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from typing import Any
 
 import torch
 from torch import nn
+
+from .._errors import ArgumentError
 
 _VERSION = operator.attrgetter("_version")
 _POINTER = torch.Tensor.data_ptr
@@ -17,7 +20,7 @@ _PROBED_BYTES = 64
 class Weights:
     """The parameters and buffers of a module, watched for changes.
 
-    A change is seen on the next :meth:`changed` if it is one of these:
+    A change since the making is seen by :meth:`changed` if it is one of these:
 
     - an operation of PyTorch that works in place, ``load_state_dict`` and optimizers included, which raises the
       tensor's version;
@@ -26,8 +29,8 @@ class Weights:
       64 bytes of the first tensor, the last one or one of two between: writes to a whole model, such as those of
       ``EMAModel.copy_to``, do.
 
-    Other writes behind the version's back cannot be seen without reading all weights: say :meth:`renew` after them. The
-    same holds for tensors made in ``torch.inference_mode``, which have no version.
+    Other writes behind the version's back cannot be seen without reading all weights, nor can writes to tensors that
+    were made in ``torch.inference_mode``, which have no version: take the tensors :meth:`again` after such.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -41,10 +44,21 @@ class Weights:
                         self._dictionaries.append(tensors)
                         self._keys.append(key)
                         self.names.append(f"{prefix}.{key}" if prefix else key)
-        self.renew()
+        self._note()
 
-    def renew(self) -> None:
-        """Takes what the tensors are now for unchanged. O(tensors)."""
+    def again(self) -> Weights:
+        """The same places, with what the tensors are now. O(tensors)."""
+        other = copy.copy(self)
+        try:
+            other._note()
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ArgumentError(
+                f"weights: found no tensor in the place of a parameter ({error}), expected {len(self.names)} tensors "
+                "as there were when the module was made; make it anew"
+            ) from error
+        return other
+
+    def _note(self) -> None:
         #: The tensors, which stay alive as long as a model may read them.
         self.tensors = self._current()
         self._are_versioned = not any(map(torch.is_inference, self.tensors))
@@ -59,9 +73,9 @@ class Weights:
         self._probed = [bytes(probe) for probe in self._probes]
 
     def changed(self) -> bool:
-        """Whether a model that was made of the tensors at the last :meth:`renew` is out of date.
+        """Whether a model that was made of the tensors is out of date.
 
-        O(tensors): about a tenth of a microsecond for each, on an idle processor of 2020.
+        O(tensors): a few tenths of a microsecond for each.
         """
         try:
             current = self._current()
@@ -74,7 +88,7 @@ class Weights:
             return True  # Something else is in a tensor's place; a new model says what.
 
     def named(self) -> dict[str, torch.Tensor]:
-        """The tensors of the last :meth:`renew` by their names."""
+        """The tensors by their names."""
         return dict(zip(self.names, self.tensors))
 
     def _current(self) -> list[torch.Tensor]:
