@@ -11,7 +11,7 @@ import pytest
 from unet1d.ray import Denoiser
 from unet1d.ray.safetensors import decoded
 
-GENERATE = "--steps 2 --seed 5 --batch 4 --local --output".split()
+GENERATE = ["--steps", "2", "--seed", "5", "--batch", "4", "--local", "--output"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
