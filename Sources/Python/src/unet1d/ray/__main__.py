@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import Any
 
@@ -12,12 +13,22 @@ from .._errors import Error
 def main(arguments: list[str] | None = None) -> int:
     """Runs a command. Bad input ends with one line on standard error, and the status 2."""
     options = _parser().parse_args(arguments)
+    if not getattr(options, "address", None) and not os.environ.get("RAY_ADDRESS"):
+        keep_to_loopback()
     try:
         status: int = options.run(options)
     except (Error, OSError, ImportError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return status
+
+
+def keep_to_loopback() -> None:
+    """Makes a cluster of this machine alone listen on loopback only. Of use before Ray is imported.
+
+    Ray does so on systems for which it has no clusters; this takes Linux for one of them.
+    """
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
 
 
 def _generate(options: argparse.Namespace) -> int:

@@ -97,6 +97,8 @@ class Denoiser:
         if own is None:
             own = threads
         self.lease = None if pin is False else leased(own, pin is True)
+        if self.lease is not None:
+            self.lease.bind()
         if threads is None:
             threads = threads_of(self.lease, own)
         self._model = load(model, threads=threads, **options)
@@ -166,20 +168,18 @@ def assigned_cpus() -> int | None:
 
 
 def leased(cpus: int | None, is_needed: bool) -> Lease | None:
-    """Leases cores and binds this process to them."""
+    """Leases cores; None where too few are free, unless they are needed."""
     if cpus is None:
         if is_needed:
             raise ArgumentError("pin: found no number of CPUs, expected num_cpus of 1 or more, cpus or threads")
         return None
     try:
-        cores = lease(cpus)
-        cores.bind()
+        return lease(cpus)
     except WorkerError as error:
         if is_needed:
             raise
         _LOG.warning("unbound: %s", error)
         return None
-    return cores
 
 
 def _read(work: Any, columns: Columns, place: int, errors: list[str | None]) -> Any:

@@ -23,9 +23,10 @@ _ENVIRONMENT = ("UNET1D_LIBRARY", "UNET1D_LEASES", "PYTHONPATH")
 
 
 def connect(address: str | None = None) -> None:
-    """Joins a cluster; None: the one that ``RAY_ADDRESS`` names, else one of this machine alone, on loopback.
+    """Joins a cluster; None: the one that ``RAY_ADDRESS`` names, else one of this machine alone.
 
-    The latter counts a CPU more than there are, for the tasks that read and write while actors have all others.
+    The latter listens on loopback if :func:`unet1d.ray.__main__.keep_to_loopback` was called before Ray was imported.
+    It counts a CPU more than there are, for the tasks that read and write while actors have all others.
     """
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     if address or os.environ.get("RAY_ADDRESS"):

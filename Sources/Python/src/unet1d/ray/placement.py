@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,16 @@ class Lease:
         """
         for thread in os.listdir("/proc/self/task"):
             self._bind(int(thread))
+
+    @contextmanager
+    def bound(self) -> Iterator[None]:
+        """Binds this thread for a while; threads that are made meanwhile stay bound."""
+        before = os.sched_getaffinity(0)
+        self._bind(0)
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, before)
 
     def _bind(self, thread: int) -> None:
         try:

@@ -10,6 +10,7 @@ Clients speak KServe's protocol, version 2: ``POST /v2/models/unet1d/infer`` wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import fields
 from typing import Any
 
@@ -49,9 +50,11 @@ class Denoising:
         self.lease = None if pin is False else leased(own, pin is True)
         if threads is None:
             threads = threads_of(self.lease, own)
-        self._endpoint = Endpoint(
-            model, name, batch=batch, lengths=lengths, limits=Limits(**(limits or {})), threads=threads, **options
-        )
+        # The threads that compute are bound. Those that take requests are not, or they would wait for the others.
+        with self.lease.bound() if self.lease else nullcontext():
+            self._endpoint = Endpoint(
+                model, name, batch=batch, lengths=lengths, limits=Limits(**(limits or {})), threads=threads, **options
+            )
 
     async def __call__(self, request: Request) -> Response:
         answer = await self._endpoint.answer(request.method, request.url.path, request)
@@ -93,9 +96,13 @@ def app(arguments: Mapping[str, Any]) -> serve.Application:
         name=str(given.get("name", "unet1d")),
         num_replicas=replicas,
         ray_actor_options={"num_cpus": cpus},
-        # More than the queue has room for, as it is the replica that refuses, and as health is asked for under load.
-        max_ongoing_requests=2 * queue + 64,
-        max_queued_requests=queue,
+        # A little more than the queue and a batch have room for. What a replica has taken costs it time even to refuse:
+        # so Serve's proxies refuse the most of what is too much.
+        max_ongoing_requests=queue + 2 * int(given.get("batch") or 8),
+        max_queued_requests=max(1, queue // 4),
+        backpressure_config={"status_code": 503, "retry_after_s": 1},
+        # A request that Serve holds asks again for a replica soon: by default it may do so after seconds.
+        request_router_config={"initial_backoff_s": 0.01, "max_backoff_s": 0.05},
         graceful_shutdown_timeout_s=DRAIN_SECONDS,
         graceful_shutdown_wait_loop_s=0.2,
         health_check_period_s=5,
