@@ -99,7 +99,7 @@ def app(arguments: Mapping[str, Any]) -> serve.Application:
         # A little more than the queue and a batch have room for. What a replica has taken costs it time even to refuse:
         # so Serve's proxies refuse the most of what is too much.
         max_ongoing_requests=queue + 2 * int(given.get("batch") or 8),
-        max_queued_requests=max(1, queue // 4),
+        max_queued_requests=queue,
         backpressure_config={"status_code": 503, "retry_after_s": 1},
         # A request that Serve holds asks again for a replica soon: by default it may do so after seconds.
         request_router_config={"initial_backoff_s": 0.01, "max_backoff_s": 0.05},
