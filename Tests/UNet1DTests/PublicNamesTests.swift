@@ -8,8 +8,8 @@ import UNet1D
     @Test func typesAreNamedBesideFoundation() throws {
         let models: [Any.Type] = [
             UNet1DModel.self, UNet1DConfiguration.self, DownBlockType.self, MidBlockType.self, UpBlockType.self,
-            OutBlockType.self, TimeEmbeddingType.self, Activation.self, DiffusersVersion.self, ModelLookup.self, BorrowedTensor.self,
-            SavedModel.self, WeightType.self, ElementType.self, Initialisation.self,
+            OutBlockType.self, TimeEmbeddingType.self, Activation.self, DiffusersVersion.self, ModelLookup.self,
+            BorrowedTensor.self, SavedModel.self, WeightType.self, ElementType.self, Initialisation.self,
         ]
         let sessions: [Any.Type] = [
             AsyncSession.self, GradientPlan.self, GradientPlan.Part.self, Session.Options.self, Timestep.self,
