@@ -35,9 +35,7 @@ def test_output_is_the_references(case):
 
 
 @pytest.mark.skipif(bench_path() is None, reason="no unet1d-bench: build it, or name it with UNET1D_BENCH")
-@pytest.mark.parametrize(
-    "case", [case for case in RUNS if case["io"] == "io.safetensors"], ids=lambda case: case["name"]
-)
+@pytest.mark.parametrize("case", RUNS, ids=lambda case: case["name"])
 def test_output_has_the_commands_bits(case, bench, tmp_path):
     folder = FOLDER / case["dir"]
     output = tmp_path / "output.safetensors"

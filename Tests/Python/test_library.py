@@ -26,10 +26,6 @@ NUMBERS = {
     **{f"ACCURACY_{name.upper()}": number for name, number in c.ACCURACIES.items()},
     **{f"PRECISION_{name.upper().replace('-', '_')}": number for name, number in c.PRECISIONS.items()},
     **{f"NUMA_{name.upper()}": number for name, number in c.NUMA.items()},
-    "POOL_UNPINNED": c.UNPINNED,
-    "SESSION_SMALL_PAGES": c.SMALL_PAGES,
-    "SESSION_LOCK_MEMORY": c.LOCK_MEMORY,
-    "SESSION_NO_LOCAL_CONDITION": c.NO_LOCAL_CONDITION,
     **{
         name: getattr(c, name)
         for name in vars(c)

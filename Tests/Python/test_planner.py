@@ -129,3 +129,9 @@ def test_models_may_be_named(scheduler):
 def test_value_functions_are_needed(models, scheduler):
     with pytest.raises(unet1d.Error, match="value function"):
         unet1d.GuidedPlanner(models[0], models[0], (1, 32), scheduler, 5, actions=3)
+
+
+@pytest.mark.parametrize("counts", [{"steps": 5.0}, {"steps": 0}, {"guidance_steps": 0}, {"actions": -1}])
+def test_counts_are_whole(models, scheduler, counts):
+    with pytest.raises(unet1d.ArgumentError, match="found"):
+        unet1d.GuidedPlanner(*models, (1, 32), scheduler, **{"steps": 5, "actions": 3, **counts})

@@ -294,3 +294,12 @@ def test_ctrl_c_ends_a_loop(ecg, delay):
     assert time.perf_counter() - begin < 2
     timer.join()
     assert sampler.steps == 1000
+
+
+def test_a_view_that_is_kept_outlives_its_sampler(ecg):
+    kept = []
+    with ecg.sampler(SHAPE, steps=3) as sampler:
+        result = sampler(callback=lambda step: kept.append(step.sample))
+    del sampler
+    gc.collect()
+    assert same_bits(kept[-1], result)

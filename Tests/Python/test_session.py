@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import unet1d
-from conftest import ECG, PLANNER, TINY, numbers, same_bits
+from conftest import ECG, PLANNER, TINY, VALUE, numbers, same_bits
 
 SHAPE = (1, 14, 32)
 
@@ -141,11 +141,62 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
+def test_a_number_becomes_a_timestep_for_each_element():
+    """As it would be read for one: fractions of tensors stay, Python's and NumPy's float64 are truncated."""
+    value = unet1d.load(VALUE, threads=1)
+    sample = numbers(3, 14, 32)
+    each = value.session(unet1d.Shape(3, 32, 3))
+    for timestep, entry in [
+        (4, 4),
+        (4.7, 4),
+        (np.float64(4.7), 4),
+        (np.array(4.7), 4),
+        (np.float32(4.7), np.float32(4.7)),
+        ([4.7], 4.7),
+    ]:
+        assert same_bits(each(sample, timestep), each(sample, np.repeat(entry, 3))), timestep
+    with pytest.raises(unet1d.TimestepError):
+        each(sample, float("nan"))
+
+
+@pytest.mark.parametrize("sample", [np.float32(3), 3.0, np.zeros(4), np.zeros((1, 2, 3, 4))])
+def test_a_sample_of_another_rank_is_refused(model, sample):
+    with pytest.raises(unet1d.ShapeError):
+        model.session(SHAPE)(sample, 1)
+
+
+@pytest.mark.parametrize("shape", [unet1d.Shape((1 << 64) + 1, 32), (1, -32), (1, 32.5), (1 << 63, 32)])
+def test_sizes_that_are_no_sizes_are_refused(model, shape):
+    with pytest.raises(unet1d.Error):
+        model.session(shape)
+
+
+@pytest.mark.parametrize("options", [{"threads": 2.5}, {"threads": 0}, {"threads": 1 << 40}])
+def test_counts_of_threads_are_whole(options):
+    with pytest.raises(unet1d.ArgumentError, match="threads: found"):
+        unet1d.load(TINY, **options)
+
+
 def test_forked_processes_are_refused():
     done = subprocess.run([sys.executable, "-c", FORK, TINY], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "found a forked process" in done.stdout
     assert 'set_start_method("spawn")' in done.stdout
+
+
+EARLY = """
+import os, sys, unet1d
+child = os.fork()
+if child == 0:
+    unet1d.load(sys.argv[1], threads=1)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+def test_a_process_forked_before_any_use_is_as_good_as_another():
+    done = subprocess.run([sys.executable, "-c", EARLY, TINY], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 TIME = """

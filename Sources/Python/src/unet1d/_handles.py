@@ -17,9 +17,17 @@ class Handle:
         """Makes what a handle stands for. May allocate and block, with Python's lock left to others."""
         self._free = free
         self.value: int | None = None
+        library.is_used = True
         made = ctypes.c_void_p()
         library.check(getattr(library, make)(*arguments, ctypes.byref(made)))
         self.value = made.value
+
+    @classmethod
+    def closed(cls) -> Handle:
+        """A handle of nothing, in place of one that others still hold."""
+        handle = cls.__new__(cls)
+        handle._free, handle.value = "", None
+        return handle
 
     def close(self) -> None:
         """Gives it back; a second time does nothing."""

@@ -252,8 +252,6 @@ ISAS = {None: 0, "auto": 0, "generic": 1, "avx2": 2, "avx512": 3}
 ACCURACIES = {"fast": 0, "strict": 1}
 PRECISIONS = {"f32": 0, "f16-weights": 1, "bf16-weights": 2, "bf16": 3}
 NUMA = {"auto": 0, "off": 1, "interleave": 2, "replicate": 3}
-UNPINNED = 1
-SMALL_PAGES, LOCK_MEMORY, NO_LOCAL_CONDITION = 1, 2, 4
 TIMESTEP_FLOAT, TIMESTEP_DOUBLE, TIMESTEP_INT64, TIMESTEP_PYTHON_FLOAT = 0, 1, 2, 3
 NOISE_PHILOX, NOISE_TORCH, NOISE_GIVEN = 0, 1, 2
 HELD_EXACT, HELD_NOISED = 0, 1
@@ -337,6 +335,8 @@ class Library:
             setattr(self, name, function)
         for name in ("version", "last_error"):
             getattr(self._library, "unet1d_" + name).restype = c_char_p
+        #: Whether anything was made with it: before, a forked process is as good as another.
+        self.is_used = False
         os.register_at_fork(after_in_child=self._refuse)
 
     def __getattr__(self, name: str) -> Any:
@@ -362,6 +362,8 @@ class Library:
 
     def _refuse(self) -> None:
         """Makes every function raise: a forked process has the handles, but not their threads."""
+        if not self.is_used:
+            return
         for name in FUNCTIONS:
             setattr(self, name, _release if name.endswith("_free") else _forked)
 

@@ -15,6 +15,7 @@ from ._arrays import address
 from ._errors import ArgumentError
 from ._handles import Handle
 from ._library import library
+from ._numbers import whole
 from ._session import GradientSession, Session
 from ._shapes import Plan, ShapeLike, checked, listed, parsed
 
@@ -93,7 +94,7 @@ def from_tensors(
     compute = {"threads": threads, "accuracy": accuracy, "precision": precision, "isa": isa, "numa": numa}
     if tensors is None:
         text = config if isinstance(config, str) else json.dumps(dict(config), default=list)
-        return Model(Handle("model_free", "model_create_seeded", text.encode(), seed), compute)
+        return Model(Handle("model_free", "model_create_seeded", text.encode(), whole(seed, "seed", 0, 64)), compute)
     return remade(config, tensors, compute)
 
 
@@ -158,8 +159,8 @@ class Model:
         )
         self._compute = dict(compute)
         threads = compute["threads"]
-        if threads is not None and threads < 1:
-            raise ArgumentError(f"threads: found {threads}, expected 1 or more, or None")
+        if threads is not None:
+            threads = whole(threads, "threads", 1)
         options = c.PoolOptions(workers=threads or 0)
         self._pool = Handle("pool_free", "pool_create", ctypes.byref(options)) if pool is None else pool
         #: The fields of ``config.json``, defaults filled in.
@@ -271,7 +272,7 @@ class Model:
         return {"files": saved.files, "bytes": saved.bytes, "overflows": saved.overflows}
 
     def close(self) -> None:
-        """Gives the model and its workers back. Sessions go on."""
+        """Gives the model and its workers back. Sessions go on, but can prepare no more shapes."""
         self._handle.close()
         self._pool.close()
 

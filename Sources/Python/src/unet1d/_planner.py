@@ -11,11 +11,12 @@ import numpy as np
 
 from . import _library as c
 from ._arrays import FLOAT32, FloatArray, floats, writable
-from ._errors import ArgumentError, ShapeError
+from ._errors import ShapeError
 from ._handles import Handle
 from ._library import library
 from ._model import Model, load
 from ._noise import Noise
+from ._numbers import whole
 from ._scheduler import SchedulerLike, scheduler_of
 from ._session import _memory, _Use
 from ._shapes import ShapeLike, parsed
@@ -90,8 +91,8 @@ class GuidedPlanner:
     ) -> None:
         self._models = tuple(model if isinstance(model, Model) else load(model) for model in (planner, value_function))
         model, value = self._models
-        if guidance_steps < 1:
-            raise ArgumentError(f"guidance_steps: found {guidance_steps}, expected 1 or more; for no guidance, scale=0")
+        guidance_steps = whole(guidance_steps, "guidance_steps", 1)
+        steps, actions = whole(steps, "steps", 1), whole(actions, "actions", 1)
         asked, _ = parsed(shape, model._is_policy)
         observations = int(model.config.get("in_channels") or 0) - actions
         means = [_statistics(observation_mean, "observation_mean", observations)]

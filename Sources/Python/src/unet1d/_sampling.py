@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import operator
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from ._errors import ArgumentError, ShapeError
 from ._handles import Handle
 from ._library import library
 from ._noise import Noise
+from ._numbers import whole
 from ._scheduler import SchedulerLike, scheduler_of
 from ._session import _memory, _Use
 from ._shapes import ShapeLike, parsed
@@ -51,8 +51,8 @@ class Sampler:
         options = c.SamplerOptions(
             timestep_scale=timestep_scale,
             session=ctypes.pointer(model._options),
-            short_levels=_count(short_levels, "short_levels", 0),
-            whole_forward_every=_count(whole_forward_every, "whole_forward_every", 1),
+            short_levels=whole(short_levels, "short_levels", 0),
+            whole_forward_every=whole(whole_forward_every, "whole_forward_every", 1),
         )
         if noise is not None:
             options.noise = ctypes.pointer(noise._struct)
@@ -65,7 +65,7 @@ class Sampler:
             model._pool.value,
             ctypes.byref(c.Shape(*asked)),
             method._handle.value,
-            _count(steps, "steps", 1),
+            whole(steps, "steps", 1),
             ctypes.byref(options),
         )
         info = self._info()
@@ -189,8 +189,8 @@ class Sampler:
                 positions=(c.Range * len(parts))(*parts),
                 position_count=len(parts),
                 channels=ranges(channels, "channels", self._shape[1])[0],
-                repetitions=_count(repetitions, "repetitions", 1),
-                jump=_count(jump, "jump", 1),
+                repetitions=whole(repetitions, "repetitions", 1),
+                jump=whole(jump, "jump", 1),
             )
             library.check(library.sampler_hold(self._handle.value, ctypes.byref(held)))
 
@@ -211,7 +211,8 @@ class Sampler:
     def close(self) -> None:
         """Gives the sampler's memory back."""
         with _Use(self._lock, "sampler"):
-            self._handle.close()
+            # Views of steps, which a callback has kept, hold the memory until they go.
+            self._handle = Handle.closed()
 
     def __enter__(self) -> Sampler:
         return self
@@ -236,17 +237,6 @@ class Sampler:
 
 
 _LEVELS = {"exact": c.HELD_EXACT, "noised": c.HELD_NOISED}
-
-
-def _count(number: Any, name: str, least: int) -> int:
-    """An integer of 32 bits that is not below a bound."""
-    try:
-        found = operator.index(number)
-    except TypeError as error:
-        raise ArgumentError(f"{name}: found {number!r}, expected an integer") from error
-    if not least <= found < 1 << 32:
-        raise ArgumentError(f"{name}: found {found}, expected {least} or more")
-    return found
 
 
 def ranges(what: Any, name: str, length: int) -> list[c.Range]:

@@ -14,7 +14,7 @@ from ._arrays import FLOAT32, FloatArray, address, floats, writable
 from ._errors import BusyError, ShapeError
 from ._handles import Handle
 from ._library import library
-from ._shapes import Plan, Shape, ShapeLike
+from ._shapes import Plan, ShapeLike
 from ._timesteps import TimestepCell
 
 if TYPE_CHECKING:
@@ -104,11 +104,8 @@ class _Prepared:
         count = self._timestep.put(timestep)
         if shape == self._sample_shape and count == self._timesteps:
             return
-        if count == 1 and (shape, 1) not in self._plans and (shape, shape[0]) in self._plans:
-            value = np.asarray(timestep)
-            if isinstance(timestep, float):
-                value = np.asarray(math.trunc(timestep) if math.isfinite(timestep) else timestep)
-            count = self._timestep.put(np.repeat(value.reshape(1), shape[0]))
+        if count == 1 and shape and (shape, 1) not in self._plans and (shape, shape[0]) in self._plans:
+            count = self._timestep.repeat(shape[0])
         self._select(shape, count)
 
     def close(self) -> None:
@@ -146,7 +143,7 @@ class Session(_Prepared):
         :param sample: float32 in C order of a prepared shape is read as it is. Other types and orders, other libraries'
             arrays included, are converted, which allocates a copy.
         :param timestep: a number, or one for each element of the batch. A Python ``float`` is truncated towards zero,
-            as in diffusers: give a fraction as an array, such as ``numpy.float32(0.7)``.
+            as in diffusers, and so is ``numpy.float64(0.7)``: give a fraction as ``numpy.float32(0.7)``.
         :param out: where the output is written: writable float32 in C order, also a tensor's; it may be the sample.
         :param global_cond: the observation of a robot policy, which is set before the forward.
         :returns: ``out``, or a new array.
@@ -186,21 +183,6 @@ class Session(_Prepared):
         finally:
             lock.release()
         return result
-
-    def run_at(self, sample: int, timestep: Any, output: int, shape: tuple[int, ...]) -> None:
-        """A forward between two addresses, for callers that own the memory: float32 in C order of a prepared shape."""
-        lock = self._lock
-        if not lock.acquire(False):
-            raise _busy()
-        try:
-            self._choose(shape, timestep)
-            status = library.forward(
-                self._handle.value, sample, self._sample_count, self._timestep.address, output, self._output_count
-            )
-            if status:
-                library.check(status)
-        finally:
-            lock.release()
 
     def placement(self) -> dict[str, int]:
         """What the system granted: pinned workers, huge pages, locked memory, memory nodes."""
@@ -271,6 +253,3 @@ def _busy(what: str = "session") -> BusyError:
 
 def _memory(array: FloatArray | None) -> tuple[int | None, int]:
     return (None, 0) if array is None else (address(array), array.size)
-
-
-__all__ = ["GradientSession", "Session", "Shape"]

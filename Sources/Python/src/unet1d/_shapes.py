@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Union
 
 from . import _library as c
 from ._errors import ShapeError
+from ._numbers import whole
 
 
 class Shape(NamedTuple):
@@ -62,8 +62,8 @@ def listed(shapes: ShapeLike | Iterable[ShapeLike]) -> list[ShapeLike]:
     if isinstance(shapes, Shape):
         return [shapes]
     items = list(shapes)
-    if items and all(hasattr(item, "__index__") for item in items):
-        return [tuple(operator.index(item) for item in items)]  # type: ignore[arg-type]
+    if any(hasattr(item, "__index__") for item in items):
+        return [tuple(items)]  # type: ignore[arg-type]
     if not items:
         raise ShapeError("shapes: found none, expected at least one")
     return items  # type: ignore[return-value]
@@ -72,8 +72,8 @@ def listed(shapes: ShapeLike | Iterable[ShapeLike]) -> list[ShapeLike]:
 def parsed(shape: ShapeLike, is_policy: bool) -> tuple[Shape, tuple[int, ...] | None]:
     """The shape of a plan, and the sample's where that was given."""
     if isinstance(shape, Shape):
-        return shape, None
-    numbers = tuple(operator.index(number) for number in shape)
+        return Shape(*(whole(number, name, 0, 63) for name, number in shape._asdict().items())), None
+    numbers = tuple(whole(number, "shape", 0, 63) for number in shape)
     if len(numbers) == 2:
         return Shape(*numbers), None
     if len(numbers) == 3:

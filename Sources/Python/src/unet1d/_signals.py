@@ -33,7 +33,7 @@ class Signal:
         self.samples = samples
         #: Samples a second, from the model's configuration; 1 where that says nothing.
         self.sample_rate = sample_rate
-        #: The seed of the noise, if it was one of :meth:`Noise.philox`.
+        #: The argument ``seed``, or the one that was drawn; None where the noise was given.
         self.seed = seed
 
     @property

@@ -12,6 +12,17 @@ from ._arrays import address, viewed
 from ._errors import TimestepError
 
 _INT64 = np.dtype(np.int64)
+_ENTRIES: dict[int, Any] = {
+    c.TIMESTEP_FLOAT: ctypes.c_float,
+    c.TIMESTEP_DOUBLE: ctypes.c_double,
+    c.TIMESTEP_INT64: ctypes.c_int64,
+    c.TIMESTEP_PYTHON_FLOAT: ctypes.c_double,
+}
+_TYPES: dict[int, Any] = {
+    c.TIMESTEP_FLOAT: np.float32,
+    c.TIMESTEP_DOUBLE: np.float64,
+    c.TIMESTEP_INT64: np.int64,
+}
 
 
 class TimestepCell:
@@ -46,6 +57,20 @@ class TimestepCell:
             struct.values, struct.count, struct.kind = self._double_address, 1, c.TIMESTEP_PYTHON_FLOAT
             return 1
         return self._put_array(timestep)
+
+    def repeat(self, count: int) -> int:
+        """Repeats the one entry that is stored, as the calls read it, and returns the number of entries."""
+        struct = self._struct
+        number = _ENTRIES[struct.kind].from_address(struct.values).value
+        kind = struct.kind
+        if kind == c.TIMESTEP_PYTHON_FLOAT:
+            if not -(2.0**63) <= number < 2.0**63:
+                raise TimestepError(f"timestep: found {number}, expected a number that an integer of 64 bits can hold")
+            kind, number = c.TIMESTEP_INT64, int(number)
+        array = np.full(count, number, _TYPES[kind])
+        struct.values, struct.count, struct.kind = address(array), count, kind
+        self._kept = array
+        return count
 
     def put_memory(self, address: int, count: int, kind: int) -> None:
         """Lets a call read a caller's numbers where they are, of a type of the library."""

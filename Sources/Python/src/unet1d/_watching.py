@@ -42,7 +42,7 @@ class Step:
     def _view(self, where: int) -> FloatArray:
         size = int(np.prod(self._shape))
         memory = (ctypes.c_float * size).from_address(where)
-        memory._owner = self._owner  # type: ignore[attr-defined]  # A view that is kept reads what is stale, not freed.
+        memory._owner = self._owner  # type: ignore[attr-defined]  # A view that is kept reads what is stale.
         view: FloatArray = np.frombuffer(memory, FLOAT32).reshape(self._shape)  # type: ignore[call-overload]
         view.flags.writeable = False
         return view
