@@ -27,6 +27,8 @@
 extension ModelFiles {
     /// What errors and notes call the text of a configuration.
     private static let configurationName = "configuration"
+    /// Bytes that all tensors together may have: no process can address more.
+    private static let mostBytes = 1 << 48
     /// What errors and notes call the tensors.
     private static let tensorsName = "tensors"
 
@@ -49,6 +51,7 @@ extension ModelFiles {
         _ tensors: [BorrowedTensor], ofPolicy isPolicy: Bool
     ) throws(CheckpointError) -> StateDict {
         var names: Set<String> = []
+        var total = 0
         for index in unsafe tensors.indices {
             let tensor = unsafe tensors[index]
             let problem: String? =
@@ -57,14 +60,20 @@ extension ModelFiles {
                 } else if unsafe tensor.name.utf8.count > SafetensorsHeader.maximumName {
                     "its name has more than \(SafetensorsHeader.maximumName) bytes"
                 } else if let bytes = unsafe tensor.elementType.bytes(of: tensor.shape) {
-                    unsafe bytes == tensor.bytes.count
-                        ? nil : "has \(tensor.bytes.count) bytes, but \(bytes) are its shape's \(tensor.shape)"
+                    if unsafe bytes != tensor.bytes.count {
+                        unsafe "has \(tensor.bytes.count) bytes, but \(bytes) are its shape's \(tensor.shape)"
+                    } else if bytes > Self.mostBytes - total {
+                        "has \(bytes) bytes, with which all tensors have more than there can be"
+                    } else {
+                        nil
+                    }
                 } else {
                     unsafe "has the shape \(tensor.shape), of which there can be no tensor"
                 }
             if let problem {
                 throw unsafe .malformedTensor(file: tensorsName, tensor: tensor.name, problem: problem)
             }
+            total += unsafe tensor.bytes.count
         }
         let regions = unsafe BorrowedRegions(tensors.map { unsafe $0.bytes })
         let memory = FileDescriptor(path: tensorsName, borrowing: regions)
@@ -80,8 +89,7 @@ extension ModelFiles {
 }
 
 extension ElementType {
-    /// Bytes of the elements of a tensor, few enough that those of all tensors together are a number; nil: there can be no
-    /// such tensor.
+    /// Bytes of the elements of a tensor; nil: there can be no such tensor.
     package func bytes(of shape: [Int]) -> Int? {
         // No memory has more bits.
         let most = 1 << 51

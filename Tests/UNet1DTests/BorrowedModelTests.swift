@@ -142,6 +142,7 @@ import Testing
         (2, "has the shape [-1], of which there can be no tensor"),
         (3, "has the shape [4611686018427387904, 8], of which there can be no tensor"),
         (4, "its name has more than 4096 bytes"), (5, "missing: "), (6, "has dtype I16"),
+        (7, "with which all tensors have more than there can be"),
     ])
     func whatDoesNotFit(fault: Int, message: String) throws {
         let copied = try Self.planner()
@@ -156,6 +157,13 @@ import Testing
         case 3: add("other", [1 << 62, 8])
         case 4: add(String(repeating: "x", count: 4097), [1])
         case 5: copied.tensors.removeLast()
+        case 7:
+            // Nothing of them is read.
+            let large = UnsafeRawBufferPointer(start: four.baseAddress, count: 1 << 47)
+            for name in ["a", "b", "c"] {
+                copied.tensors.append(
+                    BorrowedTensor(name: name, elementType: .f32, shape: [1 << 45], bytes: large))
+            }
         default: copied.tensors[0].elementType = .i16
         }
         let error = #expect(throws: UNet1DError.self) { _ = try copied.model() }

@@ -8,7 +8,7 @@
     /// Bytes of all regions.
     let count: Int
 
-    /// Regions whose bytes are at most `Int.max` together.
+    /// - Precondition: the bytes of all regions together are a number.
     init(_ regions: [UnsafeRawBufferPointer]) {
         unsafe self.regions = regions
         var starts: [Int] = []
