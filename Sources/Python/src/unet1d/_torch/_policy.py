@@ -18,8 +18,8 @@ from ._skeleton import grow
 class ConditionalUnet1D(Accelerated):
     """A module that computes what LeRobot's ``DiffusionConditionalUnet1d`` does, on the CPU, in float32.
 
-    Made by :func:`from_lerobot`. What the blocks make of the observation is computed when ``global_cond`` is another
-    tensor than in the call before, or was changed: once in a denoising loop.
+    Made by :func:`from_lerobot`. What the blocks make of the observation is computed when the numbers in ``global_cond``
+    are not those of the call before: once in a denoising loop.
     """
 
     def __init__(self, engine: Engine, tensors: Mapping[str, torch.Tensor], config: Any) -> None:
