@@ -62,11 +62,10 @@ class Accelerated(nn.Module):
         return output
 
     def _gate(self) -> torch.Tensor | None:
-        """A parameter that requires a gradient; None: no parameter does, or nobody has asked for them."""
-        if self._has_parameters():
-            for parameter in self.parameters():
-                if parameter.requires_grad:
-                    return parameter
+        """A parameter that requires a gradient; None: no parameter does."""
+        for parameter in self.parameters():
+            if parameter.requires_grad:
+                return parameter
         return None
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:

@@ -83,6 +83,8 @@ class UNet1DModel(Accelerated):
         self.up_blocks = nn.ModuleList(nn.Module() for _ in self.config["up_block_types"])
 
     @classmethod
+        #: Stands for parameters that are still in the file where a gradient by them could be asked for.
+        self._stand_in = torch.zeros((), requires_grad=True)
     def _of(cls, model: Model, *, sessions: int = 8, weights: str = "checked", config: Any = None) -> UNet1DModel:
         module = cls.__new__(cls)
         nn.Module.__init__(module)
@@ -218,6 +220,12 @@ class UNet1DModel(Accelerated):
     def named_modules(self, *arguments: Any, **options: Any) -> Iterator[Any]:
         self._fill()
         yield from super().named_modules(*arguments, **options)
+    def _gate(self) -> torch.Tensor | None:
+        """As when the parameters are there, without reading them: whether somebody has looked decides nothing."""
+        if self._is_filled:
+            return super()._gate()
+        return self._stand_in if self._requires_grad else None
+
 
     def named_children(self) -> Iterator[Any]:
         self._fill()
@@ -256,7 +264,7 @@ class UNet1DModel(Accelerated):
         engine = self._engine
         options = {"sessions": engine.limit, "weights": engine.weights_policy, "config": self.config}
         if not self._is_filled and engine.model._source is not None:
-            return _reopened, (engine.model, options, self.training)
+            return _reopened, (engine.model, options, self.training, self._requires_grad)
         return _rebuilt, (
             dict(engine.model.config),
             dict(engine.model._compute),
@@ -270,8 +278,9 @@ class UNet1DModel(Accelerated):
 _BLOCKS = {"time_proj", "time_mlp", "down_blocks", "mid_block", "up_blocks", "out_block"}
 
 
-def _reopened(model: Model, options: dict[str, Any], training: bool) -> UNet1DModel:
-    return UNet1DModel._of(model, **options).train(training)  # type: ignore[no-any-return]
+def _reopened(model: Model, options: dict[str, Any], training: bool, requires_grad: bool) -> UNet1DModel:
+    module = UNet1DModel._of(model, **options).requires_grad_(requires_grad)
+    return module.train(training)  # type: ignore[no-any-return]
 
 
 def _rebuilt(
