@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 import threading
 import weakref
 from collections.abc import Mapping
@@ -16,7 +16,6 @@ from .._shapes import Plan, Shape
 from ._sessions import Sessions, Timestep, entries
 from ._weights import Weights
 
-_numbers = itertools.count(1)
 _engines: weakref.WeakValueDictionary[int, Engine] = weakref.WeakValueDictionary()
 
 WEIGHTS = ("checked", "frozen")
@@ -42,8 +41,9 @@ class Engine:
             raise ArgumentError(f"weights: found {weights!r}, expected one of {', '.join(map(repr, WEIGHTS))}")
         if sessions < 1:
             raise ArgumentError(f"sessions: found {sessions}, expected 1 or more")
-        #: A number that stands for the engine in compiled graphs, for as long as it lives.
-        self.number = next(_numbers)
+        #: A number that stands for the engine in compiled graphs, for as long as it lives. Random, so that it stands
+        #: for no other engine where a graph of another process is loaded.
+        self.number = secrets.randbits(62)
         _engines[self.number] = self
         self.weights_policy, self.limit = weights, sessions
         self._renamed = renamed
