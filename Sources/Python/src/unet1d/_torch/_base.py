@@ -33,8 +33,12 @@ class Accelerated(nn.Module):
         return torch.device("cpu")
 
     def renew_weights(self) -> None:
-        """Reads the weights anew. Needed after writes that a tensor's version does not tell of, such as a part's
-        ``parameter.data.copy_(…)``, and after any change where the module was made with ``weights="frozen"``."""
+        """Reads the weights anew.
+
+        Needed after writes that a tensor's version does not tell of, such as a part's ``parameter.data.copy_(…)``. Call
+        it before the next forward: else one of a new shape may compute with weights of before and after the write. Needed
+        after any change where the module was made with ``weights="frozen"``, to take the change over.
+        """
         self._engine.renew()
 
     def __repr__(self) -> str:

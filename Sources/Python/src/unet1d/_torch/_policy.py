@@ -11,7 +11,7 @@ from torch import nn
 from .._errors import ArgumentError
 from .._model import from_tensors
 from ._base import Accelerated
-from ._engine import Engine
+from ._engine import Engine, held
 from ._skeleton import grow
 
 
@@ -100,7 +100,7 @@ def _rebuilt(
     config: Any,
     options: dict[str, Any],
 ) -> ConditionalUnet1D:
-    engine = Engine(from_tensors(fields, renamed(tensors), **compute), renamed=renamed, **options)
+    engine = Engine(from_tensors(fields, held(renamed(tensors), options["weights"]), **compute), renamed=renamed, **options)
     return ConditionalUnet1D(engine, tensors, config)
 
 

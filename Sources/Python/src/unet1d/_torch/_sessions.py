@@ -184,12 +184,16 @@ class Sessions:
         self._idle: list[tuple[Key, Any]] = []
 
     def take(self, key: Key) -> Any:
-        """A session that is the caller's until :meth:`give`. Makes one if none is idle: allocates, and may block."""
+        """An idle session that is the caller's until :meth:`give`; None: there is none."""
         with self._lock:
             idle = self._idle
             for i in range(len(idle) - 1, -1, -1):
                 if idle[i][0] == key:
                     return idle.pop(i)[1]
+        return None
+
+    def make(self, key: Key) -> Any:
+        """Makes a session that is the caller's until :meth:`give`. Allocates, and may block."""
         sample, timesteps, is_gradient = key
         if len(sample) != 3:
             raise ShapeError(f"sample: found shape {tuple(sample)}, expected three dimensions")

@@ -14,7 +14,7 @@ from torch import nn
 from .._errors import ArgumentError
 from .._model import Model, from_tensors, load
 from ._base import Accelerated
-from ._engine import Engine
+from ._engine import Engine, held
 from ._mapped import mapped
 from ._outputs import frozen, outputs
 from ._skeleton import grow
@@ -41,7 +41,10 @@ class UNet1DModel(Accelerated):
     :param sessions: how many sessions that nobody uses are kept, of all shapes together.
     :param weights: ``"checked"``: each call looks whether parameters have changed, and reads them anew if so. Looking
         takes a few tenths of a microsecond for each tensor, and nothing as long as nobody has asked for the parameters
-        of a checkpoint. ``"frozen"``: they are read anew after :meth:`renew_weights` alone.
+        of a checkpoint. Writes that no tensor's version tells of, such as those to a part of ``parameter.data``, may go
+        unseen: call :meth:`renew_weights` after them, before the next forward. ``"frozen"``: the weights are those of
+        the making until :meth:`renew_weights`. Forwards then read a copy, which costs the memory of the weights once
+        more.
     :param compute: ``threads``, ``accuracy``, ``precision``, ``isa``, ``numa`` as of :func:`unet1d.load`.
     """
 
@@ -80,11 +83,11 @@ class UNet1DModel(Accelerated):
         #: Whether parameters are there; those of files are read when somebody asks for them.
         self._is_filled = self._is_filling = False
         self._requires_grad = True
+        #: Stands for parameters that are still in the file where a gradient by them could be asked for.
+        self._stand_in = torch.zeros((), requires_grad=True)
         self.up_blocks = nn.ModuleList(nn.Module() for _ in self.config["up_block_types"])
 
     @classmethod
-        #: Stands for parameters that are still in the file where a gradient by them could be asked for.
-        self._stand_in = torch.zeros((), requires_grad=True)
     def _of(cls, model: Model, *, sessions: int = 8, weights: str = "checked", config: Any = None) -> UNet1DModel:
         module = cls.__new__(cls)
         nn.Module.__init__(module)
@@ -217,15 +220,15 @@ class UNet1DModel(Accelerated):
     def _has_parameters(self) -> bool:
         return self._is_filled
 
-    def named_modules(self, *arguments: Any, **options: Any) -> Iterator[Any]:
-        self._fill()
-        yield from super().named_modules(*arguments, **options)
     def _gate(self) -> torch.Tensor | None:
         """As when the parameters are there, without reading them: whether somebody has looked decides nothing."""
         if self._is_filled:
             return super()._gate()
         return self._stand_in if self._requires_grad else None
 
+    def named_modules(self, *arguments: Any, **options: Any) -> Iterator[Any]:
+        self._fill()
+        yield from super().named_modules(*arguments, **options)
 
     def named_children(self) -> Iterator[Any]:
         self._fill()
@@ -290,6 +293,6 @@ def _rebuilt(
     options: dict[str, Any],
     training: bool,
 ) -> UNet1DModel:
-    module = UNet1DModel._of(from_tensors(config, tensors, **compute), **options)
+    module = UNet1DModel._of(from_tensors(config, held(tensors, options["weights"]), **compute), **options)
     module._adopt(tensors)
     return module.train(training)  # type: ignore[no-any-return]
