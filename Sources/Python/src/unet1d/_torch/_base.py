@@ -36,8 +36,8 @@ class Accelerated(nn.Module):
         """Reads the weights anew.
 
         Needed after writes that a tensor's version does not tell of, such as a part's ``parameter.data.copy_(…)``. Call
-        it before the next forward: else one of a new shape may compute with weights of before and after the write. Needed
-        after any change where the module was made with ``weights="frozen"``, to take the change over.
+        it before the next forward: else one of a new shape may compute with weights of before and after the write.
+        Where the module was made with ``weights="frozen"``, no change is taken over without it.
         """
         self._engine.renew()
 
