@@ -16,7 +16,7 @@ from .._model import Model, from_tensors, load
 from ._base import Accelerated
 from ._engine import Engine, held
 from ._mapped import mapped
-from ._outputs import frozen, outputs
+from ._outputs import frozen, outputs, saved_by_pipelines
 from ._skeleton import grow
 
 #: Arguments of diffusers' from_pretrained that decide nothing here: only local files are read, each byte once, safely.
@@ -80,6 +80,8 @@ class UNet1DModel(Accelerated):
         self.config = frozen(model.config) if config is None else config
         self._engine = Engine(model, sessions=sessions, weights=weights)
         self._output = outputs()
+        if type(self) is UNet1DModel:
+            saved_by_pipelines(self)
         #: Whether parameters are there; those of files are read when somebody asks for them.
         self._is_filled = self._is_filling = False
         self._requires_grad = True
