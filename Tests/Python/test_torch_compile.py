@@ -138,7 +138,15 @@ except unet1d.ArgumentError as error:
 
 
 def test_an_exported_program_finds_no_other_model_in_another_process(tmp_path):
-    module = unet1d.UNet1DModel(**TINY, seed=1, threads=1).eval()
+    class Output(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.unet = unet1d.UNet1DModel(**TINY, seed=1, threads=1)
+
+        def forward(self, sample, timestep):
+            return self.unet(sample, timestep, return_dict=False)[0]
+
+    module = Output().eval()
     with torch.no_grad():
         program = torch.export.export(module, (noise(1, 3, 8), torch.tensor([3])))
     torch.export.save(program, tmp_path / "program.pt2")
