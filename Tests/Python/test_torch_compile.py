@@ -128,7 +128,7 @@ _ANOTHER_PROCESS = """
 import sys, torch, unet1d
 sys.path.insert(0, sys.argv[2])
 from torch_models import TINY, noise
-other = [unet1d.UNet1DModel(**TINY, threads=1) for _ in range(4)]
+other = [unet1d.UNet1DModel(**TINY, threads=1) for _ in range(64)]
 program = torch.export.load(sys.argv[1]).module()
 try:
     program(noise(1, 3, 8), torch.tensor([3]))
