@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -118,6 +122,50 @@ def test_export(strict):
         program = torch.export.export(Step(), inputs, strict=strict)
         assert sum("unet1d.forward" in name for name in nodes(program.graph)) == 1
         assert torch.equal(program.module()(*inputs), Step()(*inputs))
+
+
+_ANOTHER_PROCESS = """
+import sys, torch, unet1d
+sys.path.insert(0, sys.argv[2])
+from torch_models import TINY, noise
+other = [unet1d.UNet1DModel(**TINY, threads=1) for _ in range(64)]
+program = torch.export.load(sys.argv[1]).module()
+try:
+    program(noise(1, 3, 8), torch.tensor([3]))
+except unet1d.ArgumentError as error:
+    print(error)
+"""
+
+
+def test_an_exported_program_finds_no_other_model_in_another_process(tmp_path):
+    class Output(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.unet = unet1d.UNet1DModel(**TINY, seed=1, threads=1)
+
+        def forward(self, sample, timestep):
+            return self.unet(sample, timestep, return_dict=False)[0]
+
+    module = Output().eval()
+    with torch.no_grad():
+        program = torch.export.export(module, (noise(1, 3, 8), torch.tensor([3])))
+    torch.export.save(program, tmp_path / "program.pt2")
+    arguments = [str(tmp_path / "program.pt2"), str(Path(__file__).parent)]
+    found = subprocess.run(
+        [sys.executable, "-c", _ANOTHER_PROCESS, *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert "no more in this process" in found.stdout, found.stderr
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_compiled_graph_with_a_gradient_of_a_checkpoint(filled):
+    module = unet1d.UNet1DModel(**TINY, seed=1, threads=1)
+    if filled:
+        module.state_dict()
+    compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
+    output = compiled(noise(1, 3, 8), 3).sample
+    assert output.requires_grad
+    assert torch.equal(output, module(noise(1, 3, 8), 3).sample)
 
 
 def test_shapes_are_refused_while_tracing():

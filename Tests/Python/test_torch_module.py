@@ -169,6 +169,23 @@ def test_parameters_of_files_are_read_when_they_are_asked_for():
         assert difference(module(tensors["sample"], tensors["timestep"]).sample, expected) <= 2e-4
 
 
+def test_a_look_at_the_parameters_changes_no_answer():
+    sample = noise(1, 14, 16)
+    for wanted in (True, False):
+        opened = unet1d.UNet1DModel.from_pretrained(VISIBLE / "real_hopper_h32", threads=1).requires_grad_(wanted)
+        for module in (opened, copy.deepcopy(opened)):
+            assert module(sample, 3).sample.requires_grad is wanted
+            with torch.no_grad():
+                assert not module(sample, 3).sample.requires_grad
+            assert not module._is_filled
+            assert any(parameter.requires_grad for parameter in module.parameters()) is wanted
+            output = module(sample, 3).sample
+            assert output.requires_grad is wanted
+    unread = unet1d.UNet1DModel.from_pretrained(VISIBLE / "real_hopper_h32", threads=1)
+    with pytest.raises(unet1d.Error, match="requires_grad_"):
+        unread(sample, 3).sample.sum().backward()
+
+
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))])
 def test_copies(pair, copied):
     opened = unet1d.UNet1DModel.from_pretrained(VISIBLE / "real_hopper_h32", threads=1)

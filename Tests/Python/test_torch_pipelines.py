@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import pickle
 import warnings
 from types import SimpleNamespace
 
@@ -57,6 +59,31 @@ def test_dance_diffusion_of_a_checkpoint(tmp_path):
     reference.save_pretrained(tmp_path)
     opened = dance(unet1d.UNet1DModel.from_pretrained(tmp_path, threads=1))
     np.testing.assert_allclose(audio(opened), audio(dance(reference)), rtol=0, atol=STRICT_TOLERANCE)
+
+
+@pytest.mark.parametrize("made", ["with ours", "replaced", "compiled", "opened"])
+def test_a_saved_pipeline_is_one_of_diffusers(tmp_path, made):
+    reference = theirs(DANCE)
+    ours = unet1d.from_diffusers(reference, threads=1)
+    if made == "replaced":
+        pipe = dance(theirs(DANCE, seed=2))
+        pipe.unet = ours
+    elif made == "opened":
+        reference.save_pretrained(tmp_path / "source")
+        pipe = dance(unet1d.UNet1DModel.from_pretrained(tmp_path / "source", threads=1))
+    else:
+        pipe = dance(torch.compile(ours) if made == "compiled" else ours)
+    pipe.save_pretrained(tmp_path / "saved")
+    index = json.loads((tmp_path / "saved/model_index.json").read_text())
+    assert index["unet"] == ["diffusers", "UNet1DModel"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loaded = diffusers.DanceDiffusionPipeline.from_pretrained(tmp_path / "saved")
+    assert type(loaded.unet) is diffusers.UNet1DModel
+    expected, found = reference.state_dict(), loaded.unet.state_dict()
+    assert list(expected) == list(found)
+    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    assert pickle.loads(pickle.dumps(ours))(noise(1, 2, 64), 3).sample.shape == (1, 2, 64)
 
 
 class Environment:

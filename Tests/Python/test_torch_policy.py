@@ -72,6 +72,40 @@ def test_the_condition_is_set_when_it_changes(monkeypatch):
 
 
 @torch.no_grad()
+def test_a_condition_in_memory_that_others_write_to():
+    """NumPy's writes to memory that a tensor shares leave the tensor's version as it is."""
+    module = unet1d.from_lerobot(network(), threads=1)
+    sample, timestep = noise(3, 16, 2), torch.tensor([1, 2, 3])
+    buffer = noise(3, 16, seed=2).numpy()
+    condition = torch.from_numpy(buffer)
+    first = module(sample, timestep, condition)
+    buffer *= 2
+    changed = module(sample, timestep, condition)
+    assert not torch.equal(changed, first)
+    assert torch.equal(changed, unet1d.from_lerobot(network(), threads=1)(sample, timestep, condition.clone()))
+
+
+@torch.no_grad()
+def test_a_condition_that_could_not_be_set_is_set_again(monkeypatch):
+    module = unet1d.from_lerobot(network(), threads=1)
+    sample, timestep = noise(3, 16, 2), torch.tensor([1, 2, 3])
+    one, two = noise(3, 16, seed=2), noise(3, 16, seed=3)
+    first = module(sample, timestep, one)
+    session = importlib.import_module("unet1d._session").Session
+    original = session.set_condition
+
+    def failing(*given):
+        original(*given)
+        raise RuntimeError("an interruption")
+
+    monkeypatch.setattr(session, "set_condition", failing)
+    with pytest.raises(RuntimeError, match="an interruption"):
+        module(sample, timestep, two)
+    monkeypatch.setattr(session, "set_condition", original)
+    assert torch.equal(module(sample, timestep, one), first)
+
+
+@torch.no_grad()
 def test_conditions_that_do_not_fit():
     module = unet1d.from_lerobot(network(), threads=1)
     for condition in (None, noise(3, 15), noise(2, 16)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 
 import pytest
@@ -109,6 +110,45 @@ def test_frozen_weights_are_read_when_that_is_asked_for():
     assert not agree(reference, module)
     module.renew_weights()
     assert agree(reference, module)
+
+
+def _copied(module):
+    return copy.deepcopy(module)
+
+
+def _renewed(module):
+    module.renew_weights()
+    return module
+
+
+@pytest.mark.parametrize("made", [lambda module: module, _copied, _renewed], ids=["made", "copied", "renewed"])
+@torch.no_grad()
+def test_frozen_weights_are_of_one_time(made):
+    """Shapes read the weights in different forms, when they are first computed."""
+    reference = theirs(PLANNER)
+    module = made(unet1d.from_diffusers(reference, threads=1, weights="frozen"))
+    before = copy.deepcopy(reference)
+    samples = [noise(1, 14, 16), noise(2, 14, 16), noise(1, 14, 128), noise(7, 14, 64)]
+    assert agree(before, module, samples[0])
+    for parameter in module.parameters():
+        parameter.mul_(1.1)
+    assert all(agree(before, module, sample) for sample in samples)
+    module.renew_weights()
+    before.load_state_dict(module.state_dict())
+    assert all(agree(before, module, sample) for sample in samples)
+
+
+@torch.no_grad()
+def test_a_new_shape_looks_at_every_tensor(pair):
+    """A write that the look of each call does not see is seen before more of the weights is read."""
+    reference, module = pair
+    assert agree(reference, module, noise(1, 14, 16))
+    for name, parameter in reference.named_parameters():
+        if name.startswith("mid_block"):
+            parameter.data.mul_(1.5)
+    assert not module._engine._watched.changed()
+    assert agree(reference, module, noise(2, 14, 16))
+    assert agree(reference, module, noise(1, 14, 16))
 
 
 def test_a_write_behind_a_tensors_version_to_a_part(pair):

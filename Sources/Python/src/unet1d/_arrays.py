@@ -54,6 +54,11 @@ def viewed(what: Any, name: str) -> npt.NDArray[Any]:
         what = detach()
         if str(getattr(what, "dtype", "")) == "torch.bfloat16":
             what = what.float()
+        # A tensor's own way comes first: what NumPy 1 makes of DLPack is read-only.
+        try:
+            return np.asarray(what.numpy())
+        except (AttributeError, TypeError, RuntimeError):
+            pass  # Tensors that are not plain memory of the CPU: what follows says so, or knows another way.
     try:
         if hasattr(what, "__dlpack__") and not isinstance(what, np.generic):
             return np.from_dlpack(what)

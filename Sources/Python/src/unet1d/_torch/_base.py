@@ -33,8 +33,12 @@ class Accelerated(nn.Module):
         return torch.device("cpu")
 
     def renew_weights(self) -> None:
-        """Reads the weights anew. Needed after writes that a tensor's version does not tell of, such as a part's
-        ``parameter.data.copy_(…)``, and after any change where the module was made with ``weights="frozen"``."""
+        """Reads the weights anew.
+
+        Needed after writes that a tensor's version does not tell of, such as a part's ``parameter.data.copy_(…)``. Call
+        it before the next forward: else one of a new shape may compute with weights of before and after the write.
+        Where the module was made with ``weights="frozen"``, no change is taken over without it.
+        """
         self._engine.renew()
 
     def __repr__(self) -> str:
@@ -62,11 +66,10 @@ class Accelerated(nn.Module):
         return output
 
     def _gate(self) -> torch.Tensor | None:
-        """A parameter that requires a gradient; None: no parameter does, or nobody has asked for them."""
-        if self._has_parameters():
-            for parameter in self.parameters():
-                if parameter.requires_grad:
-                    return parameter
+        """A parameter that requires a gradient; None: no parameter does."""
+        for parameter in self.parameters():
+            if parameter.requires_grad:
+                return parameter
         return None
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:

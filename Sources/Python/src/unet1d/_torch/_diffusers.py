@@ -8,6 +8,7 @@ from torch import nn
 
 from .._errors import ArgumentError
 from .._model import from_tensors
+from ._engine import held
 from ._unet import UNet1DModel
 
 
@@ -43,7 +44,7 @@ def from_diffusers(
     fields = {name: value for name, value in config.items() if not name.startswith("_")}
     fields["_class_name"] = "UNet1DModel"
     module = UNet1DModel._of(
-        from_tensors(fields, tensors, **compute),  # type: ignore[arg-type]
+        from_tensors(fields, held(tensors, weights), **compute),  # type: ignore[arg-type]
         sessions=sessions,
         weights=weights,
         config=config,

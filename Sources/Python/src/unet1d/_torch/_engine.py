@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 import threading
 import weakref
 from collections.abc import Mapping
@@ -13,13 +13,22 @@ import torch
 from .._errors import ArgumentError
 from .._model import Model, remade
 from .._shapes import Plan, Shape
-from ._sessions import Sessions, Timestep, entries
+from ._sessions import Key, Sessions, Timestep, entries
 from ._weights import Weights
 
-_numbers = itertools.count(1)
 _engines: weakref.WeakValueDictionary[int, Engine] = weakref.WeakValueDictionary()
 
 WEIGHTS = ("checked", "frozen")
+
+
+def held(tensors: Mapping[str, torch.Tensor], weights: str) -> dict[str, torch.Tensor]:
+    """The tensors that the library reads, now and whenever a shape needs them in another form.
+
+    ``"frozen"`` weights are a copy, that nobody writes to: else a form that is made later would be of other weights.
+    """
+    if weights != "frozen":
+        return dict(tensors)
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
 class Engine:
@@ -42,8 +51,9 @@ class Engine:
             raise ArgumentError(f"weights: found {weights!r}, expected one of {', '.join(map(repr, WEIGHTS))}")
         if sessions < 1:
             raise ArgumentError(f"sessions: found {sessions}, expected 1 or more")
-        #: A number that stands for the engine in compiled graphs, for as long as it lives.
-        self.number = next(_numbers)
+        #: A number that stands for the engine in compiled graphs, for as long as it lives. Random, so that it stands
+        #: for no other engine where a graph of another process is loaded.
+        self.number = secrets.randbits(62)
         _engines[self.number] = self
         self.weights_policy, self.limit = weights, sessions
         self._renamed = renamed
@@ -72,19 +82,20 @@ class Engine:
             if self._watched is not None:
                 self._renew(self._watched)
 
-    def look(self) -> None:
+    def look(self, closely: bool = False) -> None:
         """Reads the weights anew if they have changed."""
         watched = self._watched
-        if watched is not None and watched.changed():
+        if watched is not None and watched.changed(closely):
             with self.lock:
                 current = self._watched  # Another thread may have read them meanwhile.
-                if current is watched or (current is not None and current.changed()):
+                if current is watched or (current is not None and current.changed(closely)):
                     self._renew(current)
 
     def _renew(self, watched: Weights) -> None:
         fresh, old = watched.again(), self.model
         # In this order: whoever finds the weights unchanged finds the model of them.
-        self._use(remade(self._config, self._renamed(fresh.named()), old._compute, old._pool))
+        tensors = held(self._renamed(fresh.named()), self.weights_policy)
+        self._use(remade(self._config, tensors, old._compute, old._pool))
         self._watched = fresh
 
     def run(self, sample: torch.Tensor, timestep: Any, condition: torch.Tensor | None = None) -> torch.Tensor:
@@ -100,6 +111,8 @@ class Engine:
         sessions = self._sessions
         key = (sample.shape, count, False)
         runner = sessions.take(key)
+        if runner is None:
+            sessions, runner = self._made(key)
         try:
             return runner.run(sample, timestep, condition)  # type: ignore[no-any-return]
         finally:
@@ -116,10 +129,22 @@ class Engine:
         sessions = self._sessions
         key = (sample.shape, count, True)
         runner = sessions.take(key)
+        if runner is None:
+            sessions, runner = self._made(key)
         try:
             return runner.run(sample, timestep, condition, cotangent)  # type: ignore[no-any-return]
         finally:
             sessions.give(key, runner)
+
+    def _made(self, key: Key) -> tuple[Sessions, Any]:
+        """A session that is made for a call, and the sessions that it is of.
+
+        What it reads of the weights must be of the same weights as what was read before. So they are looked at closely.
+        """
+        if self.weights_policy == "checked":
+            self.look(closely=True)
+        sessions = self._sessions
+        return sessions, sessions.make(key)
 
     def plan(self, sample: tuple[int, ...], timesteps: int) -> Plan:
         """The plan of a sample's shape."""

@@ -1,4 +1,4 @@
-"""diffusers' classes of configurations and outputs, or stand-ins where diffusers is not installed."""
+"""diffusers' classes of configurations and outputs, or stand-ins where it is not installed, and its pipelines."""
 
 from __future__ import annotations
 
@@ -71,6 +71,20 @@ def outputs() -> Callable[[torch.Tensor], Any]:
     """Makes an output of a tensor: of diffusers' class where it is installed."""
     kind = _theirs("diffusers.models.unets.unet_1d", "UNet1DOutput")
     return UNet1DOutput if kind is None else _quick(kind)
+
+
+def saved_by_pipelines(module: torch.nn.Module) -> None:
+    """Lets diffusers' pipelines save a module, under the name of the class of diffusers that it takes the place of.
+
+    A pipeline saves components whose classes are in a table of diffusers. It writes the library that a component's
+    ``__module__`` is in, and the name of the component's class.
+    """
+    try:
+        table = importlib.import_module("diffusers.pipelines.pipeline_utils").LOADABLE_CLASSES
+        table.setdefault("unet1d", {"UNet1DModel": ["save_pretrained", "from_pretrained"]})
+    except Exception:
+        return  # Without pipelines, of whatever lacks in an installation, nothing is saved by them.
+    module.__dict__["__module__"] = "diffusers.models.unets.unet_1d"
 
 
 def _theirs(module: str, name: str) -> Any:

@@ -11,15 +11,15 @@ from torch import nn
 from .._errors import ArgumentError
 from .._model import from_tensors
 from ._base import Accelerated
-from ._engine import Engine
+from ._engine import Engine, held
 from ._skeleton import grow
 
 
 class ConditionalUnet1D(Accelerated):
     """A module that computes what LeRobot's ``DiffusionConditionalUnet1d`` does, on the CPU, in float32.
 
-    Made by :func:`from_lerobot`. What the blocks make of the observation is computed when ``global_cond`` is another
-    tensor than in the call before, or was changed: once in a denoising loop.
+    Made by :func:`from_lerobot`. What the blocks make of the observation is computed when the numbers in
+    ``global_cond`` are not those of the call before: once in a denoising loop.
     """
 
     def __init__(self, engine: Engine, tensors: Mapping[str, torch.Tensor], config: Any) -> None:
@@ -100,7 +100,8 @@ def _rebuilt(
     config: Any,
     options: dict[str, Any],
 ) -> ConditionalUnet1D:
-    engine = Engine(from_tensors(fields, renamed(tensors), **compute), renamed=renamed, **options)
+    model = from_tensors(fields, held(renamed(tensors), options["weights"]), **compute)
+    engine = Engine(model, renamed=renamed, **options)
     return ConditionalUnet1D(engine, tensors, config)
 
 

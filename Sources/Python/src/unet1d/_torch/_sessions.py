@@ -69,9 +69,8 @@ class _Prepared:
         self._is_square = session.plan.output_shape == session.plan.sample_shape
         self._has_condition = session.plan.global_cond_count > 0
         self._cell = session._timestep
+        #: A copy of the condition that is set.
         self._condition: torch.Tensor | None = None
-        self._condition_version = -1
-        self._condition_copy: torch.Tensor | None = None
 
     def _output(self, sample: torch.Tensor) -> torch.Tensor:
         return torch.empty_like(sample) if self._is_square else sample.new_empty(self._output_shape)
@@ -85,29 +84,27 @@ class _Prepared:
         return cell.address  # type: ignore[no-any-return]
 
     def _set(self, condition: torch.Tensor | None) -> None:
-        """Sets the condition, unless it is the tensor of the last call, unchanged."""
+        """Sets the condition, unless its numbers are those that are set.
+
+        The numbers decide and not the tensor: memory can change without a trace in the tensor that shows it.
+        """
         expected = self._plan.global_cond_count
         if condition is None:
             if expected:
                 raise ShapeError(f"global_cond: found None, expected {expected} numbers over the batch")
             return
-        has_version = not condition.is_inference()
-        if condition is self._condition:
-            if has_version and condition._version == self._condition_version:
-                return
-            if not has_version and self._condition_copy is not None and torch.equal(condition, self._condition_copy):
-                return
         numbers = condition.detach().to(device="cpu", dtype=torch.float32).contiguous()
         if numbers.numel() != expected:
             raise ShapeError(
                 f"global_cond: found shape {tuple(condition.shape)}, expected {expected} numbers over the batch of "
                 f"{self._plan.shape.batch}"
             )
-        self._condition = None
-        version = condition._version if has_version else -1
-        self.prepared.set_condition(numbers.numpy())
-        self._condition, self._condition_version = condition, version
-        self._condition_copy = None if has_version else numbers.clone()
+        if self._condition is not None and torch.equal(numbers, self._condition):
+            return
+        self._condition = None  # Also where setting fails.
+        kept = numbers.clone()
+        self.prepared.set_condition(kept.numpy())
+        self._condition = kept
 
 
 class Runner(_Prepared):
@@ -187,12 +184,16 @@ class Sessions:
         self._idle: list[tuple[Key, Any]] = []
 
     def take(self, key: Key) -> Any:
-        """A session that is the caller's until :meth:`give`. Makes one if none is idle: allocates, and may block."""
+        """An idle session that is the caller's until :meth:`give`; None: there is none."""
         with self._lock:
             idle = self._idle
             for i in range(len(idle) - 1, -1, -1):
                 if idle[i][0] == key:
                     return idle.pop(i)[1]
+        return None
+
+    def make(self, key: Key) -> Any:
+        """Makes a session that is the caller's until :meth:`give`. Allocates, and may block."""
         sample, timesteps, is_gradient = key
         if len(sample) != 3:
             raise ShapeError(f"sample: found shape {tuple(sample)}, expected three dimensions")

@@ -14,9 +14,9 @@ from torch import nn
 from .._errors import ArgumentError
 from .._model import Model, from_tensors, load
 from ._base import Accelerated
-from ._engine import Engine
+from ._engine import Engine, held
 from ._mapped import mapped
-from ._outputs import frozen, outputs
+from ._outputs import frozen, outputs, saved_by_pipelines
 from ._skeleton import grow
 
 #: Arguments of diffusers' from_pretrained that decide nothing here: only local files are read, each byte once, safely.
@@ -41,7 +41,10 @@ class UNet1DModel(Accelerated):
     :param sessions: how many sessions that nobody uses are kept, of all shapes together.
     :param weights: ``"checked"``: each call looks whether parameters have changed, and reads them anew if so. Looking
         takes a few tenths of a microsecond for each tensor, and nothing as long as nobody has asked for the parameters
-        of a checkpoint. ``"frozen"``: they are read anew after :meth:`renew_weights` alone.
+        of a checkpoint. Writes that no tensor's version tells of, such as those to a part of ``parameter.data``, may go
+        unseen: call :meth:`renew_weights` after them, before the next forward. ``"frozen"``: the weights are those of
+        the making until :meth:`renew_weights`. Forwards then read a copy, which costs the memory of the weights once
+        more.
     :param compute: ``threads``, ``accuracy``, ``precision``, ``isa``, ``numa`` as of :func:`unet1d.load`.
     """
 
@@ -77,9 +80,13 @@ class UNet1DModel(Accelerated):
         self.config = frozen(model.config) if config is None else config
         self._engine = Engine(model, sessions=sessions, weights=weights)
         self._output = outputs()
+        if type(self) is UNet1DModel:
+            saved_by_pipelines(self)
         #: Whether parameters are there; those of files are read when somebody asks for them.
         self._is_filled = self._is_filling = False
         self._requires_grad = True
+        #: Stands for parameters that are still in the file where a gradient by them could be asked for.
+        self._stand_in = torch.zeros((), requires_grad=True)
         self.up_blocks = nn.ModuleList(nn.Module() for _ in self.config["up_block_types"])
 
     @classmethod
@@ -215,6 +222,12 @@ class UNet1DModel(Accelerated):
     def _has_parameters(self) -> bool:
         return self._is_filled
 
+    def _gate(self) -> torch.Tensor | None:
+        """As when the parameters are there, without reading them: whether somebody has looked decides nothing."""
+        if self._is_filled:
+            return super()._gate()
+        return self._stand_in if self._requires_grad else None
+
     def named_modules(self, *arguments: Any, **options: Any) -> Iterator[Any]:
         self._fill()
         yield from super().named_modules(*arguments, **options)
@@ -256,7 +269,7 @@ class UNet1DModel(Accelerated):
         engine = self._engine
         options = {"sessions": engine.limit, "weights": engine.weights_policy, "config": self.config}
         if not self._is_filled and engine.model._source is not None:
-            return _reopened, (engine.model, options, self.training)
+            return _reopened, (engine.model, options, self.training, self._requires_grad)
         return _rebuilt, (
             dict(engine.model.config),
             dict(engine.model._compute),
@@ -270,8 +283,9 @@ class UNet1DModel(Accelerated):
 _BLOCKS = {"time_proj", "time_mlp", "down_blocks", "mid_block", "up_blocks", "out_block"}
 
 
-def _reopened(model: Model, options: dict[str, Any], training: bool) -> UNet1DModel:
-    return UNet1DModel._of(model, **options).train(training)  # type: ignore[no-any-return]
+def _reopened(model: Model, options: dict[str, Any], training: bool, requires_grad: bool) -> UNet1DModel:
+    module = UNet1DModel._of(model, **options).requires_grad_(requires_grad)
+    return module.train(training)  # type: ignore[no-any-return]
 
 
 def _rebuilt(
@@ -281,6 +295,6 @@ def _rebuilt(
     options: dict[str, Any],
     training: bool,
 ) -> UNet1DModel:
-    module = UNet1DModel._of(from_tensors(config, tensors, **compute), **options)
+    module = UNet1DModel._of(from_tensors(config, held(tensors, options["weights"]), **compute), **options)
     module._adopt(tensors)
     return module.train(training)  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import operator
 from typing import Any
 
@@ -29,8 +30,11 @@ class Weights:
       64 bytes of the first tensor, the last one or one of two between: writes to a whole model, such as those of
       ``EMAModel.copy_to``, do.
 
+    :meth:`changed` with ``closely`` sees such a write too if it reaches the first 64 bytes of any tensor.
+
     Other writes behind the version's back cannot be seen without reading all weights, nor can writes to tensors that
-    were made in ``torch.inference_mode``, which have no version: take the tensors :meth:`again` after such.
+    were made in ``torch.inference_mode``, which have no version: take the tensors :meth:`again` after such, and before
+    the next forward.
     """
 
     def __init__(self, module: nn.Module) -> None:
@@ -71,11 +75,15 @@ class Weights:
             if probe is not None
         ]
         self._probed = [bytes(probe) for probe in self._probes]
+        #: The memory at the pointers, which stays as long as somebody may look at it.
+        self._memory = [tensor.detach() for tensor in self.tensors]
+        self._sizes = list(map(_probed_size, self._memory))
+        self._firsts = list(map(ctypes.string_at, self._pointers, self._sizes))
 
-    def changed(self) -> bool:
+    def changed(self, closely: bool = False) -> bool:
         """Whether a model that was made of the tensors is out of date.
 
-        O(tensors): a few tenths of a microsecond for each.
+        O(tensors): a few tenths of a microsecond for each, and once more as much to look ``closely``.
         """
         try:
             current = self._current()
@@ -83,6 +91,7 @@ class Weights:
                 list(map(_POINTER, current)) != self._pointers
                 or (self._are_versioned and list(map(_VERSION, current)) != self._versions)
                 or list(map(bytes, self._probes)) != self._probed
+                or (closely and list(map(ctypes.string_at, self._pointers, self._sizes)) != self._firsts)
             )
         except (KeyError, TypeError, RuntimeError):
             return True  # Something else is in a tensor's place; a new model says what.
@@ -93,6 +102,13 @@ class Weights:
 
     def _current(self) -> list[torch.Tensor]:
         return list(map(operator.getitem, self._dictionaries, self._keys))
+
+
+def _probed_size(tensor: torch.Tensor) -> int:
+    """How many bytes from a tensor's address on are its first numbers."""
+    if tensor.device.type != "cpu" or tensor.numel() == 0:
+        return 0
+    return min(_PROBED_BYTES, tensor.element_size() * (tensor.numel() if tensor.is_contiguous() else 1))
 
 
 def _bytes(tensor: torch.Tensor) -> memoryview | None:
