@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from .._errors import Error
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command. Bad input ends with one line on standard error, and the status 2."""
+    """Runs a command. What ends it is one line on standard error, and the status 2.
+
+    A row that fails ends nothing: the status stays 0.
+    """
     options = _parser().parse_args(arguments)
     if not getattr(options, "address", None) and not os.environ.get("RAY_ADDRESS"):
         keep_to_loopback()
+    # Ray Data writes the whole trace of an error that it raises, too. Its console leaves out records that are hidden.
+    logging.getLogger("ray.data.exceptions").addFilter(_hide)
     try:
         status: int = options.run(options)
-    except (Error, OSError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except Exception as error:
+        if not isinstance(error, (Error, OSError, ImportError)) and not _is_rays(error):
+            raise
+        print(f"error: {_line(error)}", file=sys.stderr)
         return 2
     return status
+
+
+def _hide(record: logging.LogRecord) -> bool:
+    record.hide = True
+    return True
+
+
+def _is_rays(error: Exception) -> bool:
+    exceptions = sys.modules.get("ray.exceptions")
+    return exceptions is not None and isinstance(error, exceptions.RayError)
+
+
+def _line(error: Exception) -> str:
+    """An error's text. Of Ray's, which are traces from another process: the error with which they began."""
+    if not _is_rays(error):
+        return str(error)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    origin = text.split("\nThe above exception was", 1)[0]
+    raised = re.findall(r"^[\w.]+(?:Error|Exception): .+$", origin, re.MULTILINE)
+    line = raised[-1] if raised else origin.partition("\n")[0]
+    return re.sub(r"^unet1d\._errors\.\w+: ", "", line) or type(error).__name__
 
 
 def keep_to_loopback() -> None:
@@ -98,9 +129,9 @@ def _shared(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _reported(errors: int, rows: int) -> int:
-    if errors:
-        print(f"{errors} of {rows} rows ended with an error: see the texts `error`", file=sys.stderr)
+def _reported(failed: Mapping[int, str], rows: int) -> int:
+    for place, error in list(failed.items())[:1]:
+        print(f"{len(failed)} of {rows} rows failed and are NaN; the first is number {place}: {error}", file=sys.stderr)
     return 0
 
 
