@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -151,5 +152,13 @@ def test_a_denoiser_takes_the_cores_that_it_leases(ecg: str) -> None:
     assert denoiser.lease is not None
     assert os.sched_getaffinity(0) == denoiser.lease.cpus
     with pytest.raises(unet1d.WorkerError, match="free CPUs"):
-        Denoiser(ecg, cpus=1000, pin=True)
-    assert Denoiser(ecg, cpus=1000).lease is None
+        Denoiser(ecg, cpus=1, pin=True)
+    del denoiser
+    gc.collect()
+    assert Denoiser(ecg, cpus=1, pin=True).lease is not None
+
+
+def test_outside_of_an_actor_nothing_is_bound(ecg: str) -> None:
+    before = os.sched_getaffinity(0)
+    assert Denoiser(ecg, cpus=1, threads=1).lease is None
+    assert os.sched_getaffinity(0) == before

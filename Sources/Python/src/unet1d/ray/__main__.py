@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from .._errors import Error
@@ -77,7 +78,7 @@ def _generate(options: argparse.Namespace) -> int:
     if options.local:
         from . import local
 
-        return _reported(local.run(local.numbered(first, last), options.output, denoiser), last - first)
+        return _run_here(options, local.numbered(first, last), denoiser)
     from . import job
 
     job.connect(options.address)
@@ -89,12 +90,24 @@ def _forward(options: argparse.Namespace) -> int:
     if options.local:
         from . import local
 
-        columns = local.opened(options.input, options.timestep)
-        return _reported(local.run(columns, options.output, denoiser), len(columns["id"]))
+        return _run_here(options, local.opened(options.input, options.timestep), denoiser)
     from . import job
 
     job.connect(options.address)
     return _run(options, job.opened(options.input, options.batch_size, options.timestep), denoiser)
+
+
+def _run_here(options: argparse.Namespace, columns: Mapping[str, Any], denoiser: dict[str, Any]) -> int:
+    """Computes in this process, on cores that no other command of this machine has, where so many are free."""
+    from . import local
+    from .denoiser import leased
+
+    held = leased(options.threads_per_actor, False)
+    with held or nullcontext():
+        if held:
+            held.bind()
+        failed = local.run(columns, options.output, denoiser)
+    return _reported(failed, len(columns["id"]))
 
 
 def _run(options: argparse.Namespace, dataset: Any, denoiser: dict[str, Any]) -> int:
