@@ -73,6 +73,14 @@ def test_rows_are_those_of_the_command(ecg: str, whole: np.ndarray, tmp_path: Pa
     assert np.array_equal(np.load(output), whole[1:4])
 
 
+@pytest.mark.parametrize("size", [{"seconds": 2.5}, {"seconds": 576.5 / 180}, {"length": 100}])
+@pytest.mark.parametrize("scheduler", [None, "DDIMScheduler"])
+def test_rows_are_those_of_the_pipeline(ecg: str, scheduler: str | None, size: dict[str, Any]) -> None:
+    pipe = unet1d.DanceDiffusion(ecg, scheduler=scheduler, threads=1)
+    made = generator(ecg, scheduler=scheduler, threads=1, **size)({"id": np.arange(BATCH)})["sample"]
+    assert np.array_equal(made, pipe(batch=BATCH, steps=STEPS, seed=SEED, **size).samples)
+
+
 def test_lengths_and_steps_of_rows(ecg: str, whole: np.ndarray) -> None:
     made = generator(ecg)(
         {
