@@ -15,7 +15,7 @@ from .._errors import Error
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command. What ends it is one line on standard error, and the status 2.
+    """Runs a command. An error that ends it is the last line on standard error, and the status is 2.
 
     A row that fails ends nothing: the status stays 0.
     """

@@ -28,7 +28,7 @@ class Limits:
 
     #: Bytes of a request's body.
     body_bytes: int = 64 << 20
-    #: Rows of a request; never more than wait.
+    #: Rows of a request, which ``queue`` limits, too.
     rows: int = 64
     #: Positions of a sample.
     length: int = 1 << 20
