@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -70,6 +71,14 @@ def test_rows_are_those_of_the_command(ecg: str, whole: np.ndarray, tmp_path: Pa
     flags = f"--batch {BATCH} --rows 1:4 --steps {STEPS} --seed {SEED} --length 512 --output {output}"
     subprocess.run([bench, "generate", ecg, *flags.split()], check=True, stdout=subprocess.DEVNULL)
     assert np.array_equal(np.load(output), whole[1:4])
+
+
+@pytest.mark.parametrize("size", [{"seconds": 2.5}, {"seconds": 576.5 / 180}, {"length": 100}])
+@pytest.mark.parametrize("scheduler", [None, "DDIMScheduler"])
+def test_rows_are_those_of_the_pipeline(ecg: str, scheduler: str | None, size: dict[str, Any]) -> None:
+    pipe = unet1d.DanceDiffusion(ecg, scheduler=scheduler, threads=1)
+    made = generator(ecg, scheduler=scheduler, threads=1, **size)({"id": np.arange(BATCH)})["sample"]
+    assert np.array_equal(made, pipe(batch=BATCH, steps=STEPS, seed=SEED, **size).samples)
 
 
 def test_lengths_and_steps_of_rows(ecg: str, whole: np.ndarray) -> None:
@@ -151,5 +160,13 @@ def test_a_denoiser_takes_the_cores_that_it_leases(ecg: str) -> None:
     assert denoiser.lease is not None
     assert os.sched_getaffinity(0) == denoiser.lease.cpus
     with pytest.raises(unet1d.WorkerError, match="free CPUs"):
-        Denoiser(ecg, cpus=1000, pin=True)
-    assert Denoiser(ecg, cpus=1000).lease is None
+        Denoiser(ecg, cpus=1, pin=True)
+    del denoiser
+    gc.collect()
+    assert Denoiser(ecg, cpus=1, pin=True).lease is not None
+
+
+def test_outside_of_an_actor_nothing_is_bound(ecg: str) -> None:
+    before = os.sched_getaffinity(0)
+    assert Denoiser(ecg, cpus=1, threads=1).lease is None
+    assert os.sched_getaffinity(0) == before

@@ -51,6 +51,8 @@ def test_an_answer_of_json_has_no_infinities() -> None:
     assert json.loads(answer)["outputs"][0]["data"] == [1, None, None]
 
 
+#: The bytes of the request whose tensor is binary.
+SIZE = str(len(body({**SAMPLE, "parameters": {"binary_data_size": 8.0}}, TIMESTEP)))
 BAD = [
     (b"", None, "body"),
     (b"[]", None, "inputs"),
@@ -70,6 +72,12 @@ BAD = [
     (body({**SAMPLE, "data": ["x", 1]}, TIMESTEP), None, "sample"),
     (body({**SAMPLE, "data": [[1], [2, 3]]}, TIMESTEP), None, "sample"),
     (body({**SAMPLE, "parameters": {"binary_data_size": 8}}, TIMESTEP), None, "found 8 of 0 bytes"),
+    (body({**SAMPLE, "parameters": {"binary_data_size": 8.0}}, TIMESTEP) + bytes(8), SIZE, r"found 8\.0 of 8 bytes"),
+    (body(SAMPLE, {**TIMESTEP, "data": [0.9]}), None, r"timestep: .*INT64, found \[0\.9\]"),
+    (body(SAMPLE, {**TIMESTEP, "datatype": "INT8", "data": [300]}), None, r"INT8, found \[300\]"),
+    (body(SAMPLE, {**TIMESTEP, "data": [1e30]}), None, "INT64, found"),
+    (body(SAMPLE, {**TIMESTEP, "data": ["3"]}), None, "INT64, found"),
+    (body(SAMPLE, {**TIMESTEP, "data": [[1], [2, 3]]}), None, "timestep: expected data of INT64"),
     (body({**SAMPLE, "parameters": 1}, TIMESTEP), None, "parameters"),
     (body(SAMPLE, {**TIMESTEP, "shape": [2], "data": [1, 2]}), None, "timestep: found shape"),
     (body(SAMPLE, TIMESTEP, parameters={"timeout": 0}), None, "timeout"),

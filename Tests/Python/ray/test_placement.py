@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -65,6 +66,15 @@ def test_a_forked_child_does_not_keep_them(tmp_path: Path) -> None:
     wait_until(lambda: _attempt(count, tmp_path), seconds=10)
     os.write(write, b"x")
     os.waitpid(child, 0)
+
+
+def test_a_lease_that_nobody_has_is_none(tmp_path: Path) -> None:
+    count = sum(len(core.cpus) for core in usable_cores())
+    own = lease(count, folder=tmp_path)
+    assert not _attempt(1, tmp_path)
+    del own
+    gc.collect()
+    assert _attempt(count, tmp_path)
 
 
 def _attempt(count: int, folder: Path) -> bool:

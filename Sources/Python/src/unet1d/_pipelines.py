@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import secrets
 import threading
@@ -12,6 +11,7 @@ import numpy as np
 
 from ._arrays import FloatArray, floats
 from ._errors import ArgumentError, ShapeError
+from ._lengths import lengths, running_length, sample_rate, scaled
 from ._model import Model, load
 from ._noise import Noise
 from ._progress import Progress
@@ -20,9 +20,6 @@ from ._scheduler import Scheduler, SchedulerLike, scheduler_of
 from ._session import _Use
 from ._signals import Signal, signal_of
 from ._watching import Callback
-
-#: Far beyond what any memory holds.
-_MOST_POSITIONS = 1 << 40
 
 
 class DanceDiffusion:
@@ -82,7 +79,7 @@ class DanceDiffusion:
     @property
     def sample_rate(self) -> int:
         """Samples a second, from the model's configuration; 1 where that says nothing."""
-        return max(int(self.model.config.get("sample_rate") or 1), 1)
+        return sample_rate(self.model.config)
 
     def __call__(
         self,
@@ -131,8 +128,9 @@ class DanceDiffusion:
         signal = self._signal(init, strength, keep)
         if batch is None:
             batch = next((len(array) for array in (signal, start) if array is not None), 1)
-        asked = self._length(seconds, length, signal)
-        running = self.running_length(asked) if seconds is None else self._running_seconds(seconds)
+        if length is None and seconds is None and signal is not None:
+            length = signal.shape[2]
+        asked, running = lengths(self.model.config, length, seconds)
         shape = (batch, int(self.model.config["in_channels"]), running)
         kept = None if signal is None or keep is None else _kept(keep, signal.shape[2])
         if signal is not None:
@@ -166,52 +164,7 @@ class DanceDiffusion:
 
         :raises ShapeError: for less than three positions of the deepest level.
         """
-        if not 1 <= length <= _MOST_POSITIONS:
-            raise ShapeError(f"length: found {length}, expected 1 to {_MOST_POSITIONS} positions")
-        factor = self._factor
-        if factor is None:
-            return length
-        if length < 3 * factor:
-            raise ShapeError(
-                f"length: found {length}, expected at least {3 * factor}, three positions of the deepest level"
-            )
-        return -(-length // factor) * factor
-
-    @property
-    def _factor(self) -> int | None:
-        """What the levels halve; None for planners, which run at any length that fits."""
-        config = self.model.config
-        return None if "DownResnetBlock1D" in config["down_block_types"] else 1 << len(config["up_block_types"])
-
-    def _positions(self, seconds: float) -> int:
-        positions = seconds * self.sample_rate
-        if not 1 <= positions <= _MOST_POSITIONS:
-            raise ShapeError(
-                f"seconds: found {seconds}, expected 1 to {_MOST_POSITIONS} positions at {self.sample_rate} Hz"
-            )
-        return math.floor(positions)
-
-    def _running_seconds(self, seconds: float) -> int:
-        """As diffusers: a part of a position behind a whole multiple takes the next multiple."""
-        length = self._positions(seconds)
-        running = self.running_length(length)
-        return running + (self._factor or 0) if running == length and length != seconds * self.sample_rate else running
-
-    def _length(self, seconds: float | None, length: int | None, signal: FloatArray | None) -> int:
-        """The positions that are asked for."""
-        if seconds is not None:
-            if length is not None:
-                raise ArgumentError("seconds: found length, too; give one of the two")
-            if not self.model.config.get("sample_rate"):
-                raise ArgumentError("seconds: found a model without sample_rate in its configuration; give length")
-            return self._positions(seconds)
-        if length is None and signal is not None:
-            length = signal.shape[2]
-        if length is None:
-            length = self.model.config.get("sample_size")
-        if length is None:
-            raise ArgumentError("length: found none, and no sample_size in the model's configuration; give one")
-        return int(length)
+        return running_length(self.model.config, length)
 
     @staticmethod
     def _signal(init: Any, strength: float | None, keep: Any) -> FloatArray | None:
@@ -248,10 +201,7 @@ class DanceDiffusion:
                 short_levels=short_levels,
             )
 
-        sampler = made(1.0 if scale is None else scale)
-        is_continuous = self._is_foreign and self.model.config.get("time_embedding_type") == "fourier"
-        if scale is None and is_continuous and sampler.timesteps.max() > 1:
-            sampler = made(0.001)
+        sampler = scaled(made, scale, self.model.config, is_foreign=self._is_foreign)
         self._kept = key, sampler
         return sampler
 

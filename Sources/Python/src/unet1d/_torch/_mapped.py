@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import mmap
 import tempfile
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 
 from .._model import Model
+from .._safetensors import Entry, header
 
 _ONE_FILE = 1 << 62
 
@@ -23,15 +23,15 @@ def mapped(model: Model) -> dict[str, torch.Tensor]:
     """
     with tempfile.TemporaryDirectory(prefix="unet1d-") as folder:
         model.save(folder, max_shard_bytes=_ONE_FILE)
-        with open(Path(folder) / "diffusion_pytorch_model.safetensors", "rb") as file:
+        path = Path(folder) / "diffusion_pytorch_model.safetensors"
+        with open(path, "rb") as file:
             memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    start = 8 + int.from_bytes(memory[:8], "little")
-    tensors: dict[str, torch.Tensor] = {}
-    for name, entry in json.loads(memory[8:start]).items():
-        if name == "__metadata__":
-            continue
-        count = math.prod(entry["shape"])
-        offset = start + entry["data_offsets"][0]
-        flat = torch.frombuffer(memory, dtype=torch.float32, count=count, offset=offset) if count else torch.empty(0)
-        tensors[name] = flat.view(entry["shape"])
-    return tensors
+    entries, _ = header(memoryview(memory), str(path))
+    return {name: _tensor(memory, entry) for name, entry in entries.items()}
+
+
+def _tensor(memory: mmap.mmap, entry: Entry) -> torch.Tensor:
+    count = math.prod(entry.shape)
+    if not count:
+        return torch.empty(entry.shape)
+    return torch.frombuffer(memory, dtype=torch.float32, count=count, offset=entry.begin).view(entry.shape)

@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+import re
 import sys
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from .._errors import Error
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs a command. Bad input ends with one line on standard error, and the status 2."""
+    """Runs a command. An error that ends it is the last line on standard error, and the status is 2.
+
+    A row that fails ends nothing: the status stays 0.
+    """
     options = _parser().parse_args(arguments)
     if not getattr(options, "address", None) and not os.environ.get("RAY_ADDRESS"):
         keep_to_loopback()
+    # Ray Data writes the whole trace of an error that it raises, too. Its console leaves out records that are hidden.
+    logging.getLogger("ray.data.exceptions").addFilter(_hide)
     try:
         status: int = options.run(options)
-    except (Error, OSError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except Exception as error:
+        if not isinstance(error, (Error, OSError, ImportError)) and not _is_rays(error):
+            raise
+        print(f"error: {_line(error)}", file=sys.stderr)
         return 2
     return status
+
+
+def _hide(record: logging.LogRecord) -> bool:
+    record.hide = True
+    return True
+
+
+def _is_rays(error: Exception) -> bool:
+    exceptions = sys.modules.get("ray.exceptions")
+    return exceptions is not None and isinstance(error, exceptions.RayError)
+
+
+def _line(error: Exception) -> str:
+    """An error's text. Of Ray's, which are traces from another process: the error with which they began."""
+    if not _is_rays(error):
+        return str(error)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    origin = text.split("\nThe above exception was", 1)[0]
+    raised = re.findall(r"^[\w.]+(?:Error|Exception): .+$", origin, re.MULTILINE)
+    line = raised[-1] if raised else origin.partition("\n")[0]
+    return re.sub(r"^unet1d\._errors\.\w+: ", "", line) or type(error).__name__
 
 
 def keep_to_loopback() -> None:
@@ -46,7 +78,7 @@ def _generate(options: argparse.Namespace) -> int:
     if options.local:
         from . import local
 
-        return _reported(local.run(local.numbered(first, last), options.output, denoiser), last - first)
+        return _run_here(options, local.numbered(first, last), denoiser)
     from . import job
 
     job.connect(options.address)
@@ -58,12 +90,24 @@ def _forward(options: argparse.Namespace) -> int:
     if options.local:
         from . import local
 
-        columns = local.opened(options.input, options.timestep)
-        return _reported(local.run(columns, options.output, denoiser), len(columns["id"]))
+        return _run_here(options, local.opened(options.input, options.timestep), denoiser)
     from . import job
 
     job.connect(options.address)
     return _run(options, job.opened(options.input, options.batch_size, options.timestep), denoiser)
+
+
+def _run_here(options: argparse.Namespace, columns: Mapping[str, Any], denoiser: dict[str, Any]) -> int:
+    """Computes in this process, on cores that no other command of this machine has, where so many are free."""
+    from . import local
+    from .denoiser import leased
+
+    held = leased(options.threads_per_actor, False)
+    with held or nullcontext():
+        if held:
+            held.bind()
+        failed = local.run(columns, options.output, denoiser)
+    return _reported(failed, len(columns["id"]))
 
 
 def _run(options: argparse.Namespace, dataset: Any, denoiser: dict[str, Any]) -> int:
@@ -98,9 +142,9 @@ def _shared(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _reported(errors: int, rows: int) -> int:
-    if errors:
-        print(f"{errors} of {rows} rows ended with an error: see the texts `error`", file=sys.stderr)
+def _reported(failed: Mapping[int, str], rows: int) -> int:
+    for place, error in list(failed.items())[:1]:
+        print(f"{len(failed)} of {rows} rows failed and are NaN; the first is number {place}: {error}", file=sys.stderr)
     return 0
 
 

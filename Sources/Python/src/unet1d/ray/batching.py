@@ -15,6 +15,9 @@ from .._errors import Error
 
 _LOG = logging.getLogger("unet1d.ray")
 
+#: Seconds before its latest time at which a batch begins, for the thread to wake in.
+_MARGIN = 0.005
+
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
@@ -127,8 +130,13 @@ class Batcher(Generic[Row, Result]):
         same = [waiting for waiting in self._waiting if waiting.key == first.key]
         if not self._is_open or sum(len(waiting.rows) for waiting in same) >= self._batch:
             return 0
-        latest = min(waiting.deadline for waiting in self._waiting) - self._batch * self._seconds_per_row
-        return min(first.arrival + self._wait, latest) - time.monotonic()
+        return min(first.arrival + self._wait, *map(self._latest, self._waiting)) - time.monotonic()
+
+    def _latest(self, waiting: _Waiting[Row, Result]) -> float:
+        """When a batch must begin for a deadline. Before the first one has been timed: after half of the time."""
+        if not self._seconds_per_row:
+            return (waiting.arrival + waiting.deadline) / 2
+        return waiting.deadline - self._batch * self._seconds_per_row - _MARGIN
 
     def _taken(self) -> list[_Waiting[Row, Result]]:
         """The oldest request, and those of its key that fit into its batch. Those that are too late are refused."""

@@ -54,8 +54,9 @@ class Denoiser:
     :param model: what :func:`unet1d.load` takes, found on every machine.
     :param batch: rows of one forward or loop, which is filled up where fewer are left. Decides the last bits.
     :param threads: workers; None: the physical cores among the actor's CPUs.
-    :param pin: bind this process to cores that no other actor of the machine has; None: where so many are free; True:
-        or fail.
+    :param pin: bind every thread of this process, for good, to cores that no other actor of the machine has; True: or
+        fail; None: in an actor alone, and where so many are free. ``lease.release()`` gives the cores back, as does the
+        end of this object.
     :param cpus: CPUs to lease; None: the actor's ``num_cpus``, or outside of Ray ``threads``.
     :param id_column: the column of the rows' identifiers: whole numbers, texts or bytes, unique among all rows.
     :param steps: steps of a loop, for rows without ``steps``.
@@ -96,7 +97,9 @@ class Denoiser:
         own = cpus if cpus is not None else assigned_cpus()
         if own is None:
             own = threads
-        self.lease = None if pin is False else leased(own, pin is True)
+        is_bound = _context() is not None if pin is None else pin
+        #: The cores that this process is bound to; None: none of its own.
+        self.lease = leased(own, pin is True) if is_bound else None
         if self.lease is not None:
             self.lease.bind()
         if threads is None:
@@ -156,15 +159,19 @@ class Denoiser:
         return work
 
 
-def assigned_cpus() -> int | None:
-    """The whole CPUs that Ray gave this actor; None outside of one, and for a part of a CPU."""
+def _context() -> Any:
+    """What Ray says about this actor; None outside of one."""
     ray = sys.modules.get("ray")
     if ray is None or not ray.is_initialized():
         return None
     context = ray.get_runtime_context()
-    if context.get_actor_id() is None:
-        return None
-    return int(context.get_assigned_resources().get("CPU", 0)) or None
+    return None if context.get_actor_id() is None else context
+
+
+def assigned_cpus() -> int | None:
+    """The whole CPUs that Ray gave this actor; None outside of one, and for a part of a CPU."""
+    context = _context()
+    return None if context is None else int(context.get_assigned_resources().get("CPU", 0)) or None
 
 
 def leased(cpus: int | None, is_needed: bool) -> Lease | None:

@@ -28,7 +28,7 @@ class Limits:
 
     #: Bytes of a request's body.
     body_bytes: int = 64 << 20
-    #: Rows of a request.
+    #: Rows of a request, which ``queue`` limits, too.
     rows: int = 64
     #: Positions of a sample.
     length: int = 1 << 20
@@ -136,8 +136,10 @@ class Endpoint:
             raise ArgumentError("Content-Encoding: found a compressed body, expected none")
         body = await self._body(request)
         inference = kserve.parsed(body, request.headers.get(kserve.HEADER))
-        if inference.rows > self._limits.rows:
-            raise _TooLargeError(f"sample: found {inference.rows} rows, expected {self._limits.rows} at most")
+        # More rows than the queue holds would be refused for ever: to try again is of no use.
+        most = min(self._limits.rows, self._limits.queue)
+        if inference.rows > most:
+            raise _TooLargeError(f"sample: found {inference.rows} rows, expected {most} at most: send several requests")
         if max(inference.sample.shape[1:]) > self._limits.length:
             raise _TooLargeError(
                 f"sample: found shape {inference.sample.shape}, expected sizes up to {self._limits.length}"

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .._arrays import FloatArray
-from .._errors import ArgumentError, ShapeError
+from .._errors import ArgumentError
+from .._lengths import Lengths, lengths, scaled
 from .._model import Model
 from .._noise import Noise
 from .._sampling import Sampler
 from .noise import Stream, stream
-from .rows import Columns, optional, whole
-
-_LONGEST = 1 << 40
+from .rows import Columns, number, optional, whole
 
 
 class GenerationRow(NamedTuple):
@@ -109,52 +108,22 @@ class Generation:
         if sampler is None:
             while len(self._samplers) >= self.MOST_SAMPLERS:
                 self._samplers.popitem(last=False)
-            sampler = self._made(length, steps, self._scale or 1)
-            if self._scale is None and self._scales(sampler):
-                sampler = self._made(length, steps, 0.001)
+            sampler = scaled(
+                lambda scale: self._model.sampler((self._batch, length), self._scheduler, steps, timestep_scale=scale),
+                self._scale,
+                self._model.config,
+                is_foreign=self._scheduler is not None,
+            )
             self._samplers[key] = sampler
         self._samplers.move_to_end(key)
         return sampler
 
-    def _made(self, length: int, steps: int, scale: float) -> Sampler:
-        return self._model.sampler((self._batch, length), self._scheduler, steps, timestep_scale=scale)
-
-    def _scales(self, sampler: Sampler) -> bool:
-        """Whether the scheduler is not the model's own and counts its timesteps, while the model's time is 0 to 1."""
-        is_fourier = self._model.config.get("time_embedding_type") == "fourier"
-        return self._scheduler is not None and is_fourier and float(sampler.timesteps.max(initial=0)) > 1
-
-    def _lengths(self, length: Any, seconds: Any) -> tuple[int, int]:
-        """The positions of a sample, and those that the model runs at: what is more is cut off."""
+    def _lengths(self, length: Any, seconds: Any) -> Lengths:
+        """A row's, or where it says nothing, those of all rows."""
         if length is None and seconds is None:
             length, seconds = self._size
-        if length is not None and seconds is not None:
-            raise ArgumentError(f"length: found {length} and {seconds} seconds, expected one of the two")
-        extra = False
-        if seconds is not None:
-            rate = max(self._model.config.get("sample_rate") or 1, 1)
-            positions = float(seconds) * rate
-            if not 1 <= positions <= _LONGEST:
-                raise ArgumentError(f"seconds: found {seconds}, expected 1 position or more at {rate} Hz")
-            asked, extra = int(positions), positions != int(positions)
-        else:
-            given = length if length is not None else self._model.config.get("sample_size")
-            if given is None:
-                raise ArgumentError(
-                    "length: found none, and no sample_size in config.json; give a column length or seconds"
-                )
-            asked = whole(given, "length")
-        return asked, self._running(asked, extra)
-
-    def _running(self, length: int, extra: bool) -> int:
-        """The next multiple of what the levels halve; planners run at the length itself."""
-        config = self._model.config
-        if "DownResnetBlock1D" in config["down_block_types"]:
-            return length
-        factor = 1 << len(config["up_block_types"])
-        if not 3 * factor <= length <= _LONGEST:
-            raise ShapeError(
-                f"length: found {length}, expected at least {3 * factor}, three positions of the model's deepest level"
-            )
-        running = -(-length // factor) * factor
-        return running + factor if extra and running == length else running
+        return lengths(
+            self._model.config,
+            None if length is None else whole(length, "length"),
+            None if seconds is None else number(seconds, "seconds"),
+        )

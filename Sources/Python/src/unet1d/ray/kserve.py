@@ -149,17 +149,29 @@ def _input(entry: Any, binary: memoryview) -> tuple[str, npt.NDArray[Any], int]:
     dtype = np.dtype(_TYPES[kind])
     size = _parameters(entry).get("binary_data_size")
     if size is None:
-        try:
-            array = np.array(entry.get("data", []), dtype)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise ArgumentError(f"{name}: {error}; expected data of {kind}") from error
+        array = _numbers(entry.get("data", []), dtype, f"{name}: expected data of {kind}")
         if array.size != math.prod(shape):
             raise ArgumentError(f"{name}: found {array.size} numbers, expected {math.prod(shape)} for shape {shape}")
         return name, array.reshape(shape), 0
     needed = math.prod(shape) * dtype.itemsize
-    if size != needed or size > len(binary):
-        raise ArgumentError(f"{name}: found {size} of {len(binary)} bytes, expected {needed} for shape {shape}")
+    if type(size) is not int or size != needed or size > len(binary):
+        raise ArgumentError(f"{name}: found {size!r} of {len(binary)} bytes, expected {needed} for shape {shape}")
     return name, np.frombuffer(binary[:size], dtype).reshape(shape), size
+
+
+def _numbers(data: Any, dtype: np.dtype[Any], text: str) -> npt.NDArray[Any]:
+    """Numbers of JSON, of which a type of integers takes whole ones within its range alone."""
+    try:
+        if dtype.kind == "f":
+            return np.array(data, dtype)
+        given = np.array(data)
+        with np.errstate(invalid="ignore"):
+            array: npt.NDArray[Any] = given.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentError(f"{text}; {error}") from error
+    if given.dtype.kind not in "iuf" or not np.array_equal(array, given):
+        raise ArgumentError(f"{text}, found {str(data)[:60]}")
+    return array
 
 
 def _timesteps(timestep: npt.NDArray[Any], rows: int) -> npt.NDArray[Any]:

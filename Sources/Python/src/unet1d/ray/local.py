@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .._arrays import FloatArray
 from .._errors import ArgumentError
 from .denoiser import Denoiser
 from .rows import Columns
@@ -46,24 +47,22 @@ def check_form(path: str, name: str) -> None:
         raise ArgumentError(f"{name}: found {path}, expected a file that ends with {' or '.join(_FORMS)}")
 
 
-def run(columns: Columns, output: str, denoiser: Mapping[str, Any]) -> int:
+def run(columns: Columns, output: str, denoiser: Mapping[str, Any]) -> dict[int, str]:
     """Computes rows and writes them to a file, which appears whole. Holds all in memory.
 
-    :returns: the rows that ended with an error.
-    :raises ArgumentError: where those leave no tensor of one shape to write.
+    Rows that fail are NaN. Their errors are the texts ``error`` in the metadata of safetensors; NPY has no place for
+    them.
+
+    :returns: the rows that failed, with their errors.
+    :raises ArgumentError: where all rows fail, or the others have several shapes.
     """
     check_form(output, "output")
     made = Denoiser(**denoiser)(columns)
-    if made["error"] is not None and hasattr(made["error"], "to_pylist"):
-        made["error"] = made["error"].to_pylist()
-    errors = list(made["error"])
+    errors = made["error"].to_pylist() if hasattr(made["error"], "to_pylist") else list(made["error"])
     made["error"] = np.array(errors, object)
     name = "sample" if denoiser.get("mode") == "generate" else "output"
-    if made[name].dtype == object:
-        text = next((error for error in errors if error), "rows of several lengths")
-        raise ArgumentError(
-            f"rows: found {text}; expected one shape for {output}: run rows apart, or on Ray, which writes Parquet"
-        )
+    failed = {place: error for place, error in enumerate(errors) if error is not None}
+    made[name] = _one_array(made[name], failed, output)
     folder = os.path.dirname(os.path.abspath(output))
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".unet1d-", delete=False) as file:
         try:
@@ -78,7 +77,24 @@ def run(columns: Columns, output: str, denoiser: Mapping[str, Any]) -> int:
         except BaseException:
             os.unlink(file.name)
             raise
-    return sum(error is not None for error in errors)
+    return failed
+
+
+def _one_array(rows: Any, failed: Mapping[int, str], output: str) -> FloatArray:
+    """Rows of one shape as one array, with NaN for those that failed."""
+    shapes = {row.shape for place, row in enumerate(rows) if place not in failed}
+    if not shapes and failed:
+        raise ArgumentError(next(iter(failed.values())))
+    if len(shapes) > 1:
+        found = " and ".join(map(str, sorted(shapes)[:2]))
+        raise ArgumentError(
+            f"rows: found shapes {found}, expected one shape for {output}: "
+            "run them apart, or on Ray, which writes Parquet"
+        )
+    if not failed:
+        return np.asarray(rows)
+    nothing = np.full(shapes.pop(), np.nan, np.float32)
+    return np.stack([nothing if place in failed else row for place, row in enumerate(rows)])
 
 
 def _umask() -> int:

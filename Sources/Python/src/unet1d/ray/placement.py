@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Core:
 
 
 class Lease:
-    """Cores that are this process's own until :meth:`release`, or until it ends.
+    """Cores that are this process's own until :meth:`release`, until nobody refers to this, or until the process ends.
 
     A forked child does not keep them.
     """
@@ -36,7 +37,8 @@ class Lease:
     def __init__(self, cores: Iterable[Core], locks: Iterable[int]) -> None:
         self.cores = tuple(cores)
         self._locks = list(locks)
-        os.register_at_fork(after_in_child=self._forget)
+        weakref.finalize(self, _unlock, self._locks)
+        _LEASES.add(self)
 
     @property
     def cpus(self) -> frozenset[int]:
@@ -73,16 +75,30 @@ class Lease:
 
     def release(self) -> None:
         """Gives the cores back; a second time does nothing. Threads stay bound."""
-        while self._locks:
-            os.close(self._locks.pop())
-
-    _forget = release
+        _unlock(self._locks)
 
     def __enter__(self) -> Lease:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+
+_LEASES: weakref.WeakSet[Lease] = weakref.WeakSet()
+
+
+def _unlock(locks: list[int]) -> None:
+    while locks:
+        os.close(locks.pop())
+
+
+def _forget() -> None:
+    """In a forked child, whose parent keeps the locks."""
+    for held in list(_LEASES):
+        held.release()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def lease(cpus: int, *, folder: str | os.PathLike[str] | None = None) -> Lease:

@@ -67,6 +67,14 @@ def optional(columns: Columns, name: str | None, index: int) -> Any:
     return None if value is None or (np.ndim(value) == 0 and value != value) else value
 
 
+def number(value: Any, name: str) -> float:
+    """A number, also one of NumPy's."""
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{name}: found {value!r}, expected a number") from error
+
+
 def whole(value: Any, name: str, least: int = 1) -> int:
     """A whole number, also one that a column with missing entries made a float."""
     try:
