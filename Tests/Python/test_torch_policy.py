@@ -20,6 +20,12 @@ from unet1d._torch._skeleton import grow  # noqa: E402
 
 POLICY = FIXTURES / "policies/lerobot"
 PREFIX = "diffusion.unet."
+#: What torchvision asks PyTorch for when it is imported.
+OPERATORS = ["nms", "qnms", "deform_conv2d", "_deform_conv2d_backward"]
+OPERATORS += [f"{prefix}roi_{kind}" for kind in ("align", "pool") for prefix in ("", "ps_")]
+OPERATORS += [f"_{prefix}roi_{kind}_backward" for kind in ("align", "pool") for prefix in ("", "ps_")]
+#: Libraries of operators, which are there as long as their objects.
+DECLARED = []
 
 
 def network(folder=POLICY):
@@ -148,10 +154,22 @@ def test_other_modules_are_refused():
         unet1d.from_lerobot(torch.nn.Linear(2, 2))
 
 
+def declare_operators_of_torchvision():
+    """Lets torchvision be imported beside a PyTorch of another build, whose operators it lacks. A policy calls none."""
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:
+        operators = torch.library.Library("torchvision", "DEF")
+        for name in OPERATORS:
+            operators.define(f"{name}(Tensor boxes) -> Tensor")
+        DECLARED.append(operators)
+
+
 @pytest.fixture
 def policy():
     """LeRobot's policy with the fixture's weights."""
     pytest.importorskip("lerobot")
+    declare_operators_of_torchvision()
     modeling = importlib.import_module("lerobot.policies.diffusion.modeling_diffusion")
     types = importlib.import_module("lerobot.configs.types")
     kind = importlib.import_module("lerobot.policies.diffusion.configuration_diffusion").DiffusionConfig
