@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,10 @@ def triton(sample: np.ndarray, timestep: float = 0.5, *, binary: bool = True, **
         return connection.infer("unet1d", inputs, outputs=outputs, **options).as_numpy("output")
 
 
-def request(rows: int = 1) -> dict[str, Any]:
+def request(rows: int = 1, length: int = 512) -> dict[str, Any]:
     return {
         "inputs": [
-            {"name": "sample", "datatype": "FP32", "shape": [rows, 1, 512], "data": [0.5] * (rows * 512)},
+            {"name": "sample", "datatype": "FP32", "shape": [rows, 1, length], "data": [0.5] * (rows * length)},
             {"name": "timestep", "datatype": "FP32", "shape": [1], "data": [0.5]},
         ]
     }
@@ -113,11 +114,15 @@ def test_other_paths(server: Any, method: str, path: str) -> None:
 
 def test_a_load_that_cannot_fit_is_refused_cleanly(server: Any) -> None:
     """While one long forward runs, the queue has room for some of the requests. The others are told to come again."""
-    statuses: list[int] = []
-    long = threading.Thread(target=triton, args=(np.zeros((1, 1, LONG), np.float32),))
 
-    def ask() -> None:
-        while long.is_alive():
+    def compute() -> None:
+        while (status := requests.post(INFER, json=request(1, LONG), timeout=120).status_code) == 503:
+            pass
+        assert status == 200
+
+    def ask(long: Future[None]) -> list[int]:
+        statuses = []
+        while not long.done():
             answer = requests.post(INFER, json=request(2), timeout=120)
             statuses.append(answer.status_code)
             if answer.status_code == 503:
@@ -126,12 +131,13 @@ def test_a_load_that_cannot_fit_is_refused_cleanly(server: Any) -> None:
                 time.sleep(0.1)
             else:
                 assert "outputs" in answer.json()
+        return statuses
 
-    clients = [threading.Thread(target=ask) for _ in range(QUEUE)]
-    for thread in (long, *clients):
-        thread.start()
-    for thread in (long, *clients):
-        thread.join()
+    with ThreadPoolExecutor(1 + QUEUE) as threads:
+        long = threads.submit(compute)
+        clients = [threads.submit(ask, long) for _ in range(QUEUE)]
+    long.result()
+    statuses = [status for future in clients for status in future.result()]
     assert set(statuses) == {200, 503}
     assert requests.get(f"{URL}/v2/health/ready", timeout=60).status_code == 200
 
