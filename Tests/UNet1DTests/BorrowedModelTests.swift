@@ -45,7 +45,7 @@ import Testing
         return tensors.run(&session)
     }
 
-    /// The same bits, notes, file and configuration, for every fixture.
+    /// A model in memory has the bits, notes, saved file and configuration of the one on the disk, for every fixture.
     @Test(arguments: Fixture.numeric) func isTheCheckpoint(fixture: Fixture) throws {
         let weights = "diffusion_pytorch_model.safetensors"
         let opened = try UNet1DModel(directory: fixture.directory)

@@ -770,7 +770,7 @@ typedef struct unet1d_planner_options {
     /// they are copied; NULL: 0 and 1.
     const float *observation_means;
     const float *observation_deviations;
-    /// Those of its actions, one for each dimension of an action; NULL: 0 and 1.
+    /// Means and standard deviations of its actions, one for each dimension of an action; they are copied; NULL: 0 and 1.
     const float *action_means;
     const float *action_deviations;
 } unet1d_planner_options;

@@ -105,36 +105,14 @@ class Engine:
         :param timestep: as the reference takes it.
         """
         sample = _ready(sample, "sample")
-        timestep, count = entries(timestep)
-        if self.weights_policy == "checked":
-            self.look()
-        sessions = self._sessions
-        key = (sample.shape, count, False)
-        runner = sessions.take(key)
-        if runner is None:
-            sessions, runner = self._made(key)
-        try:
-            return runner.run(sample, timestep, condition)  # type: ignore[no-any-return]
-        finally:
-            sessions.give(key, runner)
+        return self._ran(sample, timestep, condition, None)
 
     def gradient(
         self, sample: torch.Tensor, timestep: Timestep, condition: torch.Tensor | None, cotangent: torch.Tensor
     ) -> torch.Tensor:
         """The gradient by the sample of the sum of the outputs times ``cotangent``. Computes the forward again."""
         sample, cotangent = _ready(sample, "sample"), _ready(cotangent, "gradient")
-        timestep, count = entries(timestep)
-        if self.weights_policy == "checked":
-            self.look()
-        sessions = self._sessions
-        key = (sample.shape, count, True)
-        runner = sessions.take(key)
-        if runner is None:
-            sessions, runner = self._made(key)
-        try:
-            return runner.run(sample, timestep, condition, cotangent)  # type: ignore[no-any-return]
-        finally:
-            sessions.give(key, runner)
+        return self._ran(sample, timestep, condition, cotangent)
 
     def _made(self, key: Key) -> tuple[Sessions, Any]:
         """A session that is made for a call, and the sessions that it is of.
@@ -145,6 +123,24 @@ class Engine:
             self.look(closely=True)
         sessions = self._sessions
         return sessions, sessions.make(key)
+
+    def _ran(
+        self, sample: torch.Tensor, timestep: Any, condition: torch.Tensor | None, cotangent: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Runs a session of the shape; with a cotangent one of gradients."""
+        timestep, count = entries(timestep)
+        if self.weights_policy == "checked":
+            self.look()
+        sessions = self._sessions
+        key = (sample.shape, count, cotangent is not None)
+        runner = sessions.take(key)
+        if runner is None:
+            sessions, runner = self._made(key)
+        ends = () if cotangent is None else (cotangent,)
+        try:
+            return runner.run(sample, timestep, condition, *ends)  # type: ignore[no-any-return]
+        finally:
+            sessions.give(key, runner)
 
     def plan(self, sample: tuple[int, ...], timesteps: int) -> Plan:
         """The plan of a sample's shape."""
