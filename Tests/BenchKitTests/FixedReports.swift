@@ -77,6 +77,26 @@ enum FixedReports {
             weightBytes: 65_536, bytesWritten: 65_536, buffer: 1, arenaOffset: 64),
     ]
 
+    /// Two forwards of two operations with a stage each.
+    static let recording = Recording(
+        forwards: [(0, 1), (1250, 1.25)].map { start, scale in
+            Recording.Forward(
+                startMicroseconds: start,
+                timeline: Timeline(
+                    microseconds: 1000 * scale,
+                    events: [
+                        .init(
+                            worker: 0, operation: 0, firstTile: 0, endTile: 4, startMicroseconds: 10,
+                            endMicroseconds: 250 * scale),
+                        .init(
+                            worker: 0, operation: 1, firstTile: 0, endTile: 1, startMicroseconds: 260 * scale,
+                            endMicroseconds: 500 * scale),
+                        .init(
+                            worker: 1, operation: 1, firstTile: 1, endTile: 4, startMicroseconds: 270 * scale,
+                            endMicroseconds: 980 * scale),
+                    ]))
+        })
+
     static let run: Report = {
         var plan = summary
         plan.multiplyAdds = 100_000_000
@@ -86,7 +106,7 @@ enum FixedReports {
             preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
             measurement: measurement, loop: loop, gradient: gradient,
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
-            placement: placement, host: host, bounds: bounds,
+            recording: recording, placement: placement, host: host, bounds: bounds,
             warnings: [
                 Warning(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
             ])
@@ -128,6 +148,7 @@ enum FixedReports {
         report.loop = nil
         report.gradient = nil
         report.operations = []
+        report.recording = nil
         report.warnings = []
         return report
     }()

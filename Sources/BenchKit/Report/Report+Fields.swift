@@ -3,7 +3,8 @@ extension Report: ReportRecord {
     public static var fields: [Field<Report>] {
         subject + run + times + memory + [
             Field("host", \.host), Field("placement", \.placement), bound, Field("warnings", \.warnings), .notes,
-            Field("operations", \.operations), Field("samples_ms", .milliseconds, \.measurement.samples),
+            Field("operations", \.operations), Field("timeline", \.timeline),
+            Field("samples_ms", .milliseconds, \.measurement.samples),
         ]
     }
 

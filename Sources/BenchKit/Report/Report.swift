@@ -23,6 +23,8 @@ public struct Report: Sendable, PlannedReport {
     public var gradient: GradientFigures?
     /// The operations, in the plan's order; empty if they were not timed.
     public var operations: [TimedOperation]
+    /// What the workers did in some forwards; nil if it was not recorded.
+    public var recording: Recording?
     /// What was requested from the system for workers and memory, and what was granted.
     public var placement: PlacementReport
     /// The machine.
@@ -46,6 +48,9 @@ public struct PreparationFigures: Sendable {
 extension Report {
     /// Percentiles of all forwards.
     public var latency: Statistics { measurement.forwards.latency }
+
+    /// What the workers did in one forward, the one of the recorded ones whose time is their median.
+    public var timeline: Timeline? { recording?.representative }
 
     /// Forwards a second, at the median.
     public var forwardsPerSecond: Double { 1000 / latency.p50 }
