@@ -14,7 +14,7 @@ struct Inspect: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let writer = try ReportFormat(named: report.format).writer
+        let writer = try ReportFormat(named: report.format, for: ModelInspection.self).writer
         try Output.check(report.output)
         let progress = Progress(quiet: quiet)
         let inspection = ModelInspection.inspecting(what, lookup: lookup.lookup, progress: progress)

@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         (["--foo"], "--foo"), (["compare"], "compare"), (["run", "--threads", "0"], "--threads"),
         (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
-        (["run", "--format", "csv"], "text, json"), (["run", "--machine", "m"], "--machine"),
+        (["run", "--format", "xml"], "text, json"), (["run", "--machine", "m"], "--machine"),
         (["run", "--trace", "t"], "--trace"), (["run", "--precision", "bf8"], "bf16"),
         (["run", "--numa", "everywhere"], "everywhere"), (["run", "--iterations", "0"], "--iterations"),
         (["run", "--turns", "0"], "--turns: found 0, expected 1 to"), (["run", "--period", "-1"], "--period"),

@@ -88,7 +88,7 @@ import Testing
     ])
     func jsonValues(value: FieldValue, text: String) { #expect(value.json() == text) }
 
-    @Test(arguments: ["csv", "svg", "html", "markdown", "jsonl", "nonsense"])
+    @Test(arguments: ["svg", "xml", "Text", "nonsense"])
     func otherFormatsAreRefused(name: String) {
         #expect(throws: BenchError.self) { try ReportFormat(named: name) }
     }

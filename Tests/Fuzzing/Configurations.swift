@@ -83,7 +83,7 @@ func inspect(_ path: String) {
     check(found.notes)
     check(found.problems)
     require(found.runs == found.problems.isEmpty || !found.nonFinite.isEmpty, "\(found.problems)")
-    for format in ReportFormat.allCases { require(!format.writer.text(found).isEmpty, "an empty report") }
+    for format in ModelInspection.formats { require(!format.writer.text(found).isEmpty, "an empty report") }
 }
 
 /// The text of a machine profile, or of a workload.

@@ -5,7 +5,7 @@ extension TextReport {
     private static let listed = 20
 
     /// Whether it runs, what is wrong, configuration, weights by block, tensors that do not fit.
-    public func text(_ inspection: ModelInspection) -> String {
+    func text(_ inspection: ModelInspection) -> String {
         var text = """
             model       \(inspection.model)\(inspection.folder.map { $0 == inspection.model ? "" : " → \($0)" } ?? "")
             runs        \(inspection.runs ? "yes" : "no")

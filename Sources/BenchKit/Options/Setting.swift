@@ -166,7 +166,12 @@ extension Setting {
 
     private static var report: [Setting] {
         [
-            Setting("format", .text(\.format), "text or json; for a plan also svg: the arena over time."),
+            Setting(
+                "format", .text(\.format),
+                """
+                text, json, jsonl (a line for each forward, then one for the run), csv or markdown; for a plan also svg: \
+                the arena over time; not every report has every form.
+                """),
             Setting("output", .text(\.output), "The report's file; default: standard output."),
             Setting("quiet", .truth(\.quiet), "Show no progress."),
         ]

@@ -4,7 +4,7 @@ public struct JSONReport: ReportWriter {
     public init() {}
 
     /// One object with every field.
-    public func text(_ report: some ReportRecord) -> String { report.fieldValue.json() + "\n" }
+    public func text(_ report: some PrintedReport) -> String { report.fieldValue.json() + "\n" }
 }
 
 extension FieldValue {
@@ -24,6 +24,16 @@ extension FieldValue {
             return Self.group("[", "]", values.map { ("", $0) }, indent)
         case .object(let members):
             return Self.group("{", "}", members.map { (Self.quoted($0.key) + ": ", $0.value) }, indent)
+        }
+    }
+
+    /// JSON on one line without spaces.
+    var compactJSON: String {
+        switch self {
+        case .array(let values): "[" + values.map(\.compactJSON).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.key) + ":" + $0.value.compactJSON }.joined(separator: ",") + "}"
+        default: json()
         }
     }
 

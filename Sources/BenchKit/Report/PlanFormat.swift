@@ -1,15 +1,15 @@
 /// The forms of a plan's report: those of every report, and a drawing of the arena.
 public enum PlanFormat: Sendable {
-    /// A report in text or JSON.
+    /// A report in any of its formats.
     case report(ReportFormat)
     /// The arena alone: offset against stage.
     case svg
 
     /// The format of that name; text if none is named.
     ///
-    /// - Throws: `BenchError.unavailable`, `BenchError.option`.
+    /// - Throws: `BenchError.option`.
     public init(named name: String?) throws(BenchError) {
-        self = name == "svg" ? .svg : .report(try ReportFormat(named: name))
+        self = name == "svg" ? .svg : .report(try ReportFormat(named: name, for: PlanReport.self, others: ["svg"]))
     }
 
     /// The whole text, ending in a line break.

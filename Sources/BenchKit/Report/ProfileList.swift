@@ -33,3 +33,22 @@ extension ProfileLibrary.Entry: Reportable {
         return .object(members)
     }
 }
+
+extension ProfileList {
+    /// A row for each profile.
+    var table: Table {
+        var table = Table([
+            ("profile", .left), ("batch", .right), ("length", .right), ("where", .left), ("description", .left),
+        ])
+        for entry in entries {
+            let name = entry.name == ProfileLibrary.defaultName ? "\(entry.name) (default)" : entry.name
+            let place = entry.file ?? "built-in"
+            switch entry.profile {
+            case .success(let profile):
+                table.add([name, "\(profile.batch)", "\(profile.length)", place, profile.description])
+            case .failure(let error): table.add([name, "–", "–", place, "\(error)"])
+            }
+        }
+        return table
+    }
+}

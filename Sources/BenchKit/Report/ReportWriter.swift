@@ -1,30 +1,35 @@
-/// A format of all reports.
+/// A form of reports: text, JSON, a table.
 public protocol ReportWriter: Sendable {
     /// The whole text, ending in a line break.
-    func text(_ report: Report) -> String
-    /// The whole text, ending in a line break.
-    func text(_ plan: PlanReport) -> String
-    /// The whole text, ending in a line break.
-    func text(_ profiles: ProfileList) -> String
-    /// The whole text, ending in a line break.
-    func text(_ inspection: ModelInspection) -> String
+    func text(_ report: some PrintedReport) -> String
 }
 
 /// The formats that exist.
 public enum ReportFormat: String, CaseIterable, Sendable {
     /// For people.
     case text
-    /// For programs.
+    /// For programs: one object.
     case json
+    /// For programs: a line for each measured forward, then one for the run.
+    case jsonl
+    /// For spreadsheets and notebooks: a row for each run.
+    case csv
+    /// For pull requests: one narrow table.
+    case markdown
 
     /// The format of that name; text if none is named.
     ///
-    /// - Throws: `BenchError.option`.
-    public init(named name: String?) throws(BenchError) {
+    /// - Parameters:
+    ///   - report: what is to be written.
+    ///   - others: what the command can write besides, which the error names.
+    /// - Throws: `BenchError.option` for a name that is none, or that of a format which has no form for such reports.
+    public init(
+        named name: String?, for report: any PrintedReport.Type = Report.self, others: [String] = []
+    ) throws(BenchError) {
         let name = name ?? Self.text.rawValue
-        guard let format = ReportFormat(rawValue: name) else {
-            let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .option(name: "format", found: name, expected: "one of \(known)")
+        guard let format = ReportFormat(rawValue: name), report.formats.contains(format) else {
+            let known = (report.formats.map(\.rawValue) + others).joined(separator: ", ")
+            throw .option(name: "format", found: name, expected: "one of \(known) for \(report.title)")
         }
         self = format
     }
@@ -34,6 +39,9 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         switch self {
         case .text: TextReport()
         case .json: JSONReport()
+        case .jsonl: JSONLinesReport()
+        case .csv: CSVReport()
+        case .markdown: MarkdownReport()
         }
     }
 }

@@ -28,4 +28,17 @@ struct Table {
             return line + "\n"
         }.joined()
     }
+
+    /// A table in GitHub's Markdown.
+    var markdown: String {
+        let rule = alignments.map { $0 == .left ? "---" : "---:" }
+        let cells = rows.map { $0.map(Self.escaped) }
+        return ([cells[0], rule] + cells.dropFirst()).map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
+    }
+
+    /// A cell is one line, and a bar in it is no end of it.
+    private static func escaped(_ cell: String) -> String {
+        cell.split { $0.isNewline }.joined(separator: " ").split(separator: "|", omittingEmptySubsequences: false)
+            .joined(separator: "\\|")
+    }
 }

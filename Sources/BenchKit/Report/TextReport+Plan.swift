@@ -2,7 +2,7 @@ import UNet1D
 
 extension TextReport {
     /// Head, a line for each operation, the arena over time.
-    public func text(_ report: PlanReport) -> String {
+    func text(_ report: PlanReport) -> String {
         let plan = report.plan
         var text = """
             plan        \(plan.id), \(report.workload.profile ?? report.workload.model ?? "")
@@ -93,19 +93,5 @@ extension TextReport {
     }
 
     /// A line for each profile.
-    public func text(_ profiles: ProfileList) -> String {
-        var table = Table([
-            ("profile", .left), ("batch", .right), ("length", .right), ("where", .left), ("description", .left),
-        ])
-        for entry in profiles.entries {
-            let name = entry.name == ProfileLibrary.defaultName ? "\(entry.name) (default)" : entry.name
-            let place = entry.file ?? "built-in"
-            switch entry.profile {
-            case .success(let profile):
-                table.add([name, "\(profile.batch)", "\(profile.length)", place, profile.description])
-            case .failure(let error): table.add([name, "–", "–", place, "\(error)"])
-            }
-        }
-        return table.text(indent: "")
-    }
+    func text(_ profiles: ProfileList) -> String { profiles.table.text(indent: "") }
 }

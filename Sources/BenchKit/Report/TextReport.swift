@@ -6,8 +6,11 @@ public struct TextReport: ReportWriter {
     /// A writer.
     public init() {}
 
+    /// What the report says in text.
+    public func text(_ report: some PrintedReport) -> String { report.plainText }
+
     /// Workload, machine, latency, throughput, memory, slowest operations, warnings.
-    public func text(_ report: Report) -> String {
+    func text(_ report: Report) -> String {
         let workload = report.workload
         var text = "unet1d \(report.host.version)  \(workload.profile ?? workload.model ?? "")\n"
         if let description = workload.description { text += "\(description)\n" }
