@@ -49,7 +49,8 @@ enum FixedReports {
     static let measurement = Measurement(
         samples: [2, 1, 3, 2.25],
         forwards: Timings(
-            latency: Statistics([2, 1, 3, 2.25]), switchedOut: 1, undisturbed: Statistics([2, 1, 2.25])),
+            latency: Statistics([2, 1, 3, 2.25]), switchedOut: 1,
+            undisturbed: Statistics((0..<12).map { [2, 1, 2.25][$0 % 3] })),
         probe: ProbeFigures(
             timings: Timings(
                 latency: Statistics([2, 2.5, 2, 2]), switchedOut: 0, undisturbed: Statistics([2, 2.5, 2, 2])),
@@ -108,7 +109,9 @@ enum FixedReports {
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
             recording: recording, placement: placement, host: host, bounds: bounds,
             warnings: [
-                Warning(text: "only 4 forwards measured", advice: "measure more with --iterations or --duration")
+                Warning(
+                    text: "only 4 forwards measured", advice: "measure more with --iterations or --duration",
+                    kind: .extent)
             ])
     }()
 

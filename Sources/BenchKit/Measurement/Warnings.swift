@@ -10,7 +10,9 @@ enum Warnings {
         found += clock(conditions.clock)
         #if DEBUG
             found.append(
-                .init(text: "this is a debug build", advice: "measure a release build: swift build -c release"))
+                .init(
+                    text: "this is a debug build", advice: "measure a release build: swift build -c release",
+                    kind: .build))
         #endif
         return found
     }
@@ -23,14 +25,14 @@ enum Warnings {
             return [
                 .init(
                     text: "only \(Figures.counted(count, "forward")) measured",
-                    advice: "measure more with --iterations or --duration")
+                    advice: "measure more with --iterations or --duration", kind: .extent)
             ]
         }
         if total < 100 {
             return [
                 .init(
                     text: "only \(Figures.short(total)) ms were measured",
-                    advice: "measure longer with --iterations or --duration")
+                    advice: "measure longer with --iterations or --duration", kind: .extent)
             ]
         }
         if conditions.schedule.deadline != nil, count < 5000 {
@@ -52,25 +54,25 @@ enum Warnings {
                 found.append(
                     .init(
                         text: "other programs kept \(Figures.short(other)) CPUs busy meanwhile",
-                        advice: "stop them, or give the workers cores of their own with taskset"))
+                        advice: "stop them, or give the workers cores of their own with taskset", kind: .noise))
             }
         } else if let load = conditions.load, load > 0.5 {
             found.append(
                 .init(
                     text: "other programs were running: load \(Figures.short(load)) in the minute before",
-                    advice: "stop them, or give the workers cores of their own with taskset"))
+                    advice: "stop them, or give the workers cores of their own with taskset", kind: .noise))
         }
         if let stolen = interference?.stolenCPUs, stolen > 0.01 {
             found.append(
                 .init(
                     text: "the hypervisor took \(Figures.short(stolen)) CPUs away meanwhile",
-                    advice: "measure on a machine of your own, or on dedicated cores"))
+                    advice: "measure on a machine of your own, or on dedicated cores", kind: .noise))
         }
         if let periods = interference?.throttledPeriods, periods > 0 {
             found.append(
                 .init(
                     text: "the control group's quota made the process wait in \(Figures.counted(periods, "period"))",
-                    advice: "raise cpu.max, or use fewer --threads and a shorter --spin"))
+                    advice: "raise cpu.max, or use fewer --threads and a shorter --spin", kind: .noise))
         }
         let switchedOut = conditions.measurement.forwards.switchedOut
         if switchedOut > 0 {
@@ -78,7 +80,7 @@ enum Warnings {
                 .init(
                     text:
                         "a thread was switched out for another program in \(Figures.counted(switchedOut, "forward"))",
-                    advice: "use an idle core, or a higher priority: nice -n -20, chrt -f 50"))
+                    advice: "use an idle core, or a higher priority: nice -n -20, chrt -f 50", kind: .noise))
         }
         return found
     }
@@ -92,19 +94,19 @@ enum Warnings {
             found.append(
                 .init(
                     text: "\(Figures.counted(conditions.unboundWorkers, "worker")) not bound to a CPU\(reason)",
-                    advice: "allow sched_setaffinity, or use fewer threads than CPUs"))
+                    advice: "allow sched_setaffinity, or use fewer threads than CPUs", kind: .noise))
         }
         if let changes = conditions.measurement.interference?.cpuChanges, changes > 0 {
             found.append(
                 .init(
                     text: "the measuring thread is not bound: it changed its CPU \(Figures.counted(changes, "time"))",
-                    advice: "bind it: taskset -c with as many CPUs as --threads"))
+                    advice: "bind it: taskset -c with as many CPUs as --threads", kind: .noise))
         }
         if conditions.workers > conditions.placement.usableCores {
             found.append(
                 .init(
                     text: "\(conditions.workers) workers share \(conditions.placement.usableCores) usable cores",
-                    advice: "use --threads \(conditions.placement.usableCores)"))
+                    advice: "use --threads \(conditions.placement.usableCores)", kind: .noise))
         }
         return found
     }
@@ -125,7 +127,7 @@ enum Warnings {
                 .init(
                     text:
                         "the machine is noisy by itself: one probe in a hundred took \(Figures.short(spread)) times its median",
-                    advice: "compare percentiles with the probe's, not with other runs"))
+                    advice: "compare percentiles with the probe's, not with other runs", kind: .noise))
         }
         if conditions.measurement.missedPeriods > 0 {
             found.append(

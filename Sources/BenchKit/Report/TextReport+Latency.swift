@@ -39,7 +39,9 @@ extension TextReport {
         var text = ""
         if forwards.switchedOut > 0 {
             text += Self.indent + "a thread was switched out in \(Figures.counted(forwards.switchedOut, "forward"))"
-            text += "; without these: undisturbed\n"
+            text +=
+                forwards.undisturbed == nil
+                ? "; fewer than \(Timings.fewestUndisturbed) were undisturbed\n" : "; without these: undisturbed\n"
         }
         guard let probe else { return text }
         var (kind, ours, machines) = ("", forwards.latency, probe.latency)

@@ -9,7 +9,7 @@ public struct TextReport: ReportWriter {
     /// What the report says in text.
     public func text(_ report: some PrintedReport) -> String { report.plainText }
 
-    /// Workload, machine, latency, throughput, memory, slowest operations, warnings.
+    /// Verdict, workload, machine, latency, throughput, memory, slowest operations, warnings.
     func text(_ report: Report) -> String {
         let workload = report.workload
         var text = "unet1d \(report.host.version)  \(workload.profile ?? workload.model ?? "")\n"
@@ -38,6 +38,8 @@ public struct TextReport: ReportWriter {
         if schedule.cold { run += ", caches cold" }
         run += ", machine profile \(plan.machine)"
         return """
+            verdict     \(report.verdict.sentence)
+
             workload    batch \(plan.batch) × length \(plan.length), timestep \(workload.timestep.fieldValue.json())\(length(workload))
             model       \(Figures.count(Double(workload.parameters))) parameters, \(weights)
             run         \(run), plan \(plan.id)

@@ -4,6 +4,20 @@ public struct Warning: Sendable, Equatable {
     public var text: String
     /// What to do.
     public var advice: String
+    /// What kind of problem it is.
+    public var kind = Kind.other
+
+    /// Kinds of problems, as far as a verdict tells them apart.
+    public enum Kind: Sendable {
+        /// The build is one for debugging.
+        case build
+        /// Too few forwards, or for too short a time.
+        case extent
+        /// Something that makes some forwards longer than others.
+        case noise
+        /// Anything else.
+        case other
+    }
 }
 
 extension Warning: Reportable {
