@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "Benchmarks/RESULTS.md"
 RUNS = ROOT / "Profiles/Runs"
-LINK = re.compile(r"\]\((\.\./Profiles/Runs/[^()]+\.json)\)")
+LINK = re.compile(r"\]\((\.\./Profiles/Runs/[^()]+\.jsonl?)\)")
 
 
 def now():
@@ -35,7 +35,7 @@ def processor():
 
 
 class Section:
-    """A section of RESULTS, which `text(record, path)` makes of a record."""
+    """A section of RESULTS, which `text(record, path)` makes of a record: of .jsonl a list of its lines."""
 
     def __init__(self, name, text, slug=None):
         self.name, self.text, self.slug = name, text, slug or name.replace(" ", "-")
@@ -50,7 +50,16 @@ class Section:
         return before, inside.strip(), behind
 
     def _made(self, path):
-        return self.text(json.loads(path.read_text()), path)
+        text = path.read_text()
+        record = [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else json.loads(text)
+        return self.text(record, path)
+
+    def named(self):
+        """The record that the section names."""
+        found = LINK.search(self._split()[1])
+        if found is None:
+            sys.exit(f"error: {RESULTS}: {self.name} name no record")
+        return (RESULTS.parent / found[1]).resolve()
 
     def write(self, record):
         """Keeps a record, with its time in it; returns its file."""
@@ -63,23 +72,15 @@ class Section:
         RESULTS.write_text(f"{before}{self.begin}\n{self._made(path)}\n{self.end}{behind}")
 
     def is_current(self):
-        _, inside, _ = self._split()
-        found = LINK.search(inside)
-        return found is not None and inside == self._made((RESULTS.parent / found[1]).resolve())
+        """Whether the section is what its record gives."""
+        return self._split()[1] == self._made(self.named())
 
     def add_arguments(self, parser):
         parser.add_argument("--publish", action="store_true", help="renew the section of RESULTS")
         parser.add_argument("--record", type=Path, help="publish this record instead of measuring")
-        parser.add_argument("--check", action="store_true", help="say whether RESULTS shows the record that it names")
 
     def finish(self, options, measure):
-        """Checks, publishes or prints; `measure()` makes a record. Returns the exit status."""
-        if options.check:
-            if self.is_current():
-                return 0
-            command = os.path.relpath(sys.argv[0], ROOT)
-            print(f"error: {RESULTS}: {self.name} are not those of the record; renew: {command} --publish", file=sys.stderr)
-            return 1
+        """Publishes or prints; `measure()` makes a record. Returns the exit status."""
         path = options.record.resolve() if options.record else self.write(measure())
         if options.publish:
             self.publish(path)
