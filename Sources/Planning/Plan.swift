@@ -185,6 +185,9 @@ public struct Plan: Sendable {
     /// Multiply-adds of a forward that the chosen algorithms cannot do without.
     public var products: Int { operations.reduce(0) { saturatingSum($0, $1.products) } }
 
+    /// Tiles of all operations of the forward.
+    package var forwardTiles: Int { operations[..<forwardOperations].reduce(0) { $0 + $1.tileCount } }
+
     /// Stages: groups of operations that run together, one after another.
     public var stageCount: Int { stages.count }
 

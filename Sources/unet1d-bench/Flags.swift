@@ -58,6 +58,11 @@ struct ReportFlags: ParsableArguments {
     @Option(help: .setting(\.output)) var output: String?
 }
 
+/// Where recorded forwards go.
+struct TraceFlags: ParsableArguments {
+    @Option(help: .setting(\.trace)) var trace: String?
+}
+
 /// The machine to plan for.
 struct TopologyFlags: ParsableArguments {
     @Option(help: .setting(\.topology)) var topology: String?

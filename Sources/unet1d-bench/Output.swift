@@ -15,12 +15,12 @@ enum Output {
         }
     }
 
-    /// Checks that `file` can be made or replaced, before the work that it is for.
+    /// Checks that the file of an option can be made or replaced, before the work that it is for.
     ///
     /// - Throws: `BenchError.file`; `BenchError.option` for no name.
-    static func check(_ file: String?) throws(BenchError) {
+    static func check(_ file: String?, option: String = "output") throws(BenchError) {
         guard let file else { return }
-        if file.isEmpty { throw .option(name: "output", found: "", expected: "a file") }
+        if file.isEmpty { throw .option(name: option, found: "", expected: "a file") }
         do throws(CheckpointError) { try AtomicFile.check(file) } catch { throw .file(error) }
     }
 

@@ -11,21 +11,24 @@ struct Run: ParsableCommand {
     @OptionGroup var spin: SpinFlags
     @OptionGroup var report: ReportFlags
     @OptionGroup var schedule: ScheduleFlags
-    // The name is reserved; until there are traces, whoever asks for one is told what there is.
-    @Option(help: .hidden) var trace: String?
+    @OptionGroup var trace: TraceFlags
 
     func run() throws {
-        if let trace {
-            throw BenchError.unavailable(name: "trace", found: trace, available: "the report lists times by operation")
-        }
         let work = try Workload(
             profile: source.profile, model: source.model,
-            flags: Settings(shape, compute, spin, report, schedule, lookup: source.lookup.lookup), library: .current)
+            flags: Settings(shape, compute, spin, report, schedule, trace, lookup: source.lookup.lookup),
+            library: .current)
         try Output.check(work.settings.output)
+        let trace = work.settings.trace
+        try Output.check(trace, option: "trace")
+        if let trace, trace == work.settings.output {
+            throw BenchError.option(name: "trace", found: trace, expected: "another file than that of --output")
+        }
         let writer = try ReportFormat(named: work.settings.format).writer
         let progress = Progress(quiet: work.settings.quiet ?? false)
         defer { progress.clear() }
         let result = try Report.measuring(work, progress: progress)
+        if let trace, let recorded = ChromeTrace(result) { try Output.write(recorded.text, to: trace) }
         try Output.write(writer.text(result), to: work.settings.output)
     }
 }

@@ -173,6 +173,9 @@ extension Setting {
                 the arena over time; not every report has every form.
                 """),
             Setting("output", .text(\.output), "The report's file; default: standard output."),
+            Setting(
+                "trace", .text(\.trace), isProfileOption: false,
+                "A file for a trace of some forwards, with a row for each worker; ui.perfetto.dev opens it."),
             Setting("quiet", .truth(\.quiet), "Show no progress."),
         ]
     }

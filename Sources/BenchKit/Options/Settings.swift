@@ -62,6 +62,8 @@ public struct Settings: Sendable, Equatable {
     public var format: String?
     /// The report's file; nil: standard output.
     public var output: String?
+    /// The file of recorded forwards; nil: none.
+    public var trace: String?
     /// Whether progress is never shown.
     public var quiet: Bool?
     /// A machine profile.

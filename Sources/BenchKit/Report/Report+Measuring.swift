@@ -23,6 +23,10 @@ extension Report {
         let timestep = try workload.timestep(plan)
         let measurement = try Measurement.run(
             &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
+        progress.say("recording forwards")
+        let recording = try Recording.run(
+            &session, sample: sample, timestep: timestep, schedule: schedule,
+            milliseconds: measurement.forwards.latency.p50)
         progress.say("timing operations")
         let times = OperationTimes.measure(&session, sample: sample, timestep: timestep)
         let placement = session.placement
@@ -49,7 +53,7 @@ extension Report {
             operations: zip(OperationSummary.all(plan), times.milliseconds).map {
                 TimedOperation($0, milliseconds: $1, bounds: bounds)
             },
-            placement: placement, host: host, bounds: bounds,
+            recording: recording, placement: placement, host: host, bounds: bounds,
             warnings: Warnings.find(
                 Conditions(
                     measurement: measurement, schedule: schedule, placement: placement, load: load, clock: .current)))

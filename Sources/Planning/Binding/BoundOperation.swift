@@ -63,6 +63,13 @@ struct BoundStage {
     let operations: UnsafeMutablePointer<BoundOperation>
     let tiles: Int
     let isSerial: Bool
+
+    /// The operation that a tile belongs to.
+    func operation(ofTile tile: Int) -> UnsafeMutablePointer<BoundOperation> {
+        var operation = operations
+        while tile >= operation.pointee.endTile { operation += 1 }
+        return operation
+    }
 }
 
 /// What a worker needs to run a tile of any stage.
@@ -94,8 +101,7 @@ package func runTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ 
 /// Runs one tile of one stage.
 package func runOneTile(_ context: UnsafeRawPointer?, _ stage: Int, _ tile: Int, _ worker: Int) {
     let forward = context.unsafelyUnwrapped.assumingMemoryBound(to: ForwardContext.self)
-    var operation = forward.pointee.stages[stage].operations
-    while tile >= operation.pointee.endTile { operation += 1 }
+    let operation = forward.pointee.stages[stage].operation(ofTile: tile)
     let local = tile - operation.pointee.firstTile
     if local == 0 {
         operation.pointee.surroundings.zero()

@@ -35,6 +35,12 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         return UnsafePointer(contexts + index)
     }
 
+    /// Tiles of the operations of the forward.
+    let forwardTiles: Int
+
+    /// The first of the operations, which lie side by side in the plan's order.
+    var firstOperation: UnsafePointer<BoundOperation> { UnsafePointer(operations) }
+
     /// Whether there are stages of a gradient.
     package var hasGradient: Bool { forwardStageCount < stageCount }
 
@@ -71,6 +77,7 @@ package struct BoundPlan: ~Copyable, @unchecked Sendable {
         forwardStageCount = plan.forwardStages
         observationStageCount = plan.observationStages
         stepStageCount = plan.stepStages
+        forwardTiles = plan.forwardTiles
         let starts = [0, plan.observationStages, plan.stepStages, plan.forwardStages]
         // A slot for an operation, one for its follower.
         let slot = roundUp(plan.operations.flatMap(\.calls).map(\.arguments.count).reduce(0, max), 64)

@@ -114,7 +114,7 @@ public struct Session: ~Copyable, Sendable {
     ///   - output: `plan.outputShape`, row-major.
     /// - Precondition: the counts are those of the plan; where its `conditionShapes` are not empty, `isConditioned`.
     public mutating func forward(sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>) {
-        forward(sample: sample, timestep: timestep, output: &output, tilesByWorker: nil)
+        forward(sample: sample, timestep: timestep, output: &output, trace: nil)
     }
 
     /// output = model(sample, timestep), where only the outer `options.shortLevels` levels are computed, and what comes from
@@ -129,18 +129,21 @@ public struct Session: ~Copyable, Sendable {
     ///   - output: `plan.outputShape`, row-major.
     /// - Precondition: the counts are those of the plan, and `canRunShortForward`.
     public mutating func shortForward(sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>) {
-        forward(sample: sample, timestep: timestep, output: &output, isShort: true, tilesByWorker: nil)
+        forward(sample: sample, timestep: timestep, output: &output, isShort: true, trace: nil)
     }
 
     /// Whether `shortForward` can run: the session was made with `options.shortLevels`, and since a whole forward of the
     /// selected shape it has run none of another shape, and prepared none.
     public var canRunShortForward: Bool { latestWhole == selected && prepared[selected].pointee.hasShort }
 
-    /// Runs `forward` and adds the number of tiles that each worker ran to `tilesByWorker`, which has one entry for
-    /// each worker.
+    /// Runs `forward`, or `shortForward`, and records what its workers did.
+    ///
+    /// - Parameters:
+    ///   - tilesByWorker: a counter for each worker, to which the tiles that it ran are added; nil: none.
+    ///   - trace: to which the forward is added, made by `prepareTrace` for the selected shape; nil: nothing is recorded.
     package mutating func forward(
         sample: Span<Float>, timestep: Timestep, output: inout MutableSpan<Float>, isShort: Bool = false,
-        tilesByWorker: UnsafeMutablePointer<Int>?
+        tilesByWorker: UnsafeMutablePointer<Int>? = nil, trace: ForwardTrace? = nil
     ) {
         let current = prepared[selected]
         precondition(
@@ -155,7 +158,8 @@ public struct Session: ~Copyable, Sendable {
                     forward(
                         uncheckedSample: sample.baseAddress.unsafelyUnwrapped,
                         timesteps: timesteps.baseAddress.unsafelyUnwrapped,
-                        output: output.baseAddress.unsafelyUnwrapped, isShort: isShort, tilesByWorker: tilesByWorker)
+                        output: output.baseAddress.unsafelyUnwrapped, isShort: isShort, tilesByWorker: tilesByWorker,
+                        trace: trace)
                 }
             }
         }
@@ -171,7 +175,8 @@ public struct Session: ~Copyable, Sendable {
     /// gradient, too, it does not run.
     package mutating func forward(
         uncheckedSample sample: UnsafePointer<Float>, timesteps: UnsafePointer<Double>,
-        output: UnsafeMutablePointer<Float>, isShort: Bool = false, tilesByWorker: UnsafeMutablePointer<Int>? = nil
+        output: UnsafeMutablePointer<Float>, isShort: Bool = false, tilesByWorker: UnsafeMutablePointer<Int>? = nil,
+        trace: ForwardTrace? = nil
     ) {
         let current = prepared[selected]
         checkCondition()
@@ -180,11 +185,11 @@ public struct Session: ~Copyable, Sendable {
                 canRunShortForward,
                 "a short forward needs options.shortLevels, and a whole forward of the same shape before it")
             set(current.pointee.short!, sample, timesteps, current.pointee.timesteps, output)
-            run(current.pointee.short!, .forward, tilesByWorker)
+            run(current.pointee.short!, .forward, tilesByWorker, trace)
         } else {
             latestWhole = selected
             set(current.pointee.bound, sample, timesteps, current.pointee.timesteps, output)
-            run(current.pointee.bound, .forward, tilesByWorker)
+            run(current.pointee.bound, .forward, tilesByWorker, trace)
         }
     }
 
@@ -210,8 +215,11 @@ public struct Session: ~Copyable, Sendable {
         case both
     }
 
-    /// Runs stages of a plan in one run of the pool.
-    func run(_ bound: borrowing BoundPlan, _ part: Part, _ tilesByWorker: UnsafeMutablePointer<Int>? = nil) {
+    /// Runs stages of a plan in one run of the pool, and adds it to `trace`.
+    func run(
+        _ bound: borrowing BoundPlan, _ part: Part, _ tilesByWorker: UnsafeMutablePointer<Int>? = nil,
+        _ trace: ForwardTrace? = nil
+    ) {
         let (first, end) =
             switch part {
             case .observation: (0, bound.observationStageCount)
@@ -222,8 +230,18 @@ public struct Session: ~Copyable, Sendable {
             case .both: (bound.observationStageCount, bound.stageCount)
             }
         if first == end { return }
-        pool.run(
-            context: UnsafeRawPointer(bound.context(from: first)), stages: UnsafePointer(bound.stageTiles + first),
-            count: end - first, function: runTile, executed: tilesByWorker)
+        let context = bound.context(from: first)
+        let tiles = UnsafePointer(bound.stageTiles + first)
+        if let trace {
+            trace.begin(bound, context, workers: pool.workers)
+            pool.run(
+                context: trace.context, stages: tiles, count: end - first, function: runTracedTile,
+                executed: tilesByWorker)
+            trace.end()
+        } else {
+            pool.run(
+                context: UnsafeRawPointer(context), stages: tiles, count: end - first, function: runTile,
+                executed: tilesByWorker)
+        }
     }
 }

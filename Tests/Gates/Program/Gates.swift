@@ -14,7 +14,7 @@ struct Gates: ParsableCommand {
             InstructionSetNames.self, LifetimesGate.self, LoadGate.self, LoadTimes.self, LoopsGate.self, NodesGate.self,
             NoiseGate.self, OverflowGate.self, PlannersGate.self, RaceGate.self, RealtimeGate.self, SessionsGate.self,
             StarvationGate.self,
-            SystemCallsGate.self,
+            SystemCallsGate.self, TraceCost.self,
         ])
 
     func run() throws { throw ValidationError("Missing expected subcommand.") }

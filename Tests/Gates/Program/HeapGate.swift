@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import UNet1D
 
-/// A forward makes no heap call and faults no page, the first one included, on any thread: every fixture, instruction set and
+/// A forward makes no heap call and faults no page, the first one included, on any thread, recorded or not: every fixture, instruction set and
 /// accuracy, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
 /// Tests/Gates/heapcount.
 struct HeapGate: ParsableCommand {
@@ -14,7 +14,7 @@ struct HeapGate: ParsableCommand {
     @Option(help: "What a worker does on purpose.")
     var plant: Planted?
 
-    enum Planted: String, ExpressibleByArgument { case heap, fault }
+    enum Planted: String, ExpressibleByArgument { case heap, fault, trace }
 
     private static let repeats = 10
 
@@ -30,7 +30,7 @@ struct HeapGate: ParsableCommand {
 
     private var planted: (@convention(c) (Int) -> Void)? {
         switch plant {
-        case nil: nil
+        case nil, .trace: nil
         case .heap: allocateOnWorker
         case .fault: touchNewPageOnWorker
         }
@@ -52,7 +52,7 @@ struct HeapGate: ParsableCommand {
         var broken = 0
         // None is dropped before the end: threads that leave fault pages. The one that spins forever comes last.
         var pools: [WorkerPool] = []
-        for kind in PoolKind.few where planted == nil || kind.workers > 1 {
+        for kind in PoolKind.few where plant == nil || kind.workers > 1 {
             let pool = try kind.pool()
             pools.append(pool)
             for (fixture, tensors, model) in cases {
@@ -60,13 +60,13 @@ struct HeapGate: ParsableCommand {
                     for accuracy in Accuracy.allCases {
                         let options = Session.Options(isa: isa, accuracy: accuracy)
                         var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
-                        let counts = measure(&session, tensors, heapCalls)
+                        let counts = try measure(&session, tensors, heapCalls)
                         sessions += 1
                         if !counts.isClean {
                             broken += 1
                             print("heap: \(fixture), \(isa), \(accuracy), \(kind): \(counts)")
                         }
-                        if planted != nil {
+                        if plant != nil {
                             if broken > 0 { stop("heap: broken by the planted fault: \(counts)", status: 1) }
                             stop("heap: the planted fault was not seen", status: 0)
                         }
@@ -79,7 +79,7 @@ struct HeapGate: ParsableCommand {
             var session = try Session(
                 model: model, shape: tensors.shape, pool: arrangement.pool,
                 options: Session.Options(numa: arrangement.numa))
-            let counts = measure(&session, tensors, heapCalls)
+            let counts = try measure(&session, tensors, heapCalls)
             sessions += 1
             if counts.isClean { continue }
             broken += 1
@@ -122,7 +122,8 @@ struct HeapGate: ParsableCommand {
 
     private func measure(
         _ session: inout Session, _ tensors: ForwardTensors, _ heapCalls: @convention(c) () -> UInt64
-    ) -> Counts {
+    ) throws -> Counts {
+        let trace = try session.prepareTrace(forwards: Self.repeats)
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         var span = output.mutableSpan
         let sample = tensors.sample.span
@@ -132,6 +133,11 @@ struct HeapGate: ParsableCommand {
         session.forward(sample: sample, timestep: tensors.timestep, output: &span)
         let afterFirst = heapCalls()
         for _ in 0..<Self.repeats { session.forward(sample: sample, timestep: tensors.timestep, output: &span) }
+        for _ in 0..<Self.repeats {
+            session.forward(
+                sample: sample, timestep: tensors.timestep, output: &span,
+                trace: plant == .trace ? try session.prepareTrace(forwards: 1) : trace)
+        }
         if let planted { session.pool.onEveryWorker(planted) }
         let end = heapCalls()
         let faults = gate_page_faults()

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import UNet1D
 
-/// A thousand forwards under a filter that kills at the first system call.
+/// A thousand forwards, and a hundred that are recorded, under a filter that kills at the first system call.
 struct SystemCallsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "syscalls", abstract: "A thousand forwards that die of a system call.")
@@ -17,11 +17,15 @@ struct SystemCallsGate: ParsableCommand {
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         let expected = tensors.run(&session)
         let planted = forwards.plant
+        let trace = try session.prepareTrace(forwards: 100)
         var differing = 0
         var span = output.mutableSpan
         let refusal = gate_forbid_system_calls()
         guard refusal == 0 else { stop("syscalls: no filter: error \(refusal)") }
         for _ in 0..<1000 { session.forward(sample: tensors.sample.span, timestep: tensors.timestep, output: &span) }
+        for _ in 0..<100 {
+            session.forward(sample: tensors.sample.span, timestep: tensors.timestep, output: &span, trace: trace)
+        }
         if planted { session.pool.onEveryWorker(callSystemOnWorker) }
         for index in 0..<span.count where span[index].bitPattern != expected[index].bitPattern { differing += 1 }
         // Dropping the session gives memory back.
