@@ -17,6 +17,7 @@ struct HeapGate: ParsableCommand {
     enum Planted: String, ExpressibleByArgument { case heap, fault, trace }
 
     private static let repeats = 10
+    private static let recordedRepeats = 3
 
     /// What happened in forwards.
     private struct Counts {
@@ -123,7 +124,7 @@ struct HeapGate: ParsableCommand {
     private func measure(
         _ session: inout Session, _ tensors: ForwardTensors, _ heapCalls: @convention(c) () -> UInt64
     ) throws -> Counts {
-        let trace = try session.prepareTrace(forwards: Self.repeats)
+        let trace = try session.prepareTrace(forwards: Self.recordedRepeats)
         var output = [Float](repeating: .nan, count: session.plan.outputCount)
         var span = output.mutableSpan
         let sample = tensors.sample.span
@@ -133,7 +134,7 @@ struct HeapGate: ParsableCommand {
         session.forward(sample: sample, timestep: tensors.timestep, output: &span)
         let afterFirst = heapCalls()
         for _ in 0..<Self.repeats { session.forward(sample: sample, timestep: tensors.timestep, output: &span) }
-        for _ in 0..<Self.repeats {
+        for _ in 0..<Self.recordedRepeats {
             session.forward(
                 sample: sample, timestep: tensors.timestep, output: &span,
                 trace: plant == .trace ? try session.prepareTrace(forwards: 1) : trace)
