@@ -16,5 +16,5 @@ struct Failure {
     }
 
     /// Writes the line.
-    func report() { _ = Output.write(Array(line.utf8), to: STDERR_FILENO) }
+    func report() { _ = Descriptor.write(line, to: STDERR_FILENO) }
 }

@@ -42,6 +42,7 @@ struct ScheduleFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: .setting(\.period)) var period: Double?
     @Flag(help: .setting(\.cold)) var cold = false
     @Option(parsing: .unconditional, help: .setting(\.deadline)) var deadline: Double?
+    @Option(parsing: .unconditional, help: .setting(\.percentiles)) var percentiles: String?
     @Flag(help: .setting(\.probe)) var probe = false
     @Option(parsing: .unconditional, help: .setting(\.turns)) var turns: Int?
     @Flag(help: .setting(\.gradient)) var gradient = false

@@ -14,12 +14,12 @@ struct Inspect: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let writer = try ReportFormat(named: report.format, for: ModelInspection.self).writer
+        let format = try ReportFormat(named: report.format, for: ModelInspection.self)
         try Output.check(report.output)
         let progress = Progress(quiet: quiet)
         let inspection = ModelInspection.inspecting(what, lookup: lookup.lookup, progress: progress)
         progress.clear()
-        try Output.write(writer.text(inspection), to: report.output)
+        try Output.write(inspection, as: format, to: report.output)
         if !inspection.runs { throw ExitCode(1) }
     }
 }

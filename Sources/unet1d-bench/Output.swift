@@ -4,13 +4,25 @@ import Glibc
 
 /// Where reports go.
 enum Output {
+    /// Writes a report to `file`, whole or not at all, or to standard output; in colour where that is a terminal that takes
+    /// it.
+    ///
+    /// - Throws: `BenchError.file`, `BenchError.output`. A reader of standard output that went away is no error.
+    static func write(
+        _ report: some PrintedReport, as format: ReportFormat, to file: String?
+    ) throws(BenchError) {
+        let text = format.writer.text(report)
+        let isPainted = format == .text && file == nil && ThisProcess.takesColour
+        try write(isPainted ? TextColour.painted(text) : text, to: file)
+    }
+
     /// Writes to `file`, whole or not at all, or to standard output.
     ///
     /// - Throws: `BenchError.file`, `BenchError.output`. A reader of standard output that went away is no error.
     static func write(_ text: String, to file: String?) throws(BenchError) {
         if let file {
             do throws(CheckpointError) { try AtomicFile.write(Array(text.utf8), to: file) } catch { throw .file(error) }
-        } else if let code = write(Array(text.utf8), to: STDOUT_FILENO), code != EPIPE {
+        } else if let code = Descriptor.write(text, to: STDOUT_FILENO), code != EPIPE {
             throw .output(reason: String(cString: strerror(code)))
         }
     }
@@ -22,19 +34,5 @@ enum Output {
         guard let file else { return }
         if file.isEmpty { throw .option(name: option, found: "", expected: "a file") }
         do throws(CheckpointError) { try AtomicFile.check(file) } catch { throw .file(error) }
-    }
-
-    /// Writes all bytes; the error number where that fails.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
-        var done = 0
-        while done < bytes.count {
-            let put = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done) }
-            if put > 0 {
-                done += put
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return nil
     }
 }

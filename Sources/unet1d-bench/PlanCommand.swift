@@ -24,6 +24,9 @@ struct PlanCommand: ParsableCommand {
         let outline = try work.model.outline()
         let plan = try work.plan(outline, options: computing.options, differentiated: gradient)
         let result = PlanReport(plan, outline: outline, workload: work, compute: computing)
-        try Output.write(format.text(result), to: work.settings.output)
+        switch format {
+        case .report(let format): try Output.write(result, as: format, to: work.settings.output)
+        case .svg: try Output.write(format.text(result), to: work.settings.output)
+        }
     }
 }

@@ -9,7 +9,7 @@ struct Profiles: ParsableCommand {
     @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
-        let writer = try ReportFormat(named: report.format, for: ProfileList.self).writer
-        try Output.write(writer.text(ProfileList(.current)), to: report.output)
+        let format = try ReportFormat(named: report.format, for: ProfileList.self)
+        try Output.write(ProfileList(.current), as: format, to: report.output)
     }
 }

@@ -24,11 +24,16 @@ struct Run: ParsableCommand {
         if let trace, trace == work.settings.output {
             throw BenchError.option(name: "trace", found: trace, expected: "another file than that of --output")
         }
-        let writer = try ReportFormat(named: work.settings.format).writer
+        let format = try ReportFormat(named: work.settings.format)
         let progress = Progress(quiet: work.settings.quiet ?? false)
         defer { progress.clear() }
-        let result = try Report.measuring(work, progress: progress)
+        let stream = format == .jsonl ? try SampleStream(to: work.settings.output) : nil
+        let result = try Report.measuring(work, progress: progress, stream: stream)
         if let trace, let recorded = ChromeTrace(result) { try Output.write(recorded.text, to: trace) }
-        try Output.write(writer.text(result), to: work.settings.output)
+        if let stream {
+            try stream.finish(result)
+        } else {
+            try Output.write(result, as: format, to: work.settings.output)
+        }
     }
 }

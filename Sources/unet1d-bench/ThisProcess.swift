@@ -9,6 +9,12 @@ enum ThisProcess {
         return String(cString: path)
     }
 
+    /// Whether standard output is a terminal that colour is welcome on. Source: no-color.org.
+    static var takesColour: Bool {
+        func value(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+        return isatty(STDOUT_FILENO) == 1 && value("NO_COLOR").isEmpty && !["", "dumb"].contains(value("TERM"))
+    }
+
     /// The environment variables that the command looks at.
     static var environment: [String: String] {
         guard let value = getenv("UNET1D_PROFILES") else { return [:] }

@@ -20,7 +20,7 @@ import Testing
         (["run", "--steps", "2", "--scheduler", "/no/such.json"], "/no/such.json"),
         (["run", "--steps", "2", "--scheduler", ""], "--scheduler '': "),
         (["run", "--turns", "2"], "--turns: found 2 with the report on standard output"),
-        (["run", "--spin", "-1"], "--spin"),
+        (["run", "--spin", "-1"], "--spin"), (["run", "--percentiles", "50,100"], "--percentiles: found 50,100"),
         (["run", "--batch", "0"], "--batch"), (["run", "--length", "17"], "17"),
         (["run", "--batch", "4194304", "--length", "64"], "positions"),
         (["run", "--length", "1000000000"], "positions"),
@@ -136,7 +136,7 @@ import Testing
             "--cold", "--warmup", "0", "--threads", "1",
         ])
         #expect(command.status == 0, "\(command.errors)")
-        for word in ["latency ms", "throughput", "memory", "slowest", "caches cold", "2 forwards"] {
+        for word in ["latency ", "throughput", "memory", "slowest", "caches cold", "2 forwards"] {
             #expect(command.output.contains(word), "\(word)")
         }
         #expect(command.errors.isEmpty)

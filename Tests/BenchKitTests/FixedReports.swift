@@ -57,7 +57,7 @@ enum FixedReports {
             bytes: 3_000_000, multiplyAdds: 40_000_000),
         interference: Interference(otherCPUs: 0.25, stolenCPUs: 0, throttledPeriods: nil, cpuChanges: 3),
         firstForward: 4.5, elapsedSeconds: 0.08, heapAllocationsPerForward: nil, pageFaultsPerForward: 0,
-        missedPeriods: 1, peakResidentBytes: 30_000_000)
+        missedPeriods: 1, peakResidentBytes: 30_000_000, lateForwards: 1)
 
     static let loop = LoopFigures(
         scheduler: "IPNDMScheduler", steps: 50, latency: Statistics([102.5, 100, 101]),

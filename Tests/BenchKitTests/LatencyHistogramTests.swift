@@ -29,7 +29,7 @@ import Testing
             let found = histogram.percentile(percent)
             #expect(abs(Double(found) - Double(exact)) <= Double(exact) / 2000, "p\(percent): \(found), exact \(exact)")
         }
-        let found = histogram.statistics
+        let found = histogram.statistics()
         let statistics = try #require(found)
         let exact = Statistics(values.map { Double($0) / 1e6 })
         #expect(statistics.count == count && statistics.min == exact.min && statistics.max == exact.max)
@@ -60,7 +60,7 @@ import Testing
 
     @Test func nothingRecorded() {
         let histogram = LatencyHistogram()
-        let isEmpty = histogram.statistics == nil
+        let isEmpty = histogram.statistics() == nil
         #expect(isEmpty)
     }
 }

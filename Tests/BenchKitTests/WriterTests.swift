@@ -7,7 +7,10 @@ import Testing
 @Suite struct WriterTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots").path
 
-    @Test(arguments: ["run.txt", "run.json", "checkpoint.txt", "checkpoint.json", "plan.txt", "plan.json", "plan.svg"])
+    @Test(arguments: [
+        "run.txt", "run.json", "run.jsonl", "run.csv", "run.md", "checkpoint.txt", "checkpoint.json", "checkpoint.md",
+        "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "runs.csv", "runs.md",
+    ])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)
         let path = Self.folder + "/" + name
@@ -18,13 +21,24 @@ import Testing
     }
 
     private func text(of name: String) throws -> String {
-        if name == "plan.svg" { return try PlanFormat(named: "svg").text(FixedReports.plan) }
-        let writer = try ReportFormat(named: name.hasSuffix(".json") ? "json" : nil).writer
-        return switch name.split(separator: ".")[0] {
+        let parts = name.split(separator: ".")
+        if parts[1] == "svg" { return try PlanFormat(named: "svg").text(FixedReports.plan) }
+        let formats = ["txt": "text", "md": "markdown"]
+        let writer = try ReportFormat(named: formats[String(parts[1])] ?? String(parts[1])).writer
+        return switch parts[0] {
         case "run": writer.text(FixedReports.run)
+        case "runs": writer.text(FixedRuns())
         case "checkpoint": writer.text(FixedReports.checkpoint)
         default: writer.text(FixedReports.plan)
         }
+    }
+
+    /// A report of several runs.
+    private struct FixedRuns: PrintedReport {
+        static let title = "two runs"
+        static var fields: [Field<Self>] { [] }
+        var runs: [Report] { [FixedReports.run, FixedReports.checkpoint] }
+        var plainText: String { "" }
     }
 
     @Test func jsonHasTheKeysThatProgramsReadOf() throws {
@@ -88,8 +102,52 @@ import Testing
     ])
     func jsonValues(value: FieldValue, text: String) { #expect(value.json() == text) }
 
-    @Test(arguments: ["svg", "xml", "Text", "nonsense"])
-    func otherFormatsAreRefused(name: String) {
-        #expect(throws: BenchError.self) { try ReportFormat(named: name) }
+    @Test(arguments: [
+        (FieldValue.object([("a", .string("x,\"y\"")), ("b", .null)]), "a,b\n\"x,\"\"y\"\"\",\n"),
+        (
+            .object([("a", .object([("b", .integer(1)), ("c", .array([.integer(2), .integer(3)]))]))]),
+            "a.b,a.c\n1,2;3\n"
+        ),
+        (.object([("a", .array([.object([])])), ("b", .number(.nan))]), "b\n\n"),
+    ])
+    func csvCells(row: FieldValue, text: String) { #expect(CSVReport().text(FixedRows(rows: [row])) == text) }
+
+    private struct FixedRows: PrintedReport {
+        static let title = "rows"
+        static var fields: [Field<Self>] { [] }
+        let rows: [FieldValue]
+        var plainText: String { "" }
+    }
+
+    @Test(arguments: [
+        (0, 0, 0 as UInt64, "{\"run\":0,\"forward\":0,\"ms\":0.000000}\n"),
+        (2, 1234, 12_034_056, "{\"run\":2,\"forward\":1234,\"ms\":12.034056}\n"),
+        (0, 9, 999_999, "{\"run\":0,\"forward\":9,\"ms\":0.999999}\n"),
+    ])
+    func sampleLines(run: Int, forward: Int, nanoseconds: UInt64, text: String) {
+        var line: [UInt8] = []
+        SampleLine(run: run, forward: forward, nanoseconds: nanoseconds).write { line.append($0) }
+        #expect(String(decoding: line, as: UTF8.self) == text)
+    }
+
+    @Test func everyLineFitsItsRoom() {
+        var bytes = 0
+        SampleLine(run: .max, forward: .max, nanoseconds: .max).write { _ in bytes += 1 }
+        #expect(bytes <= SampleLine.mostBytes)
+    }
+
+    /// What there is stands in the message.
+    @Test(arguments: [
+        ("svg", "run", "text, json, jsonl, csv, markdown"), ("nonsense", "run", "for a run"),
+        ("jsonl", "plan", "one of text, json, csv, markdown for a plan"),
+        ("csv", "inspect", "one of text, json for an inspection"), ("jsonl", "profiles", "for a list of profiles"),
+    ])
+    func otherFormatsAreRefused(name: String, command: String, mention: String) throws {
+        let reports: [String: any PrintedReport.Type] = [
+            "run": Report.self, "plan": PlanReport.self, "inspect": ModelInspection.self, "profiles": ProfileList.self,
+        ]
+        let report = try #require(reports[command])
+        let error = #expect(throws: BenchError.self) { try ReportFormat(named: name, for: report) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(mention))
     }
 }

@@ -38,8 +38,8 @@ extension ModelInspection: ReportRecord {
 }
 
 extension FieldValue {
-    /// A value of a configuration.
-    fileprivate init(_ value: JSONValue) {
+    /// A value that was read.
+    init(_ value: JSONValue) {
         switch value {
         case .null: self = .null
         case .bool(let value): self = .bool(value)

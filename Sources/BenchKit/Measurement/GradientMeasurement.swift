@@ -78,8 +78,8 @@ extension GradientFigures {
         progress.clear()
         let plan = gradients.plan
         return GradientFigures(
-            latency: Statistics(times.map { Double($0.both) / 1e6 }),
-            forwards: Statistics(times.map { Double($0.forward) / 1e6 }),
+            latency: Statistics(times.map { Double($0.both) / 1e6 }, percentiles: schedule.percentiles),
+            forwards: Statistics(times.map { Double($0.forward) / 1e6 }, percentiles: schedule.percentiles),
             overForward: Statistics(times.map { Double($0.both) / Double($0.forward) }).p50,
             arenaBytes: plan.arenaBytes, arenaLowerBoundBytes: plan.arenaLowerBoundBytes, keptBytes: plan.keptBytes,
             recomputedBytes: plan.recomputedBytes, weightBytes: plan.weightBytes)

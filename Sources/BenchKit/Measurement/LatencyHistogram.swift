@@ -52,12 +52,12 @@ struct LatencyHistogram: ~Copyable {
     }
 
     /// What the times tell, in milliseconds; nil where nothing was recorded.
-    var statistics: Statistics? {
+    func statistics(_ percentiles: [Percentile] = Percentile.standard) -> Statistics? {
         guard count > 0 else { return nil }
         func milliseconds(_ percent: Double) -> Double { Double(percentile(percent)) / 1e6 }
         return Statistics(
             count: Int(count), min: Double(least) / 1e6, mean: mean / 1e6, max: Double(most) / 1e6,
-            variance: squares / 1e12, percentile: milliseconds)
+            variance: squares / 1e12, percentiles: percentiles, percentile: milliseconds)
     }
 
     /// Values below 2 · 1024 are their own bucket; others keep their leading eleven bits.

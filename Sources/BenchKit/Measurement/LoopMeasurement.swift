@@ -82,8 +82,8 @@ extension LoopFigures {
         return LoopFigures(
             scheduler: options.scheduler.name, steps: sampler.schedule.count, shortLevels: plan.shortLevels,
             wholeForwardEvery: options.sampler.wholeForwardEvery,
-            latency: Statistics(times.map { Double($0.loop) / 1e6 }),
-            forwards: Statistics(times.map { Double($0.forwards) / 1e6 }),
+            latency: Statistics(times.map { Double($0.loop) / 1e6 }, percentiles: schedule.percentiles),
+            forwards: Statistics(times.map { Double($0.forwards) / 1e6 }, percentiles: schedule.percentiles),
             overForwards: Statistics(times.map { Double($0.loop) / Double($0.forwards) }).p50,
             signalSeconds: sampleRate.flatMap { $0 > 0 ? positions / Double($0) : nil })
     }

@@ -1,8 +1,9 @@
 /// Times of forwards, and what the process used meanwhile.
 public struct Measurement: Sendable {
-    /// Milliseconds of every measured forward, in order; at least one.
+    /// Milliseconds of every measured forward, in order; empty where their lines were written meanwhile and not all of
+    /// them are kept.
     public var samples: [Double]
-    /// What `samples` tell, and how many of them were disturbed.
+    /// What their times tell, and how many of them were disturbed.
     public var forwards: Timings
     /// The probe that alternated with the forwards; nil if none was requested.
     public var probe: ProbeFigures?
@@ -20,6 +21,8 @@ public struct Measurement: Sendable {
     public var missedPeriods: Int
     /// The most bytes that the process had in memory, up to the end of the measurement.
     public var peakResidentBytes: Int
+    /// Forwards that took longer than the deadline; 0 without one.
+    public var lateForwards = 0
 }
 
 /// What the probe measured of the machine.

@@ -1,8 +1,8 @@
 import UNet1D
 
 /// The measured part of a run: forwards and probes until count or time end it. All memory is allocated beforehand: the
-/// loop runs forwards and probes, reads clocks and counters and, between them, sleeps, evicts caches or waits for its
-/// turn as the schedule says.
+/// loop runs forwards and probes, reads clocks and counters and, between them, sleeps, evicts caches, writes lines or waits
+/// for its turn as the schedule says.
 struct MeasuringLoop: ~Copyable {
     private(set) var forwards: TimedForwards
     private(set) var samples: Samples
@@ -10,18 +10,27 @@ struct MeasuringLoop: ~Copyable {
     private(set) var ticker: Ticker
     private let schedule: Schedule
 
-    /// - Parameter fastest: nanoseconds of the fastest forward so far.
-    init(_ forwards: consuming TimedForwards, schedule: Schedule, fastest: UInt64, progress: Progress) {
+    /// - Parameters:
+    ///   - fastest: nanoseconds of the fastest forward so far.
+    ///   - stream: where the lines of forwards go; nil: nowhere.
+    init(
+        _ forwards: consuming TimedForwards, schedule: Schedule, fastest: UInt64, progress: Progress,
+        stream: SampleStream?
+    ) {
         self.forwards = forwards
         self.schedule = schedule
-        samples = Samples(capacity: schedule.capacity(fastest: fastest))
+        samples = Samples(
+            capacity: schedule.capacity(fastest: fastest), deadline: schedule.deadline,
+            percentiles: schedule.percentiles, stream: stream)
         pace = Pace(period: schedule.periodNanoseconds)
         ticker = Ticker(progress: progress, iterations: schedule.iterations)
         self.forwards.restartCounts()
     }
 
     /// Measures. Allocates nothing, unless progress is shown.
-    mutating func run(_ session: inout Session, heap: HeapCounter) {
+    ///
+    /// - Throws: what writing to the stream throws.
+    mutating func run(_ session: inout Session, heap: HeapCounter) throws(BenchError) {
         let start = Clock.now
         pace.restart()
         while !samples.isFull, !isOver(since: start) {
@@ -34,9 +43,15 @@ struct MeasuringLoop: ~Copyable {
                 pace.waitBetweenStarts()
                 samples.add(probe: forwards.run(probe))
             }
+            try samples.writeWholeChunk(heap: heap)
             ticker.tick(samples.count, heap: heap)
         }
     }
+
+    /// Writes the lines that are left.
+    ///
+    /// - Throws: what writing to the stream throws.
+    mutating func writeRest() throws(BenchError) { try samples.writeRest() }
 
     /// What the probe measured; nil if there is none.
     var probeFigures: ProbeFigures? {

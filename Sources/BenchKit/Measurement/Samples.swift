@@ -1,23 +1,61 @@
 /// The times of a measurement, in memory that is there before it begins.
+///
+/// Every time is kept, unless there is a stream of lines: then the latest ones are, and all are counted in a histogram.
+/// What they tell is exact as long as all are still there; else percentiles are off by less than 1/2000 of themselves.
 struct Samples: ~Copyable {
     /// Forwards so far.
     private(set) var count = 0
+    /// Forwards so far that took longer than the deadline.
+    private(set) var late = 0
+    /// What writing lines took.
+    private(set) var use = SideWork()
+
+    private let limit: Int
+    private let deadline: Double
+    private let percentiles: [Percentile]
+    private let stream: SampleStream?
+    /// Forwards whose lines are written.
+    private var written = 0
     private var nanoseconds: [UInt64]
+    private var all = LatencyHistogram()
     private var undisturbed = LatencyHistogram()
     private var probes = LatencyHistogram()
     private var undisturbedProbes = LatencyHistogram()
 
-    /// Room for so many forwards.
-    init(capacity: Int) { nanoseconds = [UInt64](repeating: 0, count: capacity) }
+    /// How many times are kept beside a stream: whole chunks of it.
+    static let keptBesideStream = 64 * SampleStream.chunk
 
-    /// Whether there is no room for another forward.
-    var isFull: Bool { count == nanoseconds.count }
+    /// Makes room for a number of forwards.
+    ///
+    /// - Parameters:
+    ///   - deadline: milliseconds; nil: none.
+    ///   - stream: where lines go while forwards are measured; nil: nowhere.
+    init(
+        capacity: Int, deadline: Double? = nil, percentiles: [Percentile] = Percentile.standard,
+        stream: SampleStream? = nil
+    ) {
+        limit = capacity
+        self.deadline = deadline ?? .infinity
+        self.percentiles = percentiles
+        self.stream = stream
+        nanoseconds = [UInt64](
+            repeating: 0, count: stream == nil ? capacity : min(capacity, Self.keptBesideStream))
+    }
+
+    /// Whether there is no room for another forward, or nobody who reads of it.
+    var isFull: Bool { count == limit || stream?.isClosed == true }
+
+    /// The bytes that times are kept in.
+    var keptBytes: Int { nanoseconds.capacity * MemoryLayout<UInt64>.stride }
 
     /// Keeps the time of a forward. Allocates nothing.
     mutating func add(_ forward: Stopwatch.Reading) {
-        nanoseconds[count] = forward.nanoseconds
+        let time = forward.nanoseconds
+        nanoseconds[count % nanoseconds.count] = time
         count += 1
-        if !forward.switchedOut { undisturbed.record(forward.nanoseconds) }
+        if Double(time) / 1e6 > deadline { late += 1 }
+        if stream != nil { all.record(time) }
+        if !forward.switchedOut { undisturbed.record(time) }
     }
 
     /// Counts the time of a probe. Allocates nothing.
@@ -26,23 +64,58 @@ struct Samples: ~Copyable {
         if !probe.switchedOut { undisturbedProbes.record(probe.nanoseconds) }
     }
 
-    /// Milliseconds of every forward, in order.
-    var milliseconds: [Double] { nanoseconds[..<count].map { Double($0) / 1e6 } }
+    /// Writes the lines of the latest chunk, if it is whole and there is a stream. Allocates nothing; blocks on what is
+    /// written to.
+    ///
+    /// - Throws: what writing throws.
+    mutating func writeWholeChunk(heap: HeapCounter) throws(BenchError) {
+        guard let stream, count - written == SampleStream.chunk else { return }
+        let (times, forwards) = (nanoseconds, written..<count)
+        try use.count(heap: heap) { () throws(BenchError) in try Self.write(times, forwards, to: stream) }
+        written = count
+    }
+
+    /// Writes the lines of the forwards that are left.
+    ///
+    /// - Throws: what writing throws.
+    mutating func writeRest() throws(BenchError) {
+        guard let stream else { return }
+        try Self.write(nanoseconds, written..<count, to: stream)
+        written = count
+    }
+
+    /// Chunks follow one another from the beginning, so that each is in one piece.
+    private static func write(
+        _ nanoseconds: [UInt64], _ forwards: Range<Int>, to stream: SampleStream
+    ) throws(BenchError) {
+        try nanoseconds.withUnsafeBufferPointer { all throws(BenchError) in
+            let first = forwards.lowerBound % all.count
+            try stream.write(
+                UnsafeBufferPointer(rebasing: all[first..<first + forwards.count]), first: forwards.lowerBound)
+        }
+    }
+
+    /// Milliseconds of every forward, in order; empty where not all are kept.
+    var milliseconds: [Double] {
+        count <= nanoseconds.count ? nanoseconds[..<count].map { Double($0) / 1e6 } : []
+    }
 
     /// What the forwards tell.
     ///
     /// - Precondition: there is one.
     var forwardTimings: Timings {
-        Timings(
-            latency: Statistics(milliseconds), switchedOut: count - Int(undisturbed.count),
-            undisturbed: undisturbed.statistics)
+        let kept = milliseconds
+        let counted = kept.isEmpty ? all.statistics(percentiles) : nil
+        return Timings(
+            latency: counted ?? Statistics(kept, percentiles: percentiles),
+            switchedOut: count - Int(undisturbed.count), undisturbed: undisturbed.statistics(percentiles))
     }
 
     /// What the probes tell; nil if there is none.
     var probeTimings: Timings? {
-        guard let latency = probes.statistics else { return nil }
+        guard let latency = probes.statistics(percentiles) else { return nil }
         return Timings(
             latency: latency, switchedOut: Int(probes.count - undisturbedProbes.count),
-            undisturbed: undisturbedProbes.statistics)
+            undisturbed: undisturbedProbes.statistics(percentiles))
     }
 }

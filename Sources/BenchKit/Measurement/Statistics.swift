@@ -19,22 +19,33 @@ public struct Statistics: Sendable, Equatable {
     public let max: Double
     /// The sample's standard deviation; nil for a single value.
     public let stddev: Double?
+    /// The percentiles of choice, in rising order.
+    public let chosen: [Chosen]
+
+    /// A percentile of choice.
+    public struct Chosen: Sendable, Equatable {
+        /// Which one.
+        public let percentile: Percentile
+        /// Nil where there are too few values for it.
+        public let value: Double?
+    }
 
     /// - Precondition: there is a value.
     /// - Complexity: O(n log n). Allocates.
-    public init(_ values: [Double]) {
+    public init(_ values: [Double], percentiles: [Percentile] = Percentile.standard) {
         precondition(!values.isEmpty)
         let sorted = values.sorted()
         let mean = values.reduce(0, +) / Double(values.count)
         self.init(
             count: values.count, min: sorted[0], mean: mean, max: sorted[sorted.count - 1],
-            variance: values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) },
+            variance: values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }, percentiles: percentiles,
             percentile: { Self.percentile($0, ofSorted: sorted) })
     }
 
     /// - Parameter variance: the sum of the squared differences from the mean.
     init(
-        count: Int, min: Double, mean: Double, max: Double, variance: Double, percentile: (Double) -> Double
+        count: Int, min: Double, mean: Double, max: Double, variance: Double, percentiles: [Percentile],
+        percentile: (Double) -> Double
     ) {
         self.count = count
         self.min = min
@@ -45,6 +56,9 @@ public struct Statistics: Sendable, Equatable {
         p99 = count >= 200 ? percentile(99) : nil
         p999 = count >= 5000 ? percentile(99.9) : nil
         stddev = count > 1 ? (variance / Double(count - 1)).squareRoot() : nil
+        chosen = percentiles.map {
+            Chosen(percentile: $0, value: count >= $0.leastSamples ? percentile($0.percent) : nil)
+        }
     }
 
     /// p99 over p50: how much longer than usual one forward in a hundred takes; nil below 200 values.
@@ -73,5 +87,12 @@ extension Statistics: ReportRecord {
             Field("min", \.min), Field("mean", \.mean), Field("p50", \.p50), Field("p90", \.p90), Field("p99", \.p99),
             Field("p999", \.p999), Field("max", \.max), Field("stddev", \.stddev),
         ]
+    }
+
+    /// These, and a member for each other percentile of choice.
+    public var fieldValue: FieldValue {
+        let members = Self.fields.values(of: self)
+        let others = chosen.filter { choice in !members.contains { $0.key == choice.percentile.key } }
+        return .object(members + others.map { ($0.percentile.key, $0.value.fieldValue) })
     }
 }

@@ -1,9 +1,7 @@
 /// Shows how far a measurement is, a few times a second, and keeps account of what that costs.
 struct Ticker {
-    /// Allocator calls that showing took.
-    private(set) var heapCalls: UInt64 = 0
-    /// Page faults that showing took.
-    private(set) var faults: UInt64 = 0
+    /// What showing took.
+    private(set) var use = SideWork()
 
     private let progress: Progress
     private let iterations: Int?
@@ -18,11 +16,8 @@ struct Ticker {
     /// Shows the number of forwards that are done, if it is time for that.
     mutating func tick(_ done: Int, heap: HeapCounter) {
         guard progress.isShown, Clock.now - last > 200_000_000 else { return }
-        let before = ProcessUse(heap)
-        progress.say("measuring \(done)" + (iterations.map { "/\($0)" } ?? ""))
-        let used = ProcessUse(heap).since(before)
-        heapCalls += used.heapCalls ?? 0
-        faults += used.faults
+        let (progress, iterations) = (progress, iterations)
+        use.count(heap: heap) { progress.say("measuring \(done)" + (iterations.map { "/\($0)" } ?? "")) }
         last = Clock.now
     }
 }

@@ -19,8 +19,9 @@ enum Warnings {
 
     /// Too few forwards, or too short.
     private static func extent(_ conditions: Conditions) -> [Warning] {
-        let count = conditions.measurement.samples.count
-        let total = conditions.measurement.samples.reduce(0, +)
+        let latency = conditions.measurement.forwards.latency
+        let count = latency.count
+        let total = latency.mean * Double(count)
         if count < 10 {
             return [
                 .init(

@@ -20,6 +20,8 @@ public struct Schedule: Sendable, Equatable {
     public var turns: Int?
     /// Whether outputs with gradients are measured, too.
     public var gradient: Bool
+    /// The percentiles that reports give.
+    public var percentiles: [Percentile]
 
     /// The most forwards that are measured: their times are kept.
     public static let mostIterations = 10_000_000
@@ -66,6 +68,7 @@ public struct Schedule: Sendable, Equatable {
         probe = settings.probe ?? false
         turns = settings.turns
         gradient = settings.gradient ?? false
+        percentiles = try Percentile.list(settings.percentiles)
     }
 
     /// `period` in nanoseconds.

@@ -131,6 +131,9 @@ extension Setting {
             Setting("cold", .truth(\.cold), "Evict the last-level cache before each forward."),
             Setting("deadline", .number(\.deadline), "Milliseconds; forwards that took longer are counted."),
             Setting(
+                "percentiles", .text(\.percentiles),
+                "The percentiles of the report, such as 50,90,99.9,99.99; default: 50,90,99,99.9."),
+            Setting(
                 "probe", .truth(\.probe),
                 "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds."),
             Setting(

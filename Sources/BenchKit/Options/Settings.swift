@@ -40,6 +40,8 @@ public struct Settings: Sendable, Equatable {
     public var period: Double?
     /// Whether the last-level cache is evicted before each forward.
     public var cold: Bool?
+    /// Percentiles, separated by commas.
+    public var percentiles: String?
     /// Milliseconds that a forward should not exceed.
     public var deadline: Double?
     /// Whether a probe of the machine's own noise alternates with the forwards.

@@ -5,6 +5,7 @@ public struct Field<Subject> {
     /// The value's unit, or that of every number in it; nil for counts, shares, names and objects of several units.
     public let unit: FieldUnit?
     private let read: (Subject) -> FieldValue
+    private let readShape: () -> FieldShape
 
     /// A field without a unit.
     public init<Value: Reportable>(_ key: String, _ read: @escaping (Subject) -> Value) { self.init(key, nil, read) }
@@ -14,15 +15,33 @@ public struct Field<Subject> {
         self.key = key
         self.unit = unit
         self.read = { read($0).fieldValue }
+        readShape = { Value.shape }
     }
 
     /// An object of several fields.
     public init(_ key: String, _ members: [Field]) {
-        self.init(key) { subject in FieldValue.object(members.values(of: subject)) }
+        self.key = key
+        unit = nil
+        read = { subject in .object(members.values(of: subject)) }
+        readShape = { .object(name: nil, members: members.map(\.member)) }
+    }
+
+    /// The field of a part, as one of the whole.
+    fileprivate init<Part>(_ field: Field<Part>, of part: @escaping (Subject) -> Part) {
+        key = field.key
+        unit = field.unit
+        read = { field.value(in: part($0)) }
+        readShape = { field.shape }
     }
 
     /// The value in a report.
     public func value(in subject: Subject) -> FieldValue { read(subject) }
+
+    /// What its values look like.
+    public var shape: FieldShape { readShape() }
+
+    /// Key and shape.
+    var member: FieldShape.Member { FieldShape.Member(key: key, shape: shape) }
 }
 
 extension Array {
@@ -33,7 +52,7 @@ extension Array {
 
     /// The fields of a part, as fields of the whole.
     func of<Part, Whole>(_ part: @escaping (Whole) -> Part) -> [Field<Whole>] where Element == Field<Part> {
-        map { field in Field(field.key, field.unit) { field.value(in: part($0)) } }
+        map { Field($0, of: part) }
     }
 }
 

@@ -22,3 +22,13 @@ enum LatencyUnit {
         }
     }
 }
+
+extension Statistics {
+    /// How many forwards the percentiles of choice would need that there are too few for; nil where there are enough.
+    var samplesNeeded: String? {
+        let missing = chosen.map(\.percentile).filter { count < $0.samplesNeeded }
+        guard let first = missing.first else { return nil }
+        let others = missing.dropFirst().map { ", \($0.samplesNeeded) for \($0.label)" }
+        return "99 % confidence needs \(first.samplesNeeded) forwards for \(first.label)" + others.joined()
+    }
+}

@@ -38,9 +38,9 @@ extension Report: PrintedReport {
     /// Workload, machine, latency, throughput, memory, slowest operations, warnings.
     public var plainText: String { TextReport().text(self) }
 
-    /// The fields that are not lists with an entry for each forward or operation.
+    /// The fields but for those with an entry for each forward or operation.
     public var row: FieldValue {
-        let lists = ["samples_ms", "operations"]
+        let lists = ["samples_ms", "operations", "timeline"]
         return .object(Self.fields.filter { !lists.contains($0.key) }.values(of: self))
     }
 }

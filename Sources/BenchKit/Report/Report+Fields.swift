@@ -23,13 +23,14 @@ extension Report: ReportRecord {
             Field("spin_us", .microseconds) { $0.spinMicroseconds?.fieldValue ?? "forever".fieldValue },
             Field("period_ms", .milliseconds, \.schedule.period), Field("cold", \.schedule.cold),
             Field("deadline_ms", .milliseconds, \.schedule.deadline), Field("deadline_misses", \.deadlineMisses),
-            Field("missed_periods", \.measurement.missedPeriods), Field("iterations", \.measurement.samples.count),
+            Field("missed_periods", \.measurement.missedPeriods), Field("iterations", \.latency.count),
             Field("elapsed_s", .seconds, \.measurement.elapsedSeconds),
         ]
     }
 
     private static var times: [Field<Report>] {
         Timings.fields.of(\.measurement.forwards) + [
+            Field("percentiles", \.schedule.percentiles),
             Field("probe", \.measurement.probe), Field("interference", \.measurement.interference),
             Field(
                 "throughput",

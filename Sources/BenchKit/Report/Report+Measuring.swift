@@ -4,8 +4,11 @@ import UNet1DSampling
 extension Report {
     /// Loads or makes the model, plans, warms up, measures.
     ///
+    /// - Parameter stream: where the lines of forwards go while they are measured; nil: nowhere.
     /// - Throws: what each of these throws.
-    public static func measuring(_ workload: Workload, progress: Progress) throws(BenchError) -> Report {
+    public static func measuring(
+        _ workload: Workload, progress: Progress, stream: SampleStream? = nil
+    ) throws(BenchError) -> Report {
         let compute = try Compute(workload.settings, library: workload.library)
         let schedule = try Schedule(workload.settings)
         let loops = try LoopOptions(workload.settings, model: workload.model)
@@ -22,7 +25,8 @@ extension Report {
         let sample = workload.sample(plan)
         let timestep = try workload.timestep(plan)
         let measurement = try Measurement.run(
-            &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress)
+            &session, sample: sample, timestep: timestep, schedule: schedule, progress: progress,
+            stream: stream)
         progress.say("recording forwards")
         let recording = try Recording.run(
             &session, sample: sample, timestep: timestep, schedule: schedule,

@@ -63,7 +63,7 @@ extension Report {
 
     /// Forwards that took longer than the deadline; nil: there is none.
     public var deadlineMisses: Int? {
-        schedule.deadline.map { limit in measurement.samples.count { $0 > limit } }
+        schedule.deadline.map { _ in measurement.lateForwards }
     }
 
     /// Milliseconds of all operations' bounds together; nil where the machine was not probed or nothing was timed.

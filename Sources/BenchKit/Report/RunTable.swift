@@ -11,31 +11,34 @@ struct RunTable {
         let shared = Self.attributes.filter { attribute in Set(runs.map(attribute.text)).count == 1 }
         let different = Self.attributes.filter { attribute in Set(runs.map(attribute.text)).count > 1 }
         let unit = LatencyUnit(medians: runs.map(\.latency.p50))
+        let percentiles = first.latency.chosen.map(\.percentile)
         var table = Table(
             different.map { ($0.title, $0.isNumber ? .right : .left) }
-                + Self.percentiles(first).map { ("\($0.name) \(unit.name)", .right) }
+                + percentiles.map { ("\($0.label) \(unit.name)", .right) }
                 + [("forwards/s", .right), ("GFLOP/s", .right)])
         for run in runs {
+            let times = percentiles.map { percentile in
+                run.latency.chosen.first { $0.percentile == percentile }?.value
+            }
             table.add(
-                different.map { $0.text(run) }
-                    + Self.percentiles(run).map { $0.milliseconds.map(unit.text) ?? "–" }
+                different.map { $0.text(run) } + times.map { $0.map(unit.text) ?? "–" }
                     + [Figures.short(run.forwardsPerSecond), Figures.short(run.gflopsEffective)])
         }
         let subject = shared.map { $0.sentence($0.text(first)) }.filter { !$0.isEmpty }.joined(separator: ", ")
         return subject + "\n\n" + table.markdown + warnings
     }
 
-    /// What makes the figures less trustworthy, each thing once.
+    /// What to make of a single run, and what makes the figures less trustworthy, each thing once.
     private var warnings: String {
         var known: Set<String> = []
-        let lines = runs.flatMap(\.warnings).filter { known.insert($0.text).inserted }
-            .map { "- \($0.text); \($0.advice)\n" }
-        return lines.isEmpty ? "" : "\n" + lines.joined()
-    }
-
-    private static func percentiles(_ run: Report) -> [(name: String, milliseconds: Double?)] {
-        let latency = run.latency
-        return [("p50", latency.p50), ("p90", latency.p90), ("p99", latency.p99), ("p99.9", latency.p999)]
+        let warnings = runs.flatMap(\.warnings).filter { known.insert($0.text).inserted }
+        let fewest = runs.map(\.latency).min { $0.count < $1.count }
+        let needed = fewest.flatMap { latency in
+            latency.samplesNeeded.map { "\($0); \(runs.count == 1 ? "there are" : "a row has") \(latency.count)" }
+        }
+        let verdict = runs.count == 1 ? runs.map(\.verdict.sentence) : []
+        let lines = verdict + warnings.map { "\($0.text); \($0.advice)" } + (needed.map { [$0] } ?? [])
+        return lines.isEmpty ? "" : "\n" + lines.map { "- \($0)\n" }.joined()
     }
 
     /// What a run can differ in from another.

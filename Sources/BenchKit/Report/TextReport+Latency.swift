@@ -4,25 +4,28 @@ extension TextReport {
     func latency(_ report: Report) -> String {
         let measured = report.measurement
         var text = percentiles(measured)
-        text += Self.indent + Figures.counted(measured.samples.count, "forward")
+        text += Self.indent + Figures.counted(measured.forwards.latency.count, "forward")
         text += " in \(Figures.short(measured.elapsedSeconds)) s"
         if let deadline = report.schedule.deadline, let misses = report.deadlineMisses {
             text += ", \(misses) beyond the deadline of \(Figures.short(deadline)) ms"
         }
         if report.schedule.period != nil { text += ", \(Figures.counted(measured.missedPeriods, "period")) missed" }
-        return text + "\n" + noise(measured.forwards, measured.probe?.timings)
+        text += "\n"
+        if let needed = measured.forwards.latency.samplesNeeded { text += Self.indent + needed + "\n" }
+        return text + noise(measured.forwards, measured.probe?.timings)
     }
 
     /// The column in which figures begin.
     private static let indent = String(repeating: " ", count: 12)
 
     private func percentiles(_ measured: Measurement) -> String {
-        var table = Table(
-            [("latency ms", .left)]
-                + ["min", "mean", "p50", "p90", "p99", "p99.9", "max", "stddev"].map { ($0, Table.Alignment.right) })
+        let latency = measured.forwards.latency
+        let unit = LatencyUnit(medians: [latency.p50])
+        let names = ["min", "mean"] + latency.chosen.map(\.percentile.label) + ["max", "stddev"]
+        var table = Table([("latency \(unit.name)", .left)] + names.map { ($0, .right) })
         func add(_ name: String, _ row: Statistics) {
-            let values = [row.min, row.mean, row.p50, row.p90, row.p99, row.p999, row.max, row.stddev]
-            table.add([name] + values.map { $0.map(Figures.milliseconds) ?? "–" })
+            let values = [row.min, row.mean] + row.chosen.map(\.value) + [row.max, row.stddev]
+            table.add([name] + values.map { $0.map(unit.text) ?? "–" })
         }
         let forwards = measured.forwards
         add("", forwards.latency)

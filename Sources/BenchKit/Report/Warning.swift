@@ -23,4 +23,7 @@ public struct Warning: Sendable, Equatable {
 extension Warning: Reportable {
     /// Problem and advice in one line.
     public var fieldValue: FieldValue { "\(text); \(advice)".fieldValue }
+
+    /// A text.
+    public static var shape: FieldShape { .string }
 }

@@ -2,9 +2,9 @@ import Glibc
 
 /// A file that takes the place of `path` when it is whole. Until then it lies beside it under another name, and it is
 /// removed where it never takes the place.
-final class PendingFile {
+package final class PendingFile {
     /// The path as it was given, which errors name.
-    let path: String
+    package let path: String
     private let target: String
     private let temporary: String
     /// Open until the file is finished; −1 from then on.
@@ -15,7 +15,7 @@ final class PendingFile {
     ///
     /// - Parameter replacesLink: whether a symbolic link at `path` is replaced; else the file that it names is.
     /// - Throws: `cannotWrite`, also where `path` is a folder or a device.
-    init(_ path: String, replacesLink: Bool = false) throws(CheckpointError) {
+    package init(_ path: String, replacesLink: Bool = false) throws(CheckpointError) {
         self.path = path
         target = try FileSystem.writable(path, followsLink: !replacesLink)
         (temporary, descriptor) = try Self.create(beside: target, path: path)
@@ -39,7 +39,7 @@ final class PendingFile {
     /// Appends bytes. Blocks on the disk.
     ///
     /// - Throws: `cannotWrite`.
-    func write(_ bytes: RawSpan) throws(CheckpointError) {
+    package func write(_ bytes: RawSpan) throws(CheckpointError) {
         let count = bytes.byteCount
         var done = 0
         while done < count {
@@ -58,7 +58,7 @@ final class PendingFile {
     /// Waits until the disk has the file, and closes it.
     ///
     /// - Throws: `cannotWrite`.
-    func finish() throws(CheckpointError) {
+    package func finish() throws(CheckpointError) {
         guard fsync(descriptor) == 0 else { throw .cannotWrite(file: path, reason: FileSystem.lastReason()) }
         _ = close(descriptor)
         descriptor = -1
@@ -67,7 +67,7 @@ final class PendingFile {
     /// Gives the finished file its name; what had it is gone.
     ///
     /// - Throws: `cannotWrite`.
-    func publish() throws(CheckpointError) {
+    package func publish() throws(CheckpointError) {
         precondition(descriptor < 0, "the file is not finished")
         guard unsafe rename(temporary, target) == 0 else {
             throw .cannotWrite(file: path, reason: FileSystem.lastReason())

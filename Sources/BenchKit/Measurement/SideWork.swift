@@ -1,0 +1,17 @@
+/// What the process used between forwards, for the measurement itself: showing progress, writing samples. It is not the
+/// forwards'.
+struct SideWork {
+    /// Calls of the allocator.
+    private(set) var heapCalls: UInt64 = 0
+    /// Page faults.
+    private(set) var faults: UInt64 = 0
+
+    /// Does some of it. Allocates nothing beside what `work` does.
+    mutating func count<Failure: Error>(heap: HeapCounter, _ work: () throws(Failure) -> Void) throws(Failure) {
+        let before = ProcessUse(heap)
+        try work()
+        let used = ProcessUse(heap).since(before)
+        heapCalls += used.heapCalls ?? 0
+        faults += used.faults
+    }
+}
