@@ -79,7 +79,10 @@ def check_rows(events, workers):
 
 
 def check_forwards(rows, report):
-    """Every forward has every tile of every operation once, within its time, and waits for what others ran."""
+    """Every forward has every tile of every operation once, within its time, and waits for what others ran.
+
+    Returns the operations.
+    """
     operations = report["operations"]
     forwards = {slice["args"]["forward"]: slice for slice in rows["forwards"]}
     hold(sorted(forwards) == list(range(len(forwards))) and forwards, "forwards have numbers from 0 on")
@@ -116,13 +119,14 @@ def check_forwards(rows, report):
                 tiles[arguments["forward"], arguments["operation"], tile] += 1
     wanted = sum(counts.values()) * len(forwards)
     hold(len(tiles) == wanted and set(tiles.values()) == {1}, "every forward has every tile once")
+    return set(counts)
 
 
-def check_report(report):
+def check_report(report, operations):
     """The report's own timeline, of one forward."""
     timeline = report["timeline"]
     events = timeline["events"]
-    hold({event["operation"] for event in events} == set(range(len(report["operations"]))), "the timeline has all operations")
+    hold({event["operation"] for event in events} == operations, "the timeline has the operations of the trace")
     for event in events:
         hold(0 <= event["start_us"] <= event["end_us"] <= timeline["forward_us"], f"an event lies within the forward: {event}")
 
@@ -139,8 +143,7 @@ def main():
         for event in events:
             check_event(event)
         rows = check_rows(events, report["threads"])
-        check_forwards(rows, report)
-        check_report(report)
+        check_report(report, check_forwards(rows, report))
     except (Broken, KeyError, TypeError) as error:
         print(f"trace: broken: {error!r}"[:2000])
         sys.exit(1)
