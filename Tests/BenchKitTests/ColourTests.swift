@@ -26,7 +26,7 @@ import Testing
     ])
     func colourIsForTerminals(variables: String, end: String, isPainted: Bool) throws {
         let command = try Command(
-            bash: #"unset NO_COLOR; export COMMAND="$0"; script -qec "$1 \"\$COMMAND\" plan $2" /dev/null"#,
+            bash: #"unset NO_COLOR; export COMMAND="$0"; script -qec "$1 \"\$COMMAND\" profiles $2" /dev/null"#,
             [variables, end])
         #expect(command.output.contains("\u{1B}[") == isPainted, "\(command.output.prefix(200))")
     }

@@ -75,7 +75,7 @@ import Testing
     }
 
     private static let run = [
-        "run", "--profile", "value-h32-b1", "--threads", "1", "--warmup", "0", "--iterations", "3000", "--format",
+        "run", "--profile", "value-h32-b1", "--threads", "1", "--warmup", "0", "--iterations", "1100", "--format",
         "jsonl",
         "--percentiles", "50,99,99.99",
     ]
@@ -87,14 +87,14 @@ import Testing
         #expect(command.status == 0, "\(command.errors)")
         let text = toFile ? try String(contentsOfFile: file, encoding: .utf8) : command.output
         let lines = try text.split(separator: "\n").map { try JSONReader.read(Array($0.utf8), file: "line") }
-        #expect(lines.count == 3001 && (!toFile || command.output.isEmpty))
+        #expect(lines.count == 1101 && (!toFile || command.output.isEmpty))
         var times: [Double] = []
         for (index, line) in lines.dropLast().enumerated() {
             #expect(line["forward"] == .integer(index) && line["run"] == .integer(0))
             times.append(try #require(line["ms"]?.number))
         }
         let report = try #require(lines.last?["report"])
-        #expect(report["samples_ms"] == nil && report["iterations"] == .integer(3000))
+        #expect(report["samples_ms"] == nil && report["iterations"] == .integer(1100))
         let exact = Statistics(times)
         #expect(report["latency_ms"]?["p99"]?.number == exact.p99 && report["latency_ms"]?["p9999"] == .null)
         // What writing faults is not the forwards'.
