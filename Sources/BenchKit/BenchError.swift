@@ -13,8 +13,8 @@ public enum BenchError: Error, Sendable {
     case noSuchProfile(name: String, known: [String])
     /// A machine profile that is nowhere.
     case noSuchMachine(name: String, known: [String])
-    /// A profile's file.
-    case profile(file: String, problem: String)
+    /// A profile's file, and the line where that is known.
+    case profile(file: String, line: Int? = nil, problem: String)
     /// A tensor of a file.
     case tensor(file: String, tensor: String, found: String, expected: String)
     /// A file's tensors that cannot be run.
@@ -54,7 +54,7 @@ extension BenchError: CustomStringConvertible {
             --machine \(Self.shown(name)): there is no such file or machine profile; machine profiles: \
             \(known.joined(separator: ", ")); unet1d-bench tune measures this machine
             """
-        case .profile(let file, let problem): "\(file): \(problem)"
+        case .profile(let file, let line, let problem): "\(file):\(line.map { "\($0):" } ?? "") \(problem)"
         case .tensor(let file, let tensor, let found, let expected):
             "\(file): tensor \"\(tensor)\": found \(found), expected \(expected)"
         case .forward(let file, let cause): "\(file): \(cause)"

@@ -145,3 +145,16 @@ public enum CheckpointError: Error, Sendable, Equatable {
         public let expected: [Int]
     }
 }
+
+extension CheckpointError {
+    /// The field of a configuration whose value is wrong by itself; nil where it is another error.
+    package var field: String? {
+        switch self {
+        case .wrongType(_, let field, _, _), .unknownName(_, let field, _, _), .outOfRange(_, let field, _, _),
+            .wrongCount(_, let field, _, _):
+            // An entry of a list is called `field[3]`.
+            String(field.prefix { $0 != "[" })
+        default: nil
+        }
+    }
+}

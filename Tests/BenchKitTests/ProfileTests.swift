@@ -66,11 +66,25 @@ import UNet1D
     }
 
     @Test(arguments: [
-        ("{", "not valid JSON"), ("[]", "object"), ("{}", "schema"),
-        (text(#", "a\nb": 1"#), #"unknown key "a\nb""#), (text(#", "options": {"a\nb": 1}"#), #"options.a\nb is"#),
+        ("{", "not valid JSON"), ("[]", "object"), ("{}", ":1: schema is missing, expected \"unet1d-workload/1\""),
+        (text(#", "a\nb": 1"#), #"unknown key a\nb"#), (text(#", "options": {"a\nb": 1}"#), #"options.a\nb"#),
         (text(", \"e\(String(repeating: "\u{301}", count: 9000))\": 1"), "unknown key"),
         (text(#", "extra": 1"#), "extra"), (text(#", "model": "x""#), "both"),
-        (text(#", "options": {"colour": 1}"#), "colour"), (text(#", "options": {"threads": "two"}"#), "threads"),
+        (text(",\n\"modle\": \"x\""), ":3: unknown key modle; did you mean model? keys: "),
+        (
+            text(",\n\"options\": {\n\"treads\": 1}"),
+            ":4: unknown key options.treads; did you mean threads? keys: "
+        ),
+        (text(",\n\"options\": {\n\"threads\": 1.5}"), ":4: options.threads is 1.5, expected an integer"),
+        (text(",\n\"batch\": 2"), ":3: the key batch is there twice"),
+        (text().replacing("\"length\": 8", with: "\"length\":"), ":1: is not valid JSON: a value was expected"),
+        (
+            text().replacing(
+                "{\"extra_in_channels\"", with: "{\n\"block_out_channels\": 3, \"extra_in_channels\""),
+            ":3: configuration: block_out_channels is"
+        ),
+        (text(#", "options": {"colour": 1}"#), "unknown key options.colour; keys: "),
+        (text(#", "options": {"threads": "two"}"#), "options.threads is \"two\", expected an integer"),
         (text(#", "options": []"#), "options"), (text(length: 0), "length"),
         (text().replacing("\"seed\": 1", with: "\"seed\": -1"), "seed"),
         (text().replacing("\"timestep\": 0.5", with: "\"timestep\": \"x\""), "timestep"),

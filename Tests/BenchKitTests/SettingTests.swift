@@ -49,8 +49,7 @@ import Testing
             case .truth: ("true", "1")
             }
         func read(_ value: String) throws -> Settings {
-            let options = try JSONReader.read(Array("{\"\(name)\": \(value)}".utf8), file: "own.json")
-            return try Settings(options: options, file: "own.json")
+            try Settings(ProfileText(Array("{\"options\":\n{\"\(name)\": \(value)}}".utf8), file: "own.json"))
         }
         guard !["batch", "length", "timestep", "topology", "trace"].contains(name) else {
             #expect(throws: BenchError.self) { try read(good) }
@@ -59,7 +58,7 @@ import Testing
         #expect(try read(good) != Settings())
         #expect(try read(good).over(Self.filled) == Self.filled)
         let error = #expect(throws: BenchError.self) { try read(bad) }
-        #expect("\(error.map { "\($0)" } ?? "")".contains("own.json: options.\(name) is "))
+        #expect("\(error.map { "\($0)" } ?? "")".contains("own.json:2: options.\(name) is "))
     }
 
     /// What a flag says arrives where the setting is kept.

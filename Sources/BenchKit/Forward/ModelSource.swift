@@ -53,6 +53,9 @@ public enum ModelSource: Sendable {
         if path == "" {
             throw .option(name: "model", found: "", expected: "a model's folder, repository or file of weights")
         }
+        if let path, path.hasSuffix("config.json") {
+            throw .option(name: "model", found: path, expected: "the folder that it is in, or a file of weights")
+        }
     }
 }
 

@@ -4,21 +4,16 @@ extension Settings {
     /// Reads a profile's `options`: flags without their dashes.
     ///
     /// - Throws: `BenchError.profile` for an unknown name or a value of the wrong kind.
-    init(options: JSONValue, file: String) throws(BenchError) {
+    init(_ profile: ProfileText) throws(BenchError) {
         self.init()
-        guard case .object(let members) = options else {
-            throw .profile(file: file, problem: "options is \(options.kind), expected an object")
-        }
-        for member in members { try set(member.key, member.value, file: file) }
+        try profile.check(["options"], known: Setting.all.filter(\.isProfileOption).map(\.name))
+        guard case .object(let members)? = profile["options"] else { return }
+        for member in members { try set(member.key, member.value, profile) }
     }
 
-    private mutating func set(_ name: String, _ value: JSONValue, file: String) throws(BenchError) {
-        guard let setting = Setting.named(name), setting.isProfileOption else {
-            throw .profile(file: file, problem: "options.\(name.cut(40)) is not a flag of this command")
-        }
-        func fail(_ expected: String) -> BenchError {
-            .profile(file: file, problem: "options.\(name) is \(value.kind), expected \(expected)")
-        }
+    private mutating func set(_ name: String, _ value: JSONValue, _ profile: ProfileText) throws(BenchError) {
+        guard let setting = Setting.named(name) else { return }
+        func fail(_ expected: String) -> BenchError { profile.wrong(["options", name], expected: expected) }
         switch setting.kind {
         case .integer(let path):
             guard case .integer(let number) = value else { throw fail("an integer") }
@@ -38,21 +33,6 @@ extension Settings {
         case .truth(let path):
             guard case .bool(let truth) = value else { throw fail("true or false") }
             self[keyPath: path] = truth
-        }
-    }
-}
-
-extension JSONValue {
-    /// What a message says was found.
-    var kind: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): "\(value)"
-        case .integer(let value): "\(value)"
-        case .double(let value): "\(value)"
-        case .string: "a string"
-        case .array: "a list"
-        case .object: "an object"
         }
     }
 }

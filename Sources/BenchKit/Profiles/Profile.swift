@@ -1,7 +1,7 @@
 public import Checkpoint
 import FoundationEssentials
 
-/// A workload: a model, a shape, a timestep and options. The schema is in Profiles/README.md.
+/// A workload: a model, a shape, a timestep and options. The schema is in Profiles/README.md and in Profiles/Schemas.
 public struct Profile: Sendable {
     /// Where the weights come from.
     public enum Model: Sendable {
@@ -39,6 +39,18 @@ public struct Profile: Sendable {
         return settings
     }
 
+    /// The name and version of the file's form.
+    static let schema = "unet1d-workload/1"
+
+    /// The keys that must be there.
+    static let requiredKeys = ["schema", "name", "description", "batch", "length", "timestep", "seed"]
+
+    /// The keys that may be there; of the first two there is one.
+    static let optionalKeys = ["configuration", "model", "options"]
+
+    /// Every key of a file.
+    static var keys: [String] { requiredKeys + optionalKeys }
+
     /// The largest profile that is read, in bytes.
     public static let maximumFileBytes = 1 << 20
 
@@ -58,18 +70,18 @@ public struct Profile: Sendable {
     ///   - name: what errors call it.
     ///   - file: its file, relative to whose folder the model's is; nil: it has none.
     init(_ bytes: [UInt8], name: String, file: String?) throws(BenchError) {
-        let json = try files { () throws(CheckpointError) in try JSONReader.read(bytes, file: name) }
-        let fields = try ProfileFields(json, file: name)
+        let fields = try ProfileText(bytes, file: name)
+        try fields.check([], known: Self.keys)
+        try fields.check(schema: Self.schema)
         self.file = file
         self.name = try fields.text("name")
         description = try fields.text("description")
         batch = try fields.integer("batch", atLeast: 1)
         length = try fields.integer("length", atLeast: 1)
-        timestep = try fields.number("timestep")
+        timestep = try fields.number(["timestep"])
         seed = UInt64(try fields.integer("seed", atLeast: 0))
         let folder = file.map { file in file.lastIndex(of: "/").map { String(file[...$0]) } ?? "" }
-        var options =
-            try fields["options"].map { json throws(BenchError) in try Settings(options: json, file: name) } ?? .init()
+        var options = try fields["options"] == nil ? Settings() : Settings(fields)
         if let machine = options.machine, let folder, machine.contains("/"), !machine.hasPrefix("/") {
             options.machine = folder + machine
         }
@@ -77,18 +89,24 @@ public struct Profile: Sendable {
         self.options = options
         switch (fields["configuration"], fields["model"]) {
         case (let configuration?, nil):
-            model = .configuration(
-                try files { () throws(CheckpointError) in
-                    try ModelFamily.parse(configuration, file: "\(name): configuration").family
-                })
+            model = .configuration(try Self.family(configuration, fields))
         case (nil, .some):
             let what = try fields.text("model")
             guard let folder else {
-                throw .profile(file: name, problem: "a compiled-in profile cannot have a checkpoint")
+                throw fields.fail(["model"], "a compiled-in profile cannot have a checkpoint")
             }
             model = .checkpoint(Self.path(of: what, in: folder))
-        case (.some, .some): throw .profile(file: name, problem: "has both configuration and model; give one of them")
-        case (nil, nil): throw .profile(file: name, problem: "has neither configuration nor model; give one of them")
+        case (.some, .some): throw fields.fail(["model"], "has both configuration and model; give one of them")
+        case (nil, nil): throw fields.fail([], "has neither configuration nor model; give one of them")
+        }
+    }
+
+    /// The model of a configuration, with errors that name the line of the field.
+    private static func family(_ configuration: JSONValue, _ fields: ProfileText) throws(BenchError) -> ModelFamily {
+        do throws(CheckpointError) {
+            return try ModelFamily.parse(configuration, file: "configuration").family
+        } catch {
+            throw fields.fail(["configuration"] + (error.field.map { [$0] } ?? []), "\(error)")
         }
     }
 
@@ -101,52 +119,5 @@ public struct Profile: Sendable {
             if repository.exists { return repository.path }
         }
         return path
-    }
-}
-
-/// The members of a profile, with errors that name the file and the field.
-private struct ProfileFields {
-    let file: String
-    private let json: JSONValue
-
-    init(_ json: JSONValue, file: String) throws(BenchError) {
-        self.file = file
-        self.json = json
-        let known = [
-            "schema", "name", "description", "configuration", "model", "batch", "length", "timestep", "seed", "options",
-        ]
-        guard case .object(let members) = json else {
-            throw .profile(file: file, problem: "is \(json.kind), expected an object")
-        }
-        for member in members where !known.contains(member.key) {
-            throw .profile(
-                file: file, problem: "unknown key \(member.key.quoted); keys: \(known.joined(separator: ", "))")
-        }
-        guard case .string("unet1d-workload/1")? = json["schema"] else {
-            throw .profile(file: file, problem: "schema must be \"unet1d-workload/1\"")
-        }
-    }
-
-    subscript(name: String) -> JSONValue? { json[name] }
-
-    func text(_ name: String) throws(BenchError) -> String {
-        guard case .string(let text)? = json[name], !text.isEmpty else { throw wrong(name, "a string") }
-        return text
-    }
-
-    func integer(_ name: String, atLeast minimum: Int) throws(BenchError) -> Int {
-        guard case .integer(let number)? = json[name], number >= minimum else {
-            throw wrong(name, "an integer, \(minimum) or more")
-        }
-        return number
-    }
-
-    func number(_ name: String) throws(BenchError) -> Double {
-        guard let number = json[name]?.number else { throw wrong(name, "a number") }
-        return number
-    }
-
-    private func wrong(_ name: String, _ expected: String) -> BenchError {
-        .profile(file: file, problem: "\(name) is \(json[name]?.kind ?? "missing"), expected \(expected)")
     }
 }

@@ -48,7 +48,7 @@ package struct JSONReader {
         return value
     }
 
-    private init(bytes: [UInt8], file: String, limits: Limits) {
+    init(bytes: [UInt8], file: String, limits: Limits) {
         self.bytes = bytes
         self.file = file
         self.limits = limits
@@ -56,7 +56,7 @@ package struct JSONReader {
 
     // MARK: - Values
 
-    private mutating func value(depth: Int) throws(CheckpointError) -> JSONValue {
+    mutating func value(depth: Int) throws(CheckpointError) -> JSONValue {
         values += 1
         if values > limits.values { throw malformed("more than \(limits.values) values") }
         skipSpace()
@@ -120,7 +120,7 @@ package struct JSONReader {
     }
 
     /// Steps over white space and then `byte`, if it is there.
-    private mutating func skip(_ byte: UInt8) -> Bool {
+    mutating func skip(_ byte: UInt8) -> Bool {
         skipSpace()
         guard next == byte else { return false }
         position += 1
