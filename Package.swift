@@ -156,7 +156,7 @@ let floor5to6: [Target] = [
         dependencies: [
             "BenchKit", "Checkpoint", "HubClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
-        swiftSettings: strict),
+        exclude: ["install", "manual"], swiftSettings: strict),
 ]
 
 // MARK: - Tests

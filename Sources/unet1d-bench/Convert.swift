@@ -6,7 +6,13 @@ import Checkpoint
 struct Convert: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Save a model in the form that diffusers reads.",
-        discussion: "Prints the files that it wrote, with their bytes, and notes.")
+        discussion: """
+            Prints the files that it wrote, with their bytes, and notes.
+
+            Examples:
+              unet1d-bench convert Profiles/Models/ecg-512 ecg-f16 --dtype f16
+              unet1d-bench convert Profiles/Models/ecg-512 shards --max-shard-bytes 1000000
+            """)
 
     @Argument(help: "\(whatAModelIs).")
     var what: String

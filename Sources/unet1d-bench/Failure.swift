@@ -12,8 +12,13 @@ struct Failure {
     init(_ error: any Error) {
         let message = (error as? BenchError)?.description ?? UNet1DBench.message(for: error)
         let words = message.split { $0.isNewline || $0 == "\t" }.map { $0.filter { !$0.isNewline } }
-        line = "error: " + words.joined(separator: " ") + "\n"
+        // What ArgumentParser says of a word that is neither command nor flag, without a remedy.
+        let remedy = message.hasPrefix("Unexpected argument") ? "; \(Self.words)" : ""
+        line = "error: " + words.joined(separator: " ") + remedy + "\n"
     }
+
+    /// How words are taken.
+    private static let words = "--model names a model, --profile a workload; unet1d-bench --help lists the commands"
 
     /// Writes the line.
     func report() { _ = Descriptor.write(line, to: STDERR_FILENO) }

@@ -10,6 +10,10 @@ struct Fetch: ParsableCommand {
             Takes config.json, weights, the scheduler's configuration and model_index.json. What is there is not \
             downloaded again; what was cut goes on. HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_HUB_CACHE, \
             HF_HUB_OFFLINE and SSL_CERT_FILE are read as huggingface_hub reads them.
+
+            Examples:
+              unet1d-bench fetch harmonai/maestro-150k
+              unet1d-bench fetch bglick13/hopper-medium-v2-value-function-hor32
             """)
 
     @Argument(help: "A repository of the hub, such as harmonai/maestro-150k.")

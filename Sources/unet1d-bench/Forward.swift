@@ -3,7 +3,14 @@ import BenchKit
 
 /// `forward`: one forward, its output written to a file.
 struct Forward: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run one forward and write its output.")
+    static let configuration = CommandConfiguration(
+        abstract: "Run one forward and write its output.",
+        discussion: """
+            Examples:
+              unet1d-bench forward --model Tests/Fixtures/visible/real_value_h32 \\
+                  --tensors Tests/Fixtures/visible/real_value_h32/io.safetensors \\
+                  --output out.safetensors
+            """)
 
     @Option(help: "\(whatAModelIs).")
     var model: String

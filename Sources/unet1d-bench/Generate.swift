@@ -4,7 +4,15 @@ import BenchKit
 /// `generate`: a denoising loop, its signal written to a file.
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a denoising loop and write its signal; Ctrl-C ends it after a step, with exit status 130.")
+        abstract: "Run a denoising loop and write its signal; Ctrl-C ends it after a step, with exit status 130.",
+        discussion: """
+            Examples:
+              unet1d-bench generate Profiles/Models/ecg-512 --steps 20 \\
+                  --output ecg.csv --plot ecg.svg
+              unet1d-bench generate Profiles/Models/ecg-512 --batch 4 \\
+                  --seed 7 --steps 5 --output four.safetensors
+              unet1d-bench generate harmonai/maestro-150k --seconds 4 --output piano.wav
+            """)
 
     @Argument(help: "A pipeline's folder, a repository in the hub's cache, or a file of weights.")
     var what: String

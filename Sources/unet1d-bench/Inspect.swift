@@ -4,7 +4,12 @@ import BenchKit
 /// `inspect`: what is in a checkpoint, and what is wrong with it.
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Say what is in a checkpoint, whether it would run, and what to do if not; exit 1 if it would not.")
+        abstract: "Say what is in a checkpoint, whether it would run, and what to do if not; exit 1 if it would not.",
+        discussion: """
+            Examples:
+              unet1d-bench inspect Profiles/Models/ecg-512
+              unet1d-bench inspect Profiles/Models/ecg-512 --format json --output ecg.json
+            """)
 
     @Argument(help: "\(whatAModelIs).")
     var what: String

@@ -4,7 +4,15 @@ import BenchKit
 /// `plan`: what would run, without running it.
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Print what would run: operations, tiles, memory.")
+        commandName: "plan", abstract: "Print what would run: operations, tiles, memory.",
+        discussion: """
+            Takes the flags of run. Needs the configuration of a model only, not its weights.
+
+            Examples:
+              unet1d-bench plan --profile hopper-h32-b1 --batch 64
+              unet1d-bench plan --model Profiles/Models/ecg-512 --length 1024 --format json
+              unet1d-bench plan --profile small-512-b1 --format svg --output arena.svg
+            """)
 
     @OptionGroup var source: SourceFlags
     @OptionGroup var shape: ShapeFlags

@@ -3,7 +3,17 @@ import BenchKit
 
 /// `run`: loads or makes a model, plans, warms up, measures, reports.
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Measure a workload and report.")
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a workload and report.",
+        discussion: """
+            The report begins with a verdict: how far its figures can be trusted.
+
+            Examples:
+              unet1d-bench run --profile hopper-h32-b1 --threads 1
+              unet1d-bench run --model Profiles/Models/ecg-512 --iterations 100
+              unet1d-bench run --profile value-h32-b1 --period 20 --deadline 1 \\
+                  --duration 0.2 --format json
+            """)
 
     @OptionGroup var source: SourceFlags
     @OptionGroup var shape: ShapeFlags

@@ -5,7 +5,13 @@ import BenchKit
 struct Tune: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure this machine and write a machine profile for --machine.",
-        discussion: "Takes less than two minutes. Other programs that run meanwhile spoil the result.")
+        discussion: """
+            Takes less than two minutes. Other programs that run meanwhile spoil the result.
+
+            Examples:
+              unet1d-bench tune
+              unet1d-bench tune --name server --threads 4 --output server.json
+            """)
 
     @Option(help: "The profile's file; default: the profile's name and .json, in this folder.")
     var output: String?

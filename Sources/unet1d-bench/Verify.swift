@@ -4,7 +4,15 @@ import BenchKit
 /// `verify`: one forward, compared with what a file expects.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run one forward and compare it with the expected output; exit 1 beyond the tolerance.")
+        abstract: "Run one forward and compare it with the expected output; exit 1 beyond the tolerance.",
+        discussion: """
+            Examples:
+              unet1d-bench verify --model Tests/Fixtures/visible/real_value_h32 \\
+                  --tensors Tests/Fixtures/visible/real_value_h32/io.safetensors
+              unet1d-bench verify --model Tests/Fixtures/visible/resnet_1level \\
+                  --tensors Tests/Fixtures/visible/resnet_1level/io.safetensors \\
+                  --tolerance 1e-3
+            """)
 
     @Option(help: "\(whatAModelIs).")
     var model: String

@@ -6,6 +6,8 @@ import Testing
 /// Flags, formats and failures of the built command.
 @Suite(.serialized) struct CommandTests {
     @Test(arguments: [
+        (["rnu"], "--help lists the commands"), (["run", "/some/model"], "--model names a model"),
+        (["run", "--model", "/x/config.json"], "--model: found /x/config.json, expected the folder that it is in"),
         (["--foo"], "--foo"), (["compare"], "compare"), (["run", "--threads", "0"], "--threads"),
         (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
         (["run", "--format", "xml"], "text, json"), (["run", "--machine", "m"], "--machine"),
