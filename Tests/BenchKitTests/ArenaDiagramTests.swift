@@ -1,9 +1,4 @@
-import Foundation
 import Testing
-
-#if canImport(FoundationXML)
-    import FoundationXML
-#endif
 
 @testable import BenchKit
 
@@ -23,30 +18,13 @@ import Testing
         plan.workload.profile = "a<b & \"c\""
         plan.buffers.append(.init(offset: 150_016, bytes: 150_016, firstStage: 1, lastStage: 1))
         plan.buffers.append(.init(offset: 0, bytes: 0, firstStage: 0, lastStage: 0))
-        let reader = Reader()
-        let parser = XMLParser(data: Data(ArenaDrawing.svg(plan).utf8))
-        parser.delegate = reader
-        #expect(parser.parse())
-        let buffers = reader.rectangles.filter { $0["stroke"] == "white" }
+        let drawing = try #require(XMLOutline(ArenaFigure.svg(plan)))
+        let buffers = drawing.all("rect").filter { $0.path.last == "g" && $0.path.count == 3 }.map(\.attributes)
         #expect(buffers.count == 2)
-        #expect(buffers[1]["x"] == "256" && buffers[1]["width"] == "160")
-        #expect(buffers[1]["y"] == "56" && buffers[1]["height"] == "240")
-        #expect(reader.text.contains("a<b & \"c\""))
-        #expect(reader.text.contains("sample: 65536 bytes at 64, stages 0 to 1"))
-    }
-
-    private final class Reader: NSObject, XMLParserDelegate {
-        var rectangles: [[String: String]] = []
-        var text = ""
-
-        func parser(
-            _: XMLParser, didStartElement element: String, namespaceURI _: String?, qualifiedName _: String?,
-            attributes: [String: String]
-        ) {
-            if element == "rect" { rectangles.append(attributes) }
-        }
-
-        func parser(_: XMLParser, foundCharacters characters: String) { text += characters }
+        #expect(buffers[1]["x"] == "50%" && buffers[1]["width"] == "50%")
+        #expect(buffers[1]["y"] == "0" && buffers[1]["height"] == "160")
+        #expect(drawing.elements[0].text.contains("a<b & \"c\""))
+        #expect(drawing.elements[0].text.contains("sample, gather, 64.0 KiB at 64 B, stages 0–1"))
     }
 
     @Test func anEmptyArenaHasNone() { #expect(ArenaDiagram.text([], bytes: 0, stages: 0, indent: "").isEmpty) }

@@ -31,7 +31,7 @@ import Testing
         (["plan", "--profile", "nope"], "nope"), (["plan", "--profile", "/no/such.json"], "/no/such.json"),
         (["plan", "--model", "/no/such"], "/no/such"), (["run", "--format", "svg"], "svg"),
         (["run", "--output", "/no/such/folder"], "/no/such/folder"), (["verify"], "--model"),
-        (["verify", "--model", "/no", "--tensors", "x"], "/no"), (["profiles", "--format", "html"], "html"),
+        (["verify", "--model", "/no", "--tensors", "x"], "/no"), (["profiles", "--format", "svg"], "svg"),
         (["forward", "--model", "x", "--tensors", "y"], "--output"),
         (["plan", "--threads", "257"], "1 to 256"), (["plan", "--model", ""], "--model '': "),
         (["verify", "--model", "", "--tensors", "x"], "--model '': "), (["plan", "--profile", ""], "--profile '': "),

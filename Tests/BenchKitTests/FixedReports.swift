@@ -78,6 +78,11 @@ enum FixedReports {
             weightBytes: 65_536, bytesWritten: 65_536, buffer: 1, arenaOffset: 64),
     ]
 
+    static let buffers: [PlanReport.Buffer] = [
+        .init(offset: 64, bytes: 57_344, firstStage: 0, lastStage: 1),
+        .init(offset: 150_016, bytes: 65_536, firstStage: 1, lastStage: 1),
+    ]
+
     /// Two forwards of two operations with a stage each.
     static let recording = Recording(
         forwards: [(0, 1), (1250, 1.25)].map { start, scale in
@@ -107,7 +112,7 @@ enum FixedReports {
             preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
             measurement: measurement, loop: loop, gradient: gradient,
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
-            recording: recording, placement: placement, host: host, bounds: bounds,
+            buffers: buffers, recording: recording, placement: placement, host: host, bounds: bounds,
             warnings: [
                 Warning(
                     text: "only 4 forwards measured", advice: "measure more with --iterations or --duration",
@@ -151,6 +156,7 @@ enum FixedReports {
         report.loop = nil
         report.gradient = nil
         report.operations = []
+        report.buffers = []
         report.recording = nil
         report.warnings = []
         return report

@@ -9,7 +9,8 @@ import Testing
 
     @Test(arguments: [
         "run.txt", "run.json", "run.jsonl", "run.csv", "run.md", "checkpoint.txt", "checkpoint.json", "checkpoint.md",
-        "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "runs.csv", "runs.md",
+        "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "run.html", "checkpoint.html",
+        "plan.html", "runs.csv", "runs.md",
     ])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)
@@ -138,9 +139,10 @@ import Testing
 
     /// What there is stands in the message.
     @Test(arguments: [
-        ("svg", "run", "text, json, jsonl, csv, markdown"), ("nonsense", "run", "for a run"),
-        ("jsonl", "plan", "one of text, json, csv, markdown for a plan"),
-        ("csv", "inspect", "one of text, json for an inspection"), ("jsonl", "profiles", "for a list of profiles"),
+        ("svg", "run", "text, json, jsonl, csv, markdown, html"), ("nonsense", "run", "for a run"),
+        ("jsonl", "plan", "one of text, json, csv, markdown, html for a plan"),
+        ("csv", "inspect", "one of text, json, html for an inspection"),
+        ("jsonl", "profiles", "for a list of profiles"),
     ])
     func otherFormatsAreRefused(name: String, command: String, mention: String) throws {
         let reports: [String: any PrintedReport.Type] = [

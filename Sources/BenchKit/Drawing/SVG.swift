@@ -21,16 +21,13 @@ enum SVG {
         """
     }
 
-    /// A line; whoever points at it sees the title.
-    static func line(
-        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ colour: String, title: String? = nil
-    ) -> String {
-        let title = title.map { "<title>\(escaped($0))</title>" } ?? ""
-        return """
-            <line x1="\(number(from.x))" y1="\(number(from.y))" x2="\(number(to.x))" y2="\(number(to.y))" \
-            stroke="\(colour)">\(title)</line>
+    /// A line.
+    static func line(_ from: (x: Double, y: Double), _ to: (x: Double, y: Double), _ colour: String) -> String {
+        """
+        <line x1="\(number(from.x))" y1="\(number(from.y))" x2="\(number(to.x))" y2="\(number(to.y))" \
+        stroke="\(colour)"/>
 
-            """
+        """
     }
 
     /// Hundredths of a pixel.
@@ -41,18 +38,22 @@ enum SVG {
         return hundredths < 0 ? "-" + text : text
     }
 
-    /// Text as XML has it.
+    /// Text as XML and HTML have it. What XML has no characters for becomes U+FFFD.
+    ///
+    /// Source: XML 1.0, 2.2.
     static func escaped(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+            case "\t", "\n", "\r": result.append(scalar)
+            case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": result.append("\u{FFFD}")
+            default: result.append(scalar)
             }
         }
-        return result
+        return String(result)
     }
 }

@@ -172,8 +172,8 @@ extension Setting {
             Setting(
                 "format", .text(\.format),
                 """
-                text, json, jsonl (a line for each forward, then one for the run), csv or markdown; for a plan also svg: \
-                the arena over time; not every report has every form.
+                text, json, jsonl (a line for each forward, then one for the run), csv, markdown or html; for a plan also \
+                svg: the arena over time; not every report has every form.
                 """),
             Setting("output", .text(\.output), "The report's file; default: standard output."),
             Setting(

@@ -16,7 +16,7 @@ public enum PlanFormat: Sendable {
     public func text(_ plan: PlanReport) -> String {
         switch self {
         case .report(let format): format.writer.text(plan)
-        case .svg: ArenaDrawing.svg(plan)
+        case .svg: ArenaFigure.svg(plan)
         }
     }
 }

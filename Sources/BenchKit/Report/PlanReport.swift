@@ -36,9 +36,7 @@ extension PlanReport {
         locality = Locality(plan, workers: compute.threads, topology: compute.topology)
         numa = Self.policy(plan, compute, workerNodes: locality.workerNodes).rawValue
         operations = OperationSummary.all(plan)
-        buffers = plan.bufferPlacements.map {
-            Buffer(offset: $0.offset, bytes: $0.usage.bytes, firstStage: $0.usage.first, lastStage: $0.usage.last)
-        }
+        buffers = Buffer.all(plan)
     }
 
     /// The policy that a session would use, with workers on the nodes that the kernel calls `workerNodes`.
@@ -79,6 +77,15 @@ extension PlanReport: ReportRecord {
             Field("weights_bytes", .bytes, \.plan.weightsBytes), .arenaBytes, .arenaLowerBoundBytes,
             Field("scratch_bytes_per_worker", .bytes, \.plan.scratchBytesPerWorker), .scratchBytes,
         ]
+    }
+}
+
+extension PlanReport.Buffer {
+    /// A plan's buffers, by their index in the plan.
+    static func all(_ plan: Plan) -> [Self] {
+        plan.bufferPlacements.map {
+            Self(offset: $0.offset, bytes: $0.usage.bytes, firstStage: $0.usage.first, lastStage: $0.usage.last)
+        }
     }
 }
 

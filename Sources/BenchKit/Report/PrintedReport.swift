@@ -12,6 +12,8 @@ public protocol PrintedReport: ReportRecord {
     var plainText: String { get }
     /// What people paste in a pull request; it ends in a line break. By default a table with a row for each run.
     var markdown: String { get }
+    /// The page that people open in a browser. By default its fields as lists and tables.
+    var html: String { get }
 }
 
 extension PrintedReport {
@@ -26,6 +28,9 @@ extension PrintedReport {
 
     /// A table of its runs.
     public var markdown: String { RunTable(runs).markdown }
+
+    /// A page of its fields.
+    public var html: String { HTMLReport().fields(self) }
 }
 
 extension Report: PrintedReport {
@@ -37,6 +42,9 @@ extension Report: PrintedReport {
 
     /// Workload, machine, latency, throughput, memory, slowest operations, warnings.
     public var plainText: String { TextReport().text(self) }
+
+    /// Headline figures, latency, time by operation, workers over time, the arena, conditions.
+    public var html: String { HTMLReport().page(self).text }
 
     /// The fields but for those with an entry for each forward or operation.
     public var row: FieldValue {
@@ -50,13 +58,16 @@ extension PlanReport: PrintedReport {
     public static var title: String { "a plan" }
 
     /// Nothing was measured: there are no lines of samples.
-    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown] }
+    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown, .html] }
 
     /// Its operations.
     public var rows: [FieldValue] { operations.map(\.fieldValue) }
 
     /// Head, a line for each operation, the arena over time.
     public var plainText: String { TextReport().text(self) }
+
+    /// Memory, work, the arena over time, every operation.
+    public var html: String { HTMLReport().page(self).text }
 
     /// A row for each operation.
     public var markdown: String {
@@ -82,7 +93,7 @@ extension ProfileList: PrintedReport {
     public static var title: String { "a list of profiles" }
 
     /// Nothing was measured: there are no lines of samples.
-    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown] }
+    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown, .html] }
 
     /// Its profiles.
     public var rows: [FieldValue] { entries.map(\.fieldValue) }
@@ -99,7 +110,7 @@ extension ModelInspection: PrintedReport {
     public static var title: String { "an inspection" }
 
     /// It is no table.
-    public static var formats: [ReportFormat] { [.text, .json] }
+    public static var formats: [ReportFormat] { [.text, .json, .html] }
 
     /// Whether it runs, what is wrong, configuration, weights by block, tensors that do not fit.
     public var plainText: String { TextReport().text(self) }

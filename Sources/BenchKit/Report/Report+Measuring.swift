@@ -57,7 +57,8 @@ extension Report {
             operations: zip(OperationSummary.all(plan), times.milliseconds).map {
                 TimedOperation($0, milliseconds: $1, bounds: bounds)
             },
-            recording: recording, placement: placement, host: host, bounds: bounds,
+            buffers: PlanReport.Buffer.all(plan), recording: recording, placement: placement, host: host,
+            bounds: bounds,
             warnings: Warnings.find(
                 Conditions(
                     measurement: measurement, schedule: schedule, placement: placement, load: load, clock: .current)))

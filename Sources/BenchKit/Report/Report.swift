@@ -23,6 +23,8 @@ public struct Report: Sendable, PlannedReport {
     public var gradient: GradientFigures?
     /// The operations, in the plan's order; empty if they were not timed.
     public var operations: [TimedOperation]
+    /// The arena's buffers.
+    public var buffers: [PlanReport.Buffer]
     /// What the workers did in some forwards; nil if it was not recorded.
     public var recording: Recording?
     /// What was requested from the system for workers and memory, and what was granted.

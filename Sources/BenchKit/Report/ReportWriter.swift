@@ -16,6 +16,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     case csv
     /// For pull requests: one narrow table.
     case markdown
+    /// For browsers.
+    case html
 
     /// The format of that name; text if none is named.
     ///
@@ -42,6 +44,7 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         case .jsonl: JSONLinesReport()
         case .csv: CSVReport()
         case .markdown: MarkdownReport()
+        case .html: HTMLReport()
         }
     }
 }
