@@ -35,6 +35,12 @@ public enum BenchError: Error, Sendable {
     case signal(file: String, found: String, expected: String)
     /// A WAV file, or libsndfile, which reads and writes it.
     case sound(file: String, problem: String, remedy: String)
+    /// A report that cannot be compared: a member of it, or the file as a whole.
+    case report(file: String, field: String, found: String, expected: String)
+    /// Reports of different things.
+    case incomparable(field: String, base: String, found: String, other: String, against: String)
+    /// Another build that `run --against` runs, or this one beside it.
+    case otherBuild(program: String, problem: String)
     /// Standard output could not be written.
     case output(reason: String)
 }
@@ -67,6 +73,11 @@ extension BenchError: CustomStringConvertible {
         case .file(let error): "\(error)"
         case .signal(let file, let found, let expected): "\(file): found \(found), expected \(expected)"
         case .sound(let file, let problem, let remedy): "\(file): \(problem); \(remedy)"
+        case .report(let file, let field, let found, let expected):
+            "\(file): \(field): found \(found), expected \(expected)"
+        case .incomparable(let field, let base, let found, let other, let against):
+            "\(field): \(base) has \(found), \(other) has \(against): times of different things; --force compares them"
+        case .otherBuild(let program, let problem): "\(program): \(problem)"
         case .output(let reason): "standard output: cannot be written: \(reason)"
         }
     }

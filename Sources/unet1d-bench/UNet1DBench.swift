@@ -18,7 +18,7 @@ struct UNet1DBench: ParsableCommand {
             """,
         version: benchVersion,
         subcommands: [
-            Run.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Fetch.self,
+            Run.self, Compare.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Fetch.self,
             Generate.self,
             Profiles.self, Tune.self,
         ],

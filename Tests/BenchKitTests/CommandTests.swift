@@ -8,7 +8,7 @@ import Testing
     @Test(arguments: [
         (["rnu"], "--help lists the commands"), (["run", "/some/model"], "--model names a model"),
         (["run", "--model", "/x/config.json"], "--model: found /x/config.json, expected the folder that it is in"),
-        (["--foo"], "--foo"), (["compare"], "compare"), (["run", "--threads", "0"], "--threads"),
+        (["--foo"], "--foo"), (["compare"], "<base>"), (["run", "--threads", "0"], "--threads"),
         (["run", "--threads", "two"], "two"), (["run", "--isa", "sse"], "sse"), (["run", "--timestep"], "--timestep"),
         (["run", "--format", "xml"], "text, json"), (["run", "--machine", "m"], "--machine"),
         (["run", "--trace", ""], "--trace '': "), (["run", "--trace", "/no/such/folder/t"], "/no/such/folder"),
