@@ -41,6 +41,8 @@ let floor0: [Target] = [
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     // The contracts of the kernels: argument structs with their formulas, and the table of function pointers.
     .target(name: "CKernels"),
+    // Counts heap calls, in whatever program it is linked into: the command and the tests, never the libraries.
+    .target(name: "CHeapCount"),
     // unet1d.h, and the part of the C library that is written in C: texts, and the last message of a thread.
     .target(name: "CUNet1D"),
 ]
@@ -138,7 +140,7 @@ let floor5to6: [Target] = [
         name: "BenchKit",
         dependencies: [
             "UNet1D", "UNet1DSampling", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments",
-            "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem", "CSndfile",
+            "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem", "CSndfile", "CHeapCount",
         ],
         swiftSettings: strict),
     // Downloads into the hub's cache. HTTP and TLS are in this target, and nothing but the command depends on it.

@@ -119,7 +119,7 @@ import Testing
             ("profile", JSONValue.string("hopper-h32-b1")), ("model", .null), ("iterations", .integer(7)),
             ("threads", .integer(2)), ("isa", .string("generic")), ("batch", .integer(2)), ("length", .integer(16)),
             ("timestep", .double(-0.25)), ("deadline_misses", .integer(7)), ("spin_us", .integer(0)),
-            ("accuracy", .string("strict")), ("period_ms", .integer(1)), ("heap_allocations_per_forward", .null),
+            ("accuracy", .string("strict")), ("period_ms", .integer(1)), ("heap_allocations_per_forward", .integer(0)),
         ] {
             #expect(json[key] == value, "\(key)")
         }

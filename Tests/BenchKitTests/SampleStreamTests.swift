@@ -9,10 +9,9 @@ import Testing
     private static func nanoseconds(_ forward: Int) -> UInt64 { 250_000 + UInt64(forward * 7919 % 100_003) }
 
     private static func feed(_ samples: inout Samples, _ count: Int) throws {
-        let heap = HeapCounter()
         for forward in 0..<count {
             samples.add(Stopwatch.Reading(nanoseconds: nanoseconds(forward), switchedOut: forward % 10 == 0))
-            try samples.writeWholeChunk(heap: heap)
+            try samples.writeWholeChunk()
         }
         try samples.writeRest()
     }

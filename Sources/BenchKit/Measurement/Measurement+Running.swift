@@ -19,14 +19,13 @@ extension Measurement {
         forwards.warmUp(&session, forwards: schedule.warmup, fastest: &fastest)
         if schedule.probe { try forwards.makeProbe(&session, fastest: fastest) }
 
-        let heap = HeapCounter()
         var loop = MeasuringLoop(forwards, schedule: schedule, fastest: fastest, progress: progress, stream: stream)
         let counters = SystemCounters()
-        let use = ProcessUse(heap)
+        let use = ProcessUse()
         let start = Clock.now
-        try loop.run(&session, heap: heap)
+        try loop.run(&session)
         let elapsed = Clock.now - start
-        let useAfter = ProcessUse(heap)
+        let useAfter = ProcessUse()
         let countersAfter = SystemCounters()
         progress.clear()
         try loop.writeRest()

@@ -13,7 +13,7 @@ public struct Measurement: Sendable {
     public var firstForward: Double
     /// Seconds from the start of the first measured forward to the end of the last.
     public var elapsedSeconds: Double
-    /// Calls of the allocator a forward; nil if nobody counts them.
+    /// Calls a forward that took memory from the heap; nil in a build with a sanitizer.
     public var heapAllocationsPerForward: Double?
     /// Page faults of the process a forward, minor and major.
     public var pageFaultsPerForward: Double

@@ -30,7 +30,7 @@ struct MeasuringLoop: ~Copyable {
     /// Measures. Allocates nothing, unless progress is shown.
     ///
     /// - Throws: what writing to the stream throws.
-    mutating func run(_ session: inout Session, heap: HeapCounter) throws(BenchError) {
+    mutating func run(_ session: inout Session) throws(BenchError) {
         let start = Clock.now
         pace.restart()
         while !samples.isFull, !isOver(since: start) {
@@ -43,8 +43,8 @@ struct MeasuringLoop: ~Copyable {
                 pace.waitBetweenStarts()
                 samples.add(probe: forwards.run(probe))
             }
-            try samples.writeWholeChunk(heap: heap)
-            ticker.tick(samples.count, heap: heap)
+            try samples.writeWholeChunk()
+            ticker.tick(samples.count)
         }
     }
 

@@ -68,10 +68,10 @@ struct Samples: ~Copyable {
     /// written to.
     ///
     /// - Throws: what writing throws.
-    mutating func writeWholeChunk(heap: HeapCounter) throws(BenchError) {
+    mutating func writeWholeChunk() throws(BenchError) {
         guard let stream, count - written == SampleStream.chunk else { return }
         let (times, forwards) = (nanoseconds, written..<count)
-        try use.count(heap: heap) { () throws(BenchError) in try Self.write(times, forwards, to: stream) }
+        try use.count { () throws(BenchError) in try Self.write(times, forwards, to: stream) }
         written = count
     }
 

@@ -1,16 +1,16 @@
 /// What the process used between forwards, for the measurement itself: showing progress, writing samples. It is not the
 /// forwards'.
 struct SideWork {
-    /// Calls of the allocator.
+    /// Heap calls.
     private(set) var heapCalls: UInt64 = 0
     /// Page faults.
     private(set) var faults: UInt64 = 0
 
     /// Does some of it. Allocates nothing beside what `work` does.
-    mutating func count<Failure: Error>(heap: HeapCounter, _ work: () throws(Failure) -> Void) throws(Failure) {
-        let before = ProcessUse(heap)
+    mutating func count<Failure: Error>(_ work: () throws(Failure) -> Void) throws(Failure) {
+        let before = ProcessUse()
         try work()
-        let used = ProcessUse(heap).since(before)
+        let used = ProcessUse().since(before)
         heapCalls += used.heapCalls ?? 0
         faults += used.faults
     }

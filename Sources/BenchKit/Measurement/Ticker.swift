@@ -14,10 +14,10 @@ struct Ticker {
     }
 
     /// Shows the number of forwards that are done, if it is time for that.
-    mutating func tick(_ done: Int, heap: HeapCounter) {
+    mutating func tick(_ done: Int) {
         guard progress.isShown, Clock.now - last > 200_000_000 else { return }
         let (progress, iterations) = (progress, iterations)
-        use.count(heap: heap) { progress.say("measuring \(done)" + (iterations.map { "/\($0)" } ?? "")) }
+        use.count { progress.say("measuring \(done)" + (iterations.map { "/\($0)" } ?? "")) }
         last = Clock.now
     }
 }
