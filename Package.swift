@@ -43,6 +43,8 @@ let floor0: [Target] = [
     .target(name: "CKernels"),
     // Counts heap calls, in whatever program it is linked into: the command and the tests, never the libraries.
     .target(name: "CHeapCount"),
+    // Ends a process at its first system call, for the command and the gates, never the libraries.
+    .target(name: "CSystemCallFilter", cSettings: gnuSource),
     // unet1d.h, and the part of the C library that is written in C: texts, and the last message of a thread.
     .target(name: "CUNet1D"),
 ]
@@ -90,7 +92,7 @@ let floor2: [Target] = [
 // MARK: - Floors 3 and 4: plan and library
 
 let floor3to4: [Target] = [
-    // Cases of every kernel against the reference. Nothing that is shipped depends on it.
+    // Cases of every kernel against the reference. The command depends on it, no library does.
     .target(
         name: "KernelChecks", dependencies: ["CKernels", "KernelArguments", "KernelDispatch", "KernelsReference"],
         swiftSettings: optimised),
@@ -141,6 +143,7 @@ let floor5to6: [Target] = [
         dependencies: [
             "UNet1D", "UNet1DSampling", "Planning", "Workers", "Memory", "Checkpoint", "KernelArguments",
             "KernelDispatch", "CKernels", "CUNet1D", "CUNet1DSystem", "CSndfile", "CHeapCount",
+            "CSystemCallFilter", "KernelChecks",
         ],
         swiftSettings: strict),
     // Downloads into the hub's cache. HTTP and TLS are in this target, and nothing but the command depends on it.
@@ -219,17 +222,18 @@ let tests: [Target] = [
     .testTarget(
         name: "BenchKitTests",
         dependencies: [
-            "BenchKit", "UNet1D", "Checkpoint", "Planning", "KernelDispatch", "Memory", "TestSupport", "unet1d-bench",
+            "BenchKit", "UNet1D", "Checkpoint", "CKernels", "Planning", "KernelChecks", "KernelDispatch",
+            "KernelsReference", "Memory", "TestSupport", "unet1d-bench",
         ],
         exclude: ["Snapshots"], swiftSettings: strict),
-    // What those ask of the kernel: a filter of system calls, counts of page faults.
+    // What those ask of the kernel: counts of page faults.
     .target(name: "GateSystem", path: "Tests/Gates/System", cSettings: gnuSource),
     // What the scripts of Tests/Gates run: forwards under a heap counter, an emulated processor, a sanitizer.
     .executableTarget(
         name: "unet1d-gates",
         dependencies: [
-            "UNet1D", "Checkpoint", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch", "Memory", "Planning",
-            "TestSupport", "UNet1DSampling", "Workers",
+            "UNet1D", "Checkpoint", "CSystemCallFilter", "CUNet1D", "CUNet1DSystem", "GateSystem", "KernelDispatch",
+            "Memory", "Planning", "TestSupport", "UNet1DSampling", "Workers",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Gates/Program",

@@ -18,9 +18,8 @@ struct UNet1DBench: ParsableCommand {
             """,
         version: benchVersion,
         subcommands: [
-            Run.self, Compare.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self, Convert.self, Fetch.self,
-            Generate.self,
-            Profiles.self, Tune.self,
+            Run.self, Compare.self, CheckCommand.self, Verify.self, Forward.self, PlanCommand.self, Inspect.self,
+            Convert.self, Fetch.self, Generate.self, Profiles.self, Tune.self, ForwardsAloneCommand.self,
         ],
         defaultSubcommand: Run.self)
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
-import GateSystem
+import CSystemCallFilter
 import Glibc
 import TestSupport
 import UNet1D
 
-/// A thousand forwards, and a hundred that are recorded, under a filter that kills at the first system call.
+/// A thousand forwards, and a hundred that are recorded, under a filter that ends the process at the first system call.
 struct SystemCallsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "syscalls", abstract: "A thousand forwards that die of a system call.")
@@ -20,7 +20,7 @@ struct SystemCallsGate: ParsableCommand {
         let trace = try session.prepareTrace(forwards: 100)
         var differing = 0
         var span = output.mutableSpan
-        let refusal = gate_forbid_system_calls()
+        let refusal = system_call_filter_begin()
         guard refusal == 0 else { stop("syscalls: no filter: error \(refusal)") }
         for _ in 0..<1000 { session.forward(sample: tensors.sample.span, timestep: tensors.timestep, output: &span) }
         for _ in 0..<100 {

@@ -3,10 +3,6 @@
 
 #include <stdint.h>
 
-/// Kills the process with SIGSYS when any of its threads, now or later, makes another system call than write, exit and
-/// exit_group. Returns 0 or an error number.
-int gate_forbid_system_calls(void);
-
 /// The minor and major page faults of the process so far, of all its threads.
 struct gate_faults {
     uint64_t minor, major;
