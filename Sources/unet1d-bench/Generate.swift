@@ -71,7 +71,7 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
-        var settings = Settings(compute, spin)
+        var settings = try Settings(compute, spin)
         settings.shortLevels = shortLevels
         let generation = try Generation(
             what: what, lookup: lookup.lookup, options: options,

@@ -8,11 +8,17 @@ struct Run: ParsableCommand {
         discussion: """
             The report begins with a verdict: how far its figures can be trusted.
 
+            \(lists) take several values, such as 1,2 or fast,strict, and whole numbers ranges, too: 1-4, 1-9+2, \
+            4096-65536*2. Every combination is a row of the report. Rows are measured in turn, slice by slice.
+            Ctrl-C ends the measurement after the forward at hand; the report so far is written, with exit status 130.
+
             Examples:
               unet1d-bench run --profile hopper-h32-b1 --threads 1
               unet1d-bench run --model Profiles/Models/ecg-512 --iterations 100
               unet1d-bench run --profile value-h32-b1 --period 20 --deadline 1 \\
                   --duration 0.2 --format json
+              unet1d-bench run --profile value-h32-b1 --threads 1,2 --batch 1-4*2 \\
+                  --iterations 20
               unet1d-bench run --profile value-h32-b1 --threads 1 --against ../before/unet1d-bench
             """)
 
@@ -26,42 +32,54 @@ struct Run: ParsableCommand {
     @OptionGroup var against: AgainstFlags
 
     func run() throws {
+        Interruption.endAtOnce()
+        let combinations = try Combinations(
+            profiles: source.profile, shape, compute, spin, report, schedule, trace, lookup: source.lookup.lookup)
+        if combinations.points.count == 1 { try measure(combinations.points[0]) } else { try sweep(combinations) }
+    }
+
+    /// One row.
+    private func measure(_ point: Combinations.Point) throws {
         let work = try Workload(
-            profile: source.profile, model: source.model,
-            flags: Settings(shape, compute, spin, report, schedule, trace, lookup: source.lookup.lookup),
-            library: .current)
-        try Output.check(work.settings.output)
-        if let other = try against.other() { return try compare(with: other) }
-        let trace = work.settings.trace
+            profile: point.profile, model: source.model, flags: point.settings, library: .current)
+        let settings = work.settings
+        if let file = settings.resume {
+            throw BenchError.option(name: "resume", found: file, expected: "several rows, of which some may lack")
+        }
+        try Output.check(settings.output)
+        if let other = try against.other() { return try compare(with: other, point) }
+        let trace = settings.trace
         try Output.check(trace, option: "trace")
-        if let trace, trace == work.settings.output {
+        if let trace, trace == settings.output {
             throw BenchError.option(name: "trace", found: trace, expected: "another file than that of --output")
         }
-        let format = try ReportFormat(named: work.settings.format)
-        let progress = Progress(quiet: work.settings.quiet ?? false)
+        let format = try ReportFormat(named: settings.format)
+        let progress = Progress(quiet: settings.quiet ?? false)
         defer { progress.clear() }
-        let stream = format == .jsonl ? try SampleStream(to: work.settings.output) : nil
+        let stream = format == .jsonl ? try SampleStream(to: settings.output) : nil
         let result = try Report.measuring(work, progress: progress, stream: stream)
         if let trace, let recorded = ChromeTrace(result) { try Output.write(recorded.text, to: trace) }
         if let stream {
             try stream.finish(result)
         } else {
-            try Output.write(result, as: format, to: work.settings.output)
+            try Output.write(result, as: format, to: settings.output)
         }
+        if result.isInterrupted { throw ExitCode(Interruption.status) }
     }
 
     /// Lets this build and another take turns, and reports how they differ.
-    private func compare(with other: String) throws {
+    private func compare(with other: String, _ point: Combinations.Point) throws {
         if let trace = trace.trace {
             throw BenchError.option(name: "trace", found: "\(trace) with --against", expected: "a run of one build")
         }
         let format = try ReportFormat(named: report.format, for: Comparison.self)
-        let settings = Settings(shape, compute, spin, schedule, lookup: source.lookup.lookup)
+        var settings = point.settings
+        (settings.format, settings.output) = (nil, nil)
         guard let program = ThisProcess.executable else {
             throw BenchError.otherBuild(program: "this build", problem: "/proc does not tell its path")
         }
         let runs = try AlternatingRuns(
-            program: program, other: other, source: [("profile", source.profile), ("model", source.model)],
+            program: program, other: other, source: [("profile", point.profile), ("model", source.model)],
             settings: settings, launches: against.launches)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
@@ -69,6 +87,32 @@ struct Run: ParsableCommand {
         try Output.write(comparison, as: format, to: report.output)
         if comparison.failed { throw ExitCode(1) }
     }
+
+    /// Several rows.
+    private func sweep(_ combinations: Combinations) throws {
+        if let other = try against.other() {
+            throw BenchError.option(name: "against", found: "\(other) with several rows", expected: "a run of one row")
+        }
+        let point = combinations.points[0]
+        // The first row's profile may say where reports go; a row that cannot run keeps none of the others from running.
+        let work = try? Workload(
+            profile: point.profile, model: source.model, flags: point.settings, library: .current)
+        let settings = work?.settings ?? point.settings
+        if let trace = settings.trace {
+            throw BenchError.option(name: "trace", found: trace, expected: "a single row, whose forwards are recorded")
+        }
+        try Output.check(settings.output)
+        let format = try ReportFormat(named: settings.format, for: Sweep.self)
+        let progress = Progress(quiet: settings.quiet ?? false)
+        defer { progress.clear() }
+        let result = try Sweep.measuring(
+            combinations, model: source.model, library: .current, state: settings.resume, progress: progress)
+        try Output.write(result, as: format, to: settings.output)
+        if result.isInterrupted { throw ExitCode(Interruption.status) }
+    }
+
+    private static let lists =
+        (["--profile"] + Setting.all.filter(\.takesList).map { "--\($0.name)" }).joined(separator: ", ")
 }
 
 /// The build that a run takes turns with.

@@ -67,6 +67,22 @@ enum FixedReports {
         latency: Statistics([5, 5.25, 6]), forwards: Statistics([2, 2.25, 2.5]), overForward: 2.4, arenaBytes: 600_064,
         arenaLowerBoundBytes: 590_000, keptBytes: 400_000, recomputedBytes: 350_000, weightBytes: 5_500_000)
 
+    static let load: LoadFigures = {
+        // Queries every 2 ms that take 1.5 ms; the second one takes 3.
+        var loop = LoadLoop(arrivals: [0, 2_000_000, 4_000_000, 6_000_000])
+        var now: UInt64 = 0
+        loop.run(
+            now: { now }, wait: { now = $0 }, serve: { now += now == 2_000_000 ? 3_000_000 : 1_500_000 })
+        var figures = LoadFigures(.poisson, rate: 500, runs: [loop], deadline: 2.5)
+        figures.search = RateSearch.Result(
+            percentile: 99, deadline: 2.5, rate: 480, exceededRate: 500, queries: 2000,
+            trials: [
+                .init(rate: 480, queries: 2000, beyond: 3, latency: 2.25, isMet: true),
+                .init(rate: 500, queries: 900, beyond: 13, latency: 4.5, isMet: false),
+            ])
+        return figures
+    }()
+
     static let operations = [
         OperationSummary(
             stage: 0, name: "sample", kind: "gather", inputShape: [2, 2, 512], shape: [2, 512, 18], tiles: 4,
@@ -110,7 +126,7 @@ enum FixedReports {
         return Report(
             workload: workload, plan: plan, schedule: schedule, spinMicroseconds: 100,
             preparation: PreparationFigures(loadMilliseconds: 12.5, planMilliseconds: 1.25, weightsBytes: 2_857_536),
-            measurement: measurement, loop: loop, gradient: gradient,
+            measurement: measurement, loop: loop, gradient: gradient, load: load,
             operations: zip(operations, [0.25, 0.75]).map { TimedOperation($0, milliseconds: $1, bounds: bounds) },
             buffers: buffers, recording: recording, placement: placement, host: host, bounds: bounds,
             warnings: [
@@ -155,11 +171,25 @@ enum FixedReports {
         report.bounds = nil
         report.loop = nil
         report.gradient = nil
+        report.load = nil
         report.operations = []
         report.buffers = []
         report.recording = nil
         report.warnings = []
         return report
+    }()
+
+    static let sweep: Sweep = {
+        var (first, second) = (run, checkpoint)
+        second.workload.profile = first.workload.profile
+        for row in [0, 1] {
+            let samples = (0..<4).map { 1.5 + Double($0 + row) / 4 }
+            if row == 0 { first.measurement.take(samples) } else { second.measurement.take(samples) }
+        }
+        return Sweep(
+            parameters: ["threads", "spin"], runs: [first, second],
+            failures: [.init(values: ["300", "0"], reason: "--threads: found 300, expected 1 to 256")], rounds: 10,
+            isInterrupted: false, notes: ["a sentence about the sweep"])
     }()
 
     static let plan = PlanReport(

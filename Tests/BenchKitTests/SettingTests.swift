@@ -51,7 +51,7 @@ import Testing
         func read(_ value: String) throws -> Settings {
             try Settings(ProfileText(Array("{\"options\":\n{\"\(name)\": \(value)}}".utf8), file: "own.json"))
         }
-        guard !["batch", "length", "timestep", "topology", "trace"].contains(name) else {
+        guard !["batch", "length", "timestep", "topology", "trace", "resume"].contains(name) else {
             #expect(throws: BenchError.self) { try read(good) }
             return
         }

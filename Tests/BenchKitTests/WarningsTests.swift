@@ -96,7 +96,7 @@ import Testing
         let start = try counters(busy: 100, stolen: 50, throttled: 3)
         let end = try counters(busy: 1_000_100, stolen: 100_050, throttled: 5)
         #expect(start.busySeconds == 1.2 && start.stolenSeconds == 0.5 && start.throttledPeriods == 3)
-        let short = Interference(from: start, to: end, cpuChanges: 4)
+        let short = Interference(end.since(start), cpuChanges: 4)
         // Ticks of 10 ms tell nothing of so short a time; counts do.
         #expect(short == Interference(otherCPUs: nil, stolenCPUs: nil, throttledPeriods: 2, cpuChanges: 4))
         let nowhere = SystemCounters(root: folder.path + "/nowhere", cpus: [0])

@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         "run.txt", "run.json", "run.jsonl", "run.csv", "run.md", "checkpoint.txt", "checkpoint.json", "checkpoint.md",
         "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "run.html", "checkpoint.html",
-        "plan.html", "runs.csv", "runs.md",
+        "plan.html", "runs.csv", "runs.md", "sweep.txt", "sweep.json",
     ])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)
@@ -30,6 +30,7 @@ import Testing
         case "run": writer.text(FixedReports.run)
         case "runs": writer.text(FixedRuns())
         case "checkpoint": writer.text(FixedReports.checkpoint)
+        case "sweep": writer.text(FixedReports.sweep)
         default: writer.text(FixedReports.plan)
         }
     }

@@ -12,6 +12,8 @@ struct Conditions {
     var load: Double?
     /// How clock rates are decided.
     var clock = ClockRate()
+    /// Whether Ctrl-C ended it.
+    var isInterrupted = false
 
     /// Workers, the caller among them.
     var workers: Int { placement.cpusGranted.count }

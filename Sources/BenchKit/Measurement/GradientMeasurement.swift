@@ -69,7 +69,7 @@ extension GradientFigures {
         var times: [(forward: UInt64, both: UInt64)] = []
         times.reserveCapacity(schedule.capacity(fastest: first.forward + first.both))
         let start = Clock.now
-        while times.count < times.capacity {
+        while times.count < times.capacity, times.isEmpty || !Interruption.isPending {
             times.append(time())
             if let limit = schedule.durationNanoseconds, times.count >= schedule.minimum, Clock.now - start >= limit {
                 break

@@ -70,7 +70,7 @@ extension LoopFigures {
         var times: [Times] = []
         times.reserveCapacity(schedule.capacity(fastest: first.loop))
         let start = Clock.now
-        while times.count < times.capacity {
+        while times.count < times.capacity, times.isEmpty || !Interruption.isPending {
             times.append(time(&sampler, noise: noise, &signal))
             if let limit = schedule.durationNanoseconds, times.count >= schedule.minimum, Clock.now - start >= limit {
                 break

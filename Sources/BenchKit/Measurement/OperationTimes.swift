@@ -16,8 +16,9 @@ public struct OperationTimes: Sendable {
         var passes: [[UInt64]] = []
         let start = Clock.now
         var elapsed: UInt64 = 0
-        while passes.isEmpty || (passes.count < 3 && elapsed < 2_000_000_000)
-            || (passes.count < 101 && elapsed < 500_000_000)
+        while passes.isEmpty
+            || !Interruption.isPending
+                && (passes.count < 3 && elapsed < 2_000_000_000 || passes.count < 101 && elapsed < 500_000_000)
         {
             nanoseconds.withUnsafeMutableBufferPointer { nanoseconds in
                 session.forwardByOperation(

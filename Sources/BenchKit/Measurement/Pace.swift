@@ -13,7 +13,10 @@ struct Pace {
     }
 
     /// Begins the grid anew, here.
-    mutating func restart() { next = Clock.now }
+    mutating func restart() {
+        next = Clock.now
+        hasStarted = false
+    }
 
     /// Sleeps until the next start of a forward. Allocates nothing.
     mutating func waitForStart() {

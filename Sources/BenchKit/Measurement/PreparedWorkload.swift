@@ -10,9 +10,13 @@ struct PreparedWorkload {
 
     /// Opens or makes the model, plans, starts the workers and packs the weights. Blocks on the disk.
     ///
-    /// - Parameter probes: whether a probe with an arena of its own will alternate with the forwards.
+    /// - Parameters:
+    ///   - probes: whether a probe with an arena of its own will alternate with the forwards.
+    ///   - pool: workers that others use, too; nil: workers are started.
     /// - Throws: what each of these throws; `BenchError.memory` where the machine has too little.
-    init(_ workload: Workload, compute: Compute, probes: Bool, progress: Progress) throws(BenchError) {
+    init(
+        _ workload: Workload, compute: Compute, probes: Bool, pool: WorkerPool?, progress: Progress
+    ) throws(BenchError) {
         progress.say("loading")
         let loadStart = Clock.now
         let model = try workload.model.load()
@@ -24,7 +28,7 @@ struct PreparedWorkload {
             plan, workers: compute.threads,
             weightCopies: compute.options.numa == .replicate ? Topology.current.nodes.count : 1,
             probes: probes, subject: workload.profile ?? workload.model.path ?? "run")
-        let pool = try compute.makePool()
+        let pool = if let pool { pool } else { try compute.makePool() }
         progress.say("packing weights")
         let packStart = Clock.now
         try library { () throws(UNet1DError) in try model.packWeights(for: plan, numa: compute.options.numa, pool: pool)

@@ -18,6 +18,8 @@ struct Samples: ~Copyable {
     private var written = 0
     private var nanoseconds: [UInt64]
     private var all = LatencyHistogram()
+    private var readings: [Stopwatch.Reading]
+    private var probeReadings: [Stopwatch.Reading]
     private var undisturbed = LatencyHistogram()
     private var probes = LatencyHistogram()
     private var undisturbedProbes = LatencyHistogram()
@@ -30,9 +32,10 @@ struct Samples: ~Copyable {
     /// - Parameters:
     ///   - deadline: milliseconds; nil: none.
     ///   - stream: where lines go while forwards are measured; nil: nowhere.
+    ///   - keepsReadings: whether it is also kept of each forward and probe whether it was disturbed.
     init(
         capacity: Int, deadline: Double? = nil, percentiles: [Percentile] = Percentile.standard,
-        stream: SampleStream? = nil
+        stream: SampleStream? = nil, keepsReadings: Bool = false
     ) {
         limit = capacity
         self.deadline = deadline ?? .infinity
@@ -40,6 +43,9 @@ struct Samples: ~Copyable {
         self.stream = stream
         nanoseconds = [UInt64](
             repeating: 0, count: stream == nil ? capacity : min(capacity, Self.keptBesideStream))
+        let unset = Stopwatch.Reading(nanoseconds: 0, switchedOut: false)
+        readings = [Stopwatch.Reading](repeating: unset, count: keepsReadings ? capacity : 0)
+        probeReadings = [Stopwatch.Reading](repeating: unset, count: keepsReadings ? capacity : 0)
     }
 
     /// Whether there is no room for another forward, or nobody who reads of it.
@@ -52,6 +58,7 @@ struct Samples: ~Copyable {
     mutating func add(_ forward: Stopwatch.Reading) {
         let time = forward.nanoseconds
         nanoseconds[count % nanoseconds.count] = time
+        if count < readings.count { readings[count] = forward }
         count += 1
         if Double(time) / 1e6 > deadline { late += 1 }
         if stream != nil { all.record(time) }
@@ -60,6 +67,8 @@ struct Samples: ~Copyable {
 
     /// Counts the time of a probe. Allocates nothing.
     mutating func add(probe: Stopwatch.Reading) {
+        let number = probeCount
+        if number < probeReadings.count { probeReadings[number] = probe }
         probes.record(probe.nanoseconds)
         if !probe.switchedOut { undisturbedProbes.record(probe.nanoseconds) }
     }
@@ -98,6 +107,17 @@ struct Samples: ~Copyable {
     /// Milliseconds of every forward, in order; empty where not all are kept.
     var milliseconds: [Double] {
         count <= nanoseconds.count ? nanoseconds[..<count].map { Double($0) / 1e6 } : []
+    }
+
+    /// The forwards from a number on, where readings are kept.
+    func forwards(from first: Int) -> [Stopwatch.Reading] { Array(readings[first..<count]) }
+
+    /// Probes so far.
+    var probeCount: Int { Int(probes.count) }
+
+    /// The probes from a number on, where they are kept.
+    func probes(from first: Int) -> [Stopwatch.Reading] {
+        Array(probeReadings[min(first, probeReadings.count)..<min(probeCount, probeReadings.count)])
     }
 
     /// What the forwards tell.

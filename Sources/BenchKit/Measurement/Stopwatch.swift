@@ -25,9 +25,14 @@ struct Stopwatch {
         return Reading(nanoseconds: nanoseconds, switchedOut: switchedOut)
     }
 
-    struct Reading {
-        let nanoseconds: UInt64
+    /// A time. The flag is kept in the lowest bit: readings are kept by the million.
+    struct Reading: Sendable, Equatable {
+        private let bits: UInt64
+
+        init(nanoseconds: UInt64, switchedOut: Bool) { bits = nanoseconds << 1 | (switchedOut ? 1 : 0) }
+
+        var nanoseconds: UInt64 { bits >> 1 }
         /// Whether a thread of the process lost its processor to another program, so that the time tells of that too.
-        let switchedOut: Bool
+        var switchedOut: Bool { bits & 1 == 1 }
     }
 }

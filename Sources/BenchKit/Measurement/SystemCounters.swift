@@ -37,6 +37,18 @@ struct SystemCounters {
         throttledPeriods = Topology.throttledPeriods(root: root)
         time = Clock.now
     }
+
+    /// What was counted since an earlier reading.
+    func since(_ start: SystemCounters) -> SystemUse {
+        func difference<Number: Numeric>(_ count: (SystemCounters) -> Number?) -> Number? {
+            guard let first = count(start), let last = count(self) else { return nil }
+            return last - first
+        }
+        return SystemUse(
+            seconds: Double(time - start.time) / 1e9, busySeconds: difference(\.busySeconds),
+            stolenSeconds: difference(\.stolenSeconds), ownSeconds: ownSeconds - start.ownSeconds,
+            throttledPeriods: difference(\.throttledPeriods))
+    }
 }
 
 /// What others did to a measurement.
@@ -61,19 +73,12 @@ public struct Interference: Sendable, Equatable {
         self.cpuChanges = cpuChanges
     }
 
-    /// What went on from one reading to a later one.
-    init(from start: SystemCounters, to end: SystemCounters, cpuChanges: Int) {
-        let seconds = Double(end.time - start.time) / 1e9
-        func difference(_ count: (SystemCounters) -> Double?) -> Double? {
-            guard let first = count(start), let last = count(end) else { return nil }
-            return last - first
-        }
-        let isLong = seconds >= Self.leastSeconds
-        otherCPUs =
-            isLong
-            ? difference(\.busySeconds).map { max(0, $0 - (end.ownSeconds - start.ownSeconds)) / seconds } : nil
-        stolenCPUs = isLong ? difference(\.stolenSeconds).map { $0 / seconds } : nil
-        throttledPeriods = difference { $0.throttledPeriods.map(Double.init) }.map { Int($0) }
+    /// What the machine counted, and how often the measuring thread changed its CPU.
+    init(_ use: SystemUse, cpuChanges: Int) {
+        let isLong = use.seconds >= Self.leastSeconds
+        otherCPUs = isLong ? use.busySeconds.map { max(0, $0 - use.ownSeconds) / use.seconds } : nil
+        stolenCPUs = isLong ? use.stolenSeconds.map { $0 / use.seconds } : nil
+        throttledPeriods = use.throttledPeriods
         self.cpuChanges = cpuChanges
     }
 }

@@ -6,7 +6,8 @@ enum Warnings {
     }
 
     static func find(_ conditions: Conditions) -> [Warning] {
-        var found = extent(conditions) + others(conditions) + workers(conditions) + spread(conditions)
+        var found = conditions.isInterrupted ? [interruption] : []
+        found += extent(conditions) + others(conditions) + workers(conditions) + spread(conditions)
         found += clock(conditions.clock)
         #if DEBUG
             found.append(
@@ -16,6 +17,11 @@ enum Warnings {
         #endif
         return found
     }
+
+    /// Ctrl-C.
+    static let interruption = Warning(
+        text: "interrupted: Ctrl-C ended the measurement early", advice: "measure to the end for figures to compare",
+        kind: .extent)
 
     /// Too few forwards, or too short.
     private static func extent(_ conditions: Conditions) -> [Warning] {

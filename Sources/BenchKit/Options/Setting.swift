@@ -9,6 +9,8 @@ public struct Setting {
     public let help: String
     /// Whether a profile's `options` may have it.
     let isProfileOption: Bool
+    /// Whether `run` takes a list of values for it, and measures a row for each.
+    public let takesList: Bool
 
     /// The kind of a value, and where it is kept.
     public enum Kind {
@@ -34,10 +36,13 @@ public struct Setting {
         }
     }
 
-    private init(_ name: String, _ kind: Kind, isProfileOption: Bool = true, _ help: String) {
+    private init(
+        _ name: String, _ kind: Kind, isProfileOption: Bool = true, takesList: Bool = false, _ help: String
+    ) {
         self.name = name
         self.kind = kind
         self.isProfileOption = isProfileOption
+        self.takesList = takesList
         self.help = help
     }
 
@@ -47,6 +52,19 @@ public struct Setting {
     /// The name of what is kept in a property: `short-levels` of `shortLevels`.
     public static func name(ofProperty property: some StringProtocol) -> String {
         property.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : "\($1)" }
+    }
+
+    /// Whether a run's figures depend on it: not those that say where a report goes and how it looks.
+    var decidesFigures: Bool { !Self.report.contains { $0.name == name } }
+
+    /// The value that is set, as a text; nil where none is.
+    func text(in settings: Settings) -> String? {
+        switch kind {
+        case .integer(let path): settings[keyPath: path].map { "\($0)" }
+        case .number(let path): settings[keyPath: path].map { "\($0)" }
+        case .text(let path), .textOrInteger(let path): settings[keyPath: path]
+        case .truth(let path): settings[keyPath: path].map { "\($0)" }
+        }
     }
 
     /// The setting that is kept there.
@@ -93,8 +111,8 @@ extension Setting {
     // A profile has a shape and a timestep of its own, beside its options.
     private static var workload: [Setting] {
         [
-            Setting("batch", .integer(\.batch), isProfileOption: false, "Batch elements."),
-            Setting("length", .integer(\.length), isProfileOption: false, "Positions."),
+            Setting("batch", .integer(\.batch), isProfileOption: false, takesList: true, "Batch elements."),
+            Setting("length", .integer(\.length), isProfileOption: false, takesList: true, "Positions."),
             Setting(
                 "timestep", .number(\.timestep), isProfileOption: false,
                 "A tensor's number: a fraction stays a fraction."),
@@ -104,20 +122,26 @@ extension Setting {
     private static var compute: [Setting] {
         [
             Setting(
-                "threads", .integer(\.threads), "Workers; default: the physical cores that this process may use."),
-            Setting("isa", .text(\.isa), "Instruction set: \(Compute.isas)."),
-            Setting("numa", .text(\.numa), "Memory placement: auto, off, interleave or replicate."),
+                "threads", .integer(\.threads), takesList: true,
+                "Workers; default: the physical cores that this process may use."),
+            Setting("isa", .text(\.isa), takesList: true, "Instruction set: \(Compute.isas)."),
+            Setting("numa", .text(\.numa), takesList: true, "Memory placement: auto, off, interleave or replicate."),
             Setting(
                 "topology", .text(\.topology), isProfileOption: false,
                 "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
             ),
-            Setting("accuracy", .text(\.accuracy), "fast may round more than the direct convolution, strict may not."),
-            Setting("precision", .text(\.precision), "The numbers that weights are held in: \(Compute.precisions)."),
             Setting(
-                "machine", .text(\.machine),
+                "accuracy", .text(\.accuracy), takesList: true,
+                "fast may round more than the direct convolution, strict may not."),
+            Setting(
+                "precision", .text(\.precision), takesList: true,
+                "The numbers that weights are held in: \(Compute.precisions)."),
+            Setting(
+                "machine", .text(\.machine), takesList: true,
                 "A machine profile's name or file; default: the compiled-in constants."),
             Setting(
-                "spin", .textOrInteger(\.spin), "Microseconds that workers spin before they park; 0, or forever."),
+                "spin", .textOrInteger(\.spin), takesList: true,
+                "Microseconds that workers spin before they park; 0, or forever."),
         ]
     }
 
@@ -127,7 +151,18 @@ extension Setting {
             Setting("iterations", .integer(\.iterations), "Forwards to measure."),
             Setting("duration", .number(\.duration), "Seconds to measure."),
             Setting(
-                "period", .number(\.period), "Milliseconds from the start of a forward to that of the next."),
+                "period", .number(\.period), takesList: true,
+                "Milliseconds from the start of a forward to that of the next."),
+            Setting(
+                "load", .text(\.load),
+                """
+                Serve queries, too, as many or as long as forwards: single-stream, poisson (loadgen's Server) or \
+                saturation (its Offline).
+                """),
+            Setting("rate", .number(\.rate), takesList: true, "Queries a second that arrive with --load poisson."),
+            Setting(
+                "find-rate", .number(\.findRate),
+                "Search for the greatest Poisson rate at which this percentile, such as 99, stays under --deadline."),
             Setting("cold", .truth(\.cold), "Evict the last-level cache before each forward."),
             Setting("deadline", .number(\.deadline), "Milliseconds; forwards that took longer are counted."),
             Setting(
@@ -146,7 +181,7 @@ extension Setting {
                 "gradient", .truth(\.gradient),
                 "Measure outputs with gradients by the sample, too, as many or as long as forwards."),
             Setting(
-                "steps", .integer(\.steps),
+                "steps", .integer(\.steps), takesList: true,
                 "Measure denoising loops of so many steps, too, as many or as long as forwards."),
             Setting(
                 "scheduler", .text(\.scheduler),
@@ -159,7 +194,7 @@ extension Setting {
                 "By what the scheduler's timesteps are multiplied for the model."
             ),
             Setting(
-                "short-levels", .integer(\.shortLevels),
+                "short-levels", .integer(\.shortLevels), takesList: true,
                 "Run only so many outer levels in some forwards of a loop, and reuse what came from below."),
             Setting(
                 "whole-every", .integer(\.wholeEvery),
@@ -179,6 +214,9 @@ extension Setting {
             Setting(
                 "trace", .text(\.trace), isProfileOption: false,
                 "A file for a trace of some forwards, with a row for each worker; ui.perfetto.dev opens it."),
+            Setting(
+                "resume", .text(\.resume), isProfileOption: false,
+                "Keep what a sweep of several rows has measured in this file, and go on from there if it is not empty."),
             Setting("quiet", .truth(\.quiet), "Show no progress."),
         ]
     }

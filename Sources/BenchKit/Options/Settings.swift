@@ -38,6 +38,12 @@ public struct Settings: Sendable, Equatable {
     public var duration: Double?
     /// Milliseconds from the start of a forward to the start of the next.
     public var period: Double?
+    /// When queries of a load arrive.
+    public var load: String?
+    /// Queries a second that arrive.
+    public var rate: Double?
+    /// The percentile that the search for a rate keeps under the deadline.
+    public var findRate: Double?
     /// Whether the last-level cache is evicted before each forward.
     public var cold: Bool?
     /// Percentiles, separated by commas.
@@ -66,6 +72,8 @@ public struct Settings: Sendable, Equatable {
     public var output: String?
     /// The file of recorded forwards; nil: none.
     public var trace: String?
+    /// The file that keeps what a sweep has measured.
+    public var resume: String?
     /// Whether progress is never shown.
     public var quiet: Bool?
     /// A machine profile.

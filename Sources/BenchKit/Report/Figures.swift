@@ -43,8 +43,10 @@ enum Figures {
         return value == value.rounded() ? fixed(value, 0) : short(value)
     }
 
-    /// `1 worker`, `2 workers`.
-    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+    /// `1 worker`, `2 workers`; `2 queries`, where the plural is not formed by an s.
+    static func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+        "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+    }
 
     /// 1 × 32 × 64.
     static func shape(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "×") }

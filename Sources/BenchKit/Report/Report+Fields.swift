@@ -24,7 +24,7 @@ extension Report: ReportRecord {
             Field("period_ms", .milliseconds, \.schedule.period), Field("cold", \.schedule.cold),
             Field("deadline_ms", .milliseconds, \.schedule.deadline), Field("deadline_misses", \.deadlineMisses),
             Field("missed_periods", \.measurement.missedPeriods), Field("iterations", \.latency.count),
-            Field("elapsed_s", .seconds, \.measurement.elapsedSeconds),
+            Field("elapsed_s", .seconds, \.measurement.elapsedSeconds), Field("interrupted", \.isInterrupted),
         ]
     }
 
@@ -42,7 +42,7 @@ extension Report: ReportRecord {
             Field("load_ms", .milliseconds, \.preparation.loadMilliseconds),
             Field("plan_ms", .milliseconds, \.preparation.planMilliseconds),
             Field("first_forward_ms", .milliseconds, \.measurement.firstForward), Field("loop", \.loop),
-            Field("gradient", \.gradient),
+            Field("gradient", \.gradient), Field("load", \.load),
         ]
     }
 

@@ -21,6 +21,8 @@ public struct Report: Sendable, PlannedReport {
     public var loop: LoopFigures?
     /// Outputs with their gradients; nil if none were measured.
     public var gradient: GradientFigures?
+    /// A load of queries; nil if none was measured.
+    public var load: LoadFigures?
     /// The operations, in the plan's order; empty if they were not timed.
     public var operations: [TimedOperation]
     /// The arena's buffers.
@@ -35,6 +37,8 @@ public struct Report: Sendable, PlannedReport {
     public var bounds: Bounds?
     /// What makes the figures less trustworthy.
     public var warnings: [Warning]
+    /// Whether Ctrl-C ended it, so that something was measured less than requested, or not at all.
+    public var isInterrupted = false
 }
 
 /// What came before the first forward.

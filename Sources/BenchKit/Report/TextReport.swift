@@ -16,7 +16,8 @@ public struct TextReport: ReportWriter {
         if let description = workload.description { text += "\(description)\n" }
         text +=
             "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report)
-            + loop(report.loop) + gradient(report.gradient) + "\n" + placement(report.placement) + "\n"
+            + loop(report.loop) + gradient(report.gradient) + load(report.load) + "\n" + placement(report.placement)
+            + "\n"
             + slowest(report) + notes(workload.notes)
         if !report.warnings.isEmpty {
             text += "\nwarnings\n" + report.warnings.map { "  \($0.text)\n    → \($0.advice)\n" }.joined()
