@@ -1,6 +1,6 @@
 import CUNet1DSystem
 
-/// One anonymous mapping of zeros, given back when the value ends.
+/// One mapping, given back when the value ends: of zeros, or of a file.
 ///
 /// Huge pages and locking are requests: a refusal is recorded, and the memory works without them.
 package struct MappedMemory: ~Copyable, @unchecked Sendable {
@@ -72,6 +72,13 @@ package struct MappedMemory: ~Copyable, @unchecked Sendable {
     package init(touchedBytes requested: Int) throws(MemoryError) {
         try self.init(bytes: requested, options: Options(adviseHugePages: false))
         touch()
+    }
+
+    /// Takes a mapping over, of whole pages.
+    init(base: UnsafeMutableRawPointer, bytes: Int) {
+        self.base = base
+        self.bytes = bytes
+        granted = Granted(hugePagesAdvised: false, hugePagesRefusal: 0, locked: false, lockRefusal: 0)
     }
 
     deinit { _ = system_unmap(base, bytes) }

@@ -8,6 +8,8 @@ public enum MemoryError: Error, Equatable, CustomStringConvertible {
     case tooSmall(bytes: Int, expected: Int)
     /// A caller's memory does not begin at a multiple of the required alignment.
     case misaligned(address: UInt, expected: Int)
+    /// A folder in which processes were to share memory is not safe to do so in, or cannot be had.
+    case sharedFolder(path: String, found: String, expected: String)
 
     /// A sentence that names what was found, what was expected, and what to do.
     public var description: String { description(for: "", or: "ask for a smaller batch or length") }
@@ -27,6 +29,8 @@ public enum MemoryError: Error, Equatable, CustomStringConvertible {
         case .misaligned(let address, let expected):
             "the arena begins at 0x\(String(address, radix: 16)), expected a multiple of \(expected) bytes: "
                 + "allocate it with that alignment, or pass none"
+        case .sharedFolder(let path, let found, let expected):
+            "\(path): found \(found), expected \(expected): name another folder for shared weights, or none"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoint
+import Memory
 import Planning
 
 // Models of a configuration's text, without a file.
@@ -54,8 +55,9 @@ extension UNet1DModel {
     public var configurationJSON: String { network.savedConfiguration(keeping: json).json.text() }
 
     /// A model whose configuration and weights were checked.
-    convenience init(_ files: ModelFiles) {
+    convenience init(_ files: ModelFiles, sharing folder: SharedFolder? = nil) {
         self.init(
-            network: files.network, notes: files.notes, json: files.json, source: CheckpointWeights(files.tensors))
+            network: files.network, notes: files.notes, json: files.json, source: CheckpointWeights(files.tensors),
+            sharing: folder)
     }
 }

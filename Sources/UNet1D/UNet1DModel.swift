@@ -1,5 +1,6 @@
 import Checkpoint
 import KernelDispatch
+import Memory
 import Planning
 import Workers
 
@@ -20,23 +21,29 @@ public final class UNet1DModel: Sendable {
     public var configuration: UNet1DConfiguration { network.configuration }
     /// The configuration of a robot policy's network; nil: the model is a UNet1DModel.
     public var conditionalConfiguration: ConditionalUnet1DConfiguration? { network.conditional }
-    /// What was ignored or odd in the files, a sentence each.
-    public let notes: [String]
+    /// What was ignored or odd in the files, a sentence each; and why packed weights are not shared though they were to be.
+    public var notes: [String] { fileNotes + weights.notes }
     /// The number of frequencies of the Fourier embedding, from the checkpoint's `time_proj.weight`.
     public var fourierFrequencies: Int { network.fourierFrequencies }
     /// Channels of the sample, as `Plan.sampleShape` has them.
     public var sampleChannels: Int { network.sampleChannels }
     package let network: Network
+    private let fileNotes: [String]
     let weights: WeightStore
     /// What config.json holds, where there is one.
     let json: JSONValue?
 
     /// A model of any source.
-    init(network: Network, notes: [String], json: JSONValue?, source: some WeightSource) {
+    ///
+    /// - Parameter folder: where processes share packed weights.
+    init(
+        network: Network, notes: [String], json: JSONValue?, source: some WeightSource,
+        sharing folder: SharedFolder? = nil
+    ) {
         self.network = network
-        self.notes = notes
+        fileNotes = notes
         self.json = json
-        weights = WeightStore(source: source)
+        weights = WeightStore(source: source, sharing: folder)
     }
 
     /// Opens a checkpoint: what diffusers' `save_pretrained` writes, a pipeline folder with `unet/` in it, a repository in the
@@ -51,10 +58,21 @@ public final class UNet1DModel: Sendable {
     /// - Parameters:
     ///   - directory: a path, or the name of a repository in the cache.
     ///   - lookup: which of the models there.
-    /// - Throws: `UNet1DError.checkpoint`.
-    public convenience init(directory: String, lookup: ModelLookup = ModelLookup()) throws(UNet1DError) {
-        self.init(try rethrowing(ModelDirectory(directory, lookup: lookup).open(), as: UNet1DError.checkpoint))
+    ///   - sharedWeights: the folder in which processes of this machine share packed weights, for instance
+    ///     ``sharedWeightsFolder``; nil: they are this process's own. It is made where there is none, must be this user's, and
+    ///     nobody else may write to it. Where it lies on a disk, forwards may wait for that. See <doc:Memory>.
+    /// - Throws: `UNet1DError.checkpoint`; `UNet1DError.memory` for a folder that is not safe to share weights in.
+    public convenience init(
+        directory: String, lookup: ModelLookup = ModelLookup(), sharedWeights: String? = nil
+    ) throws(UNet1DError) {
+        let folder = try rethrowing(SharedFolder.opened(sharedWeights), as: UNet1DError.memory)
+        self.init(
+            try rethrowing(ModelDirectory(directory, lookup: lookup).open(), as: UNet1DError.checkpoint),
+            sharing: folder)
     }
+
+    /// The usual folder for the packed weights that processes share: `/dev/shm/unet1d-` and the user's number.
+    public static var sharedWeightsFolder: String { SharedFolder.standardPath }
 
     /// The seed of random weights, unless another is given.
     public static let defaultSeed = SeededWeights.defaultSeed

@@ -6,7 +6,7 @@ import UNet1D
 public func unet1d_model_open(
     _ directory: UnsafePointer<CChar>?, _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> unet1d_status {
-    reporting { try open("directory", directory, ModelLookup(), model) }
+    reporting { try open("directory", directory, OpenOptions(), model) }
 }
 
 /// Opens one of several models. See unet1d.h.
@@ -15,17 +15,18 @@ public func unet1d_model_open_as(
     _ name: UnsafePointer<CChar>?, _ options: UnsafePointer<unet1d_open_options>?,
     _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) -> unet1d_status {
-    reporting { try open("name", name, try ModelLookup(options), model) }
+    reporting { try open("name", name, try OpenOptions(options), model) }
 }
 
 /// Opens a model and stores its handle. `argument` is the name's own in unet1d.h.
 private func open(
-    _ argument: String, _ name: UnsafePointer<CChar>?, _ lookup: ModelLookup,
+    _ argument: String, _ name: UnsafePointer<CChar>?, _ options: OpenOptions,
     _ model: UnsafeMutablePointer<OpaquePointer?>?
 ) throws {
     guard let name else { throw Failure.argument(argument, found: "NULL", expected: "a folder's path") }
     guard let model else { throw Failure.argument("model", found: "NULL", expected: "where to put the handle") }
-    let opened = try UNet1DModel(directory: String(cString: name), lookup: lookup)
+    let opened = try UNet1DModel(
+        directory: String(cString: name), lookup: options.lookup, sharedWeights: options.sharedWeights)
     model.pointee = try HandleTable.shared.insert(opened, .model)
 }
 

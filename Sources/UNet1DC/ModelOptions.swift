@@ -3,15 +3,24 @@ import UNet1D
 
 // What C says of opening and saving models, as the library's own types.
 
-extension ModelLookup {
+/// Which model is opened, and where its packed weights are shared.
+struct OpenOptions {
+    var lookup = ModelLookup()
+    var sharedWeights: String?
+
+    init() {}
+
     init(_ pointer: UnsafePointer<unet1d_open_options>?) throws(Failure) {
         let asked = try SizedStruct.read(pointer, "options", zero: unet1d_open_options())
         try Failure.check("options.reserved", asked.reserved, has: 0)
-        self.init(
+        lookup = ModelLookup(
             revision: asked.revision.map { String(cString: $0) },
             subfolder: asked.subfolder.map { String(cString: $0) },
             variant: asked.variant.map { String(cString: $0) },
             configuration: asked.configuration.map { String(cString: $0) })
+        sharedWeights = asked.shared_weights.map { path in
+            path.pointee == 0 ? UNet1DModel.sharedWeightsFolder : String(cString: path)
+        }
     }
 }
 

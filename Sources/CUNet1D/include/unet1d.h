@@ -108,9 +108,13 @@ typedef struct unet1d_open_options {
     const char *variant;
     /// The configuration of a file of weights; NULL: the config.json beside it.
     const char *configuration;
+    /// A folder in which processes of this user share packed weights, which is made where there is none; "": /dev/shm/unet1d-UID;
+    /// NULL: packed weights are this process's own. One that is another user's, or that others may write to, is UNET1D_MEMORY.
+    /// Weights that cannot be shared, as where there is no room, are this process's own: see unet1d_model_notes.
+    const char *shared_weights;
 } unet1d_open_options;
 
-#define UNET1D_OPEN_OPTIONS_INIT {(uint32_t)sizeof(unet1d_open_options), 0, NULL, NULL, NULL, NULL}
+#define UNET1D_OPEN_OPTIONS_INIT {(uint32_t)sizeof(unet1d_open_options), 0, NULL, NULL, NULL, NULL, NULL}
 
 /// Opens a model as unet1d_model_open does, with a choice among several; options NULL: the defaults.
 unet1d_status unet1d_model_open_as(
@@ -156,7 +160,8 @@ unet1d_status unet1d_model_create_seeded(
 unet1d_status unet1d_model_configuration(
     unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
 
-/// What was ignored or odd in the files, or in what they were replaced by: a sentence a line. As unet1d_model_configuration.
+/// What was ignored or odd in the files, or in what they were replaced by, and why packed weights are not shared though they
+/// were to be: a sentence a line. As unet1d_model_configuration.
 unet1d_status unet1d_model_notes(unet1d_model *model, char *text, size_t capacity, size_t *needed) UNET1D_NOEXCEPT;
 
 typedef struct unet1d_save_options {

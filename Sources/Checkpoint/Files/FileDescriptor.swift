@@ -102,6 +102,28 @@ final class FileDescriptor: Sendable {
         content = .descriptor(descriptor, state)
     }
 
+    /// What tells these bytes from all others on this machine: of a file its number, its size and its times. Nil where nothing
+    /// tells: for a caller's memory, and for a file that was written to since it was opened. Asks the system.
+    ///
+    /// The time of the last change of the status is part of it, as a program may set the other one to what it was.
+    var identity: String? {
+        switch content {
+        case .descriptor(let descriptor, let state):
+            var status = stat()
+            var kind: mode_t = 0
+            guard unsafe fstat(descriptor, &status) == 0, State(descriptor, kind: &kind) == state else { return nil }
+            return """
+                \(status.st_dev) \(status.st_ino) \(size) \(state.seconds) \(state.nanoseconds) \
+                \(status.st_ctim.tv_sec) \(status.st_ctim.tv_nsec)
+                """
+        case .memory(let bytes):
+            var hash = FNV1a()
+            for byte in bytes { hash.add(byte) }
+            return "\(bytes.count) bytes \(hash.digits)"
+        case .borrowed: return nil
+        }
+    }
+
     deinit { if case .descriptor(let descriptor, _) = content { _ = close(descriptor) } }
 
     /// Fills `bytes` with what starts at `offset`. Blocks on the disk.

@@ -134,7 +134,9 @@ package enum SeededWeights {
 
     /// FNV-1a, 64 bits, of the name's UTF-8.
     static func hash(_ name: String) -> UInt64 {
-        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        var hash = FNV1a()
+        for byte in name.utf8 { hash.add(byte) }
+        return hash.value
     }
 }
 

@@ -58,6 +58,26 @@ package final class StateDict: Sendable {
         self.init(path: path, files: files, tensors: tensors, notes: parts.flatMap(\.dict.notes))
     }
 
+    /// What decides every element of every tensor, in 64 bits: which files they lie in, and where. Equal for processes of this
+    /// machine that opened the same files while nobody wrote to them. Nil where nothing tells, as for tensors in memory. Asks
+    /// the system.
+    package var identity: UInt64? {
+        var hash = FNV1a()
+        for file in files {
+            guard let identity = file.identity else { return nil }
+            hash.add(identity)
+        }
+        for tensor in tensors {
+            hash.add(tensor.name)
+            hash.add(
+                """
+                \(tensor.elementType.rawValue) \(tensor.shape) \(tensor.strides.map { "\($0)" } ?? "") \
+                \(tensor.file) \(tensor.position)
+                """)
+        }
+        return hash.value
+    }
+
     /// The tensor of that name.
     package subscript(name: String) -> StoredTensor? { index[name].map { tensors[$0] } }
 

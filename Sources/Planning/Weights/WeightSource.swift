@@ -3,6 +3,10 @@ package import Checkpoint
 
 /// Where the tensors of a model come from. Reading may come from any thread and may block.
 package protocol WeightSource: Sendable {
+    /// What decides every element of every tensor, the same for processes of this machine that have equal tensors; nil where
+    /// nothing tells. May block.
+    var identity: UInt64? { get }
+
     /// Fills `floats` with the tensor's elements, row-major. `kernels` are what converts or makes them.
     func read(
         _ tensor: String, into floats: UnsafeMutableBufferPointer<Float>, kernels: kernel_table
@@ -12,12 +16,19 @@ package protocol WeightSource: Sendable {
     func write(_ tensor: String, to sink: TensorSink, kernels: kernel_table) throws(CheckpointError)
 }
 
+extension WeightSource {
+    /// Nothing tells.
+    package var identity: UInt64? { nil }
+}
+
 /// The tensors of a checkpoint, converted from whatever type they are stored in.
 package struct CheckpointWeights: WeightSource {
     let tensors: StateDict
 
     /// Tensors whose names and shapes were checked.
     package init(_ tensors: StateDict) { self.tensors = tensors }
+
+    package var identity: UInt64? { tensors.identity }
 
     /// Bytes read at a time: what conversion needs besides the result.
     private static let chunkBytes = 1 << 20

@@ -12,35 +12,64 @@ package enum WeightError: Error, Sendable {
     case memory(MemoryError)
 }
 
-/// A model's packed weights: each form is made once, when a plan first needs it, and shared by all sessions.
+/// What a packed form is found by.
+struct WeightKey: Hashable, Sendable {
+    var request: WeightRequest
+    var implementation: String
+    var placement: WeightPlacement
+}
+
+/// A model's packed weights: each form is made once, when a plan first needs it, and shared by all sessions. With a folder, the
+/// larger ones are also shared with other processes.
 ///
 /// Sendable: the memory is written before it enters the dictionary, and only read from then on.
 package final class WeightStore: Sendable {
-    private struct Key: Hashable {
-        var request: WeightRequest
-        var implementation: String
-        var placement: WeightPlacement
-    }
-
     private struct State {
-        var pointers: [Key: UInt] = [:]
+        var pointers: [WeightKey: UInt] = [:]
         var blocks: [WeightBlock] = []
+        /// Where the blocks lie.
+        var placements: Set<WeightPlacement> = []
+        /// Where larger forms are shared with other processes from now on; nil: nowhere.
+        var folder: SharedFolder?
+        /// Made when the first form is shared, and then kept: it has the lock of all that is shared.
+        var shared: SharedWeights?
+        var notes: [String] = []
 
-        /// A packed form that is there already, wherever it lies.
-        func anyCopy(of key: Key) -> UInt? {
-            blocks.lazy.compactMap {
-                pointers[Key(request: key.request, implementation: key.implementation, placement: $0.placement)]
+        mutating func add(_ block: WeightBlock) {
+            blocks.append(block)
+            placements.insert(block.placement)
+        }
+
+        /// Writes a packed form to zeros: a copy of one that is there already, wherever it lies, or the work of `packer`.
+        func fill(
+            _ key: WeightKey, _ packer: WeightPacker, into memory: UnsafeMutableRawPointer
+        ) throws(CheckpointError) {
+            let copy = placements.lazy.compactMap {
+                pointers[WeightKey(request: key.request, implementation: key.implementation, placement: $0)]
             }
             .first
+            if let copy = copy.flatMap({ UnsafeRawPointer(bitPattern: $0) }) {
+                memory.copyMemory(from: copy, byteCount: key.request.bytes)
+            } else {
+                try packer.pack(key.request, into: memory)
+            }
         }
     }
 
     /// Where the tensors come from.
     package let source: any WeightSource
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// An empty store over a source of tensors.
-    package init(source: any WeightSource) { self.source = source }
+    ///
+    /// - Parameter folder: where processes share packed weights; nil: these are the process's own.
+    package init(source: any WeightSource, sharing folder: SharedFolder? = nil) {
+        self.source = source
+        state = Mutex(State(folder: folder))
+    }
+
+    /// Why weights are not shared though they were to be, a sentence each.
+    package var notes: [String] { locked { $0.notes } }
 
     /// Bytes of packed weights so far, all copies.
     package var bytes: Int { locked { $0.blocks.reduce(0) { $0 + $1.memory.bytes } } }
@@ -103,19 +132,31 @@ package final class WeightStore: Sendable {
         }
     }
 
-    private static func keys(_ plan: Plan, _ placement: WeightPlacement) -> [Key] {
-        plan.weights.map { Key(request: $0, implementation: plan.implementation.name, placement: placement) }
+    private static func keys(_ plan: Plan, _ placement: WeightPlacement) -> [WeightKey] {
+        plan.weights.map { WeightKey(request: $0, implementation: plan.implementation.name, placement: placement) }
     }
 
     private func addMissing(
-        _ keys: [Key], _ plan: Plan, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?, _ state: inout State
+        _ keys: [WeightKey], _ plan: Plan, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?,
+        _ state: inout State
     ) throws(WeightError) {
-        let missing = keys.filter { state.pointers[$0] == nil }
+        var seen: Set<WeightKey> = []
+        var missing = keys.filter { state.pointers[$0] == nil && seen.insert($0).inserted }
         guard !missing.isEmpty else { return }
         // The caller's rounding and flushing must not decide weights: half-precision subnormals count.
         let controlWord = system_control_word_enter(UInt32(SYSTEM_DEFAULT_CONTROL_WORD))
         defer { system_control_word_restore(controlWord) }
         let packer = WeightPacker(source: source, kernels: plan.implementation.table)
+        try addShared(missing.filter { $0.request.bytes >= SharedWeights.leastBytes }, packer, freeBytes, &state)
+        missing.removeAll { state.pointers[$0] != nil }
+        if !missing.isEmpty { try addOwn(missing, packer, placement, freeBytes, &state) }
+    }
+
+    /// Packs forms into one mapping of this process's.
+    private func addOwn(
+        _ missing: [WeightKey], _ packer: WeightPacker, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?,
+        _ state: inout State
+    ) throws(WeightError) {
         let block: WeightBlock
         do {
             block = WeightBlock(
@@ -123,42 +164,61 @@ package final class WeightStore: Sendable {
         } catch {
             throw .memory(error)
         }
-        var added: [Key: UInt] = [:]
+        var added: [WeightKey: UInt] = [:]
         var offset = 0
-        for key in missing where added[key] == nil {
+        for key in missing {
             let pointer = block.memory.base + offset
-            if let copy = state.anyCopy(of: key).flatMap({ UnsafeRawPointer(bitPattern: $0) }) {
-                pointer.copyMemory(from: copy, byteCount: key.request.bytes)
-            } else {
-                do { try packer.pack(key.request, into: pointer) } catch { throw .checkpoint(error) }
-            }
+            do { try state.fill(key, packer, into: pointer) } catch { throw .checkpoint(error) }
             added[key] = UInt(bitPattern: pointer)
             offset += key.request.bytes
         }
         block.memory.keepPageSizes()
         state.pointers.merge(added) { first, _ in first }
-        state.blocks.append(block)
-    }
-}
-
-/// One mapping of packed weights, bound to its place before it is written.
-private final class WeightBlock: Sendable {
-    let memory: MappedMemory
-    let placement: WeightPlacement
-    private let refusal: Int32
-
-    init(_ memory: consuming MappedMemory, _ placement: WeightPlacement, _ freeBytes: (Int) -> Int?) {
-        self.placement = placement
-        refusal = NodeMemory.bind(placement.map(bytes: memory.bytes), base: memory.base, freeBytes: freeBytes)
-        self.memory = memory
+        state.add(block)
     }
 
-    func contains(_ address: UInt) -> Bool {
-        let base = UInt(bitPattern: memory.base)
-        return base <= address && address < base + UInt(memory.bytes)
+    /// Maps forms that processes share, or packs them for all. Where the system refuses, those that are left are not shared, and
+    /// a note says why.
+    private func addShared(
+        _ keys: [WeightKey], _ packer: WeightPacker, _ freeBytes: (Int) -> Int?, _ state: inout State
+    ) throws(WeightError) {
+        guard !keys.isEmpty, let shared = sharedWeights(&state) else { return }
+        do throws(SharingError) {
+            try shared.map(keys, freeBytes: freeBytes) { key, memory throws(CheckpointError) in
+                try state.fill(key, packer, into: memory)
+            } add: { key, weight in
+                state.pointers[key] = weight.pointer
+                state.add(weight.block)
+            }
+        } catch {
+            switch error {
+            case .packing(let error): throw .checkpoint(error)
+            case .refused(let refusal): stopSharing("\(refusal)", &state)
+            }
+        }
     }
 
-    func nodeOutcome() -> NodeOutcome {
-        NodeMemory.outcome(placement.map(bytes: memory.bytes), base: memory.base, refusal: refusal)
+    /// Where forms are shared; nil: nowhere.
+    private func sharedWeights(_ state: inout State) -> SharedWeights? {
+        guard let folder = state.folder else { return nil }
+        if let shared = state.shared { return shared }
+        guard let identity = source.identity else {
+            stopSharing("\(folder.path): nothing tells these weights from others", &state)
+            return nil
+        }
+        do throws(SharedFileRefusal) {
+            let shared = try SharedWeights(source: identity, folder: folder)
+            state.shared = shared
+            return shared
+        } catch {
+            stopSharing("\(error)", &state)
+            return nil
+        }
+    }
+
+    /// What is shared already stays so, as long as the store lives.
+    private func stopSharing(_ reason: String, _ state: inout State) {
+        state.folder = nil
+        state.notes.append("\(reason); this process packs its weights for itself from here on")
     }
 }

@@ -43,6 +43,7 @@ int main(void) {
     FIELD(unet1d_open_options, subfolder);
     FIELD(unet1d_open_options, variant);
     FIELD(unet1d_open_options, configuration);
+    FIELD(unet1d_open_options, shared_weights);
     STRUCT(unet1d_tensor);
     FIELD(unet1d_tensor, name);
     FIELD(unet1d_tensor, data);

@@ -209,6 +209,14 @@ static void files(unet1d_model *model, unet1d_pool *pool, float *output) {
     EXPECT(UNET1D_INVALID_OPTIONS, unet1d_model_save(model, folder, &options, NULL));
     saved.size = 0;
     EXPECT(UNET1D_INVALID_OPTIONS, unet1d_model_save(model, folder, NULL, &saved));
+    which.variant = NULL;
+    which.shared_weights = "misuse-shared/no-such-folder";
+    EXPECT(UNET1D_MEMORY, unet1d_model_open_as(folder, &which, &again));
+    // A program that was compiled before there was the field.
+    which.size -= 8;
+    EXPECT(UNET1D_OK, unet1d_model_open_as(folder, &which, &again));
+    EXPECT(UNET1D_OK, unet1d_model_free(again));
+    which.size += 8;
     which.reserved = 1;
     EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_open_as(folder, &which, &again));
     EXPECT(UNET1D_INVALID_ARGUMENT, unet1d_model_open_as(NULL, NULL, &again));

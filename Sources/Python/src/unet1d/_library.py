@@ -30,6 +30,7 @@ class OpenOptions(Sized):
         ("subfolder", c_char_p),
         ("variant", c_char_p),
         ("configuration", c_char_p),
+        ("shared_weights", c_char_p),
     ]
 
 

@@ -37,6 +37,7 @@ def load(
     revision: str | None = None,
     subfolder: str | None = None,
     config: str | os.PathLike[str] | None = None,
+    share_weights: bool | str | os.PathLike[str] = False,
 ) -> Model:
     """Opens a checkpoint.
 
@@ -58,17 +59,25 @@ def load(
     :param revision: a branch, a tag or a commit of a repository in the cache.
     :param subfolder: the folder of the model within what is named; None: ``unet``, then the folder itself.
     :param config: the configuration of a file of weights; None: the ``config.json`` beside it.
+    :param share_weights: True: processes of this machine, user and library share packed weights in
+        ``/dev/shm/unet1d-UID``; or another folder, of this user's alone. Decides no bits. Where they cannot be shared,
+        :attr:`Model.notes` says why.
     :raises CheckpointError: for what cannot be opened or would not run, with the remedy.
+    :raises OutOfMemoryError: for a folder that is not safe to share weights in.
     """
     path = os.fspath(what)
+    shared = "" if share_weights is True else share_weights
     lookup = {"variant": variant, "revision": revision, "subfolder": subfolder}
     options = c.OpenOptions(
         **{name: value.encode() for name, value in lookup.items() if value is not None},
         **({} if config is None else {"configuration": os.fsencode(config)}),
+        **({} if shared is False else {"shared_weights": os.fsencode(shared)}),
     )
     handle = Handle("model_free", "model_open_as", os.fsencode(path), ctypes.byref(options))
     compute = {"threads": threads, "accuracy": accuracy, "precision": precision, "isa": isa, "numa": numa}
-    return Model(handle, compute, source=(path, {**compute, **lookup, "config": config}))
+    return Model(
+        handle, compute, source=(path, {**compute, **lookup, "config": config, "share_weights": share_weights})
+    )
 
 
 def from_tensors(
@@ -180,7 +189,7 @@ class Model:
 
     @property
     def notes(self) -> list[str]:
-        """What was ignored or odd in the files, a sentence each."""
+        """What was ignored or odd in the files, and why packed weights are not shared though they were to be."""
         return library.text("model_notes", self._handle.value).splitlines()
 
     def plan(self, shape: ShapeLike) -> Plan:

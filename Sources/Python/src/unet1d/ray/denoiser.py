@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -48,8 +49,7 @@ class Denoiser:
     a model that cannot be loaded, fails the job.
 
     A row's bits depend on its input, its identifier, the parameters and the instruction set alone, not on actor, split
-    or retry. On machines of several kinds give ``isa``. Actors do not share packed weights, but threads of one do:
-    ``ActorPoolStrategy(size=1, enable_true_multi_threading=True, max_concurrent_calls_per_actor=8)``, ``threads=1``.
+    or retry. On machines of several kinds give ``isa``. The actors of a machine share packed weights.
 
     :param model: what :func:`unet1d.load` takes, found on every machine.
     :param batch: rows of one forward or loop, which is filled up where fewer are left. Decides the last bits.
@@ -65,6 +65,7 @@ class Denoiser:
     :param length: positions, for rows with neither ``length`` nor ``seconds``; None: the model's ``sample_size``.
     :param seconds: seconds instead of positions.
     :param clamp: cut generated samples to -1 … 1.
+    :param share_weights: as for :func:`unet1d.load`; None: True on machines with ``/dev/shm``.
     :param timestep_scale: None: the command's rule, 0.001 for a ``scheduler`` that counts up to 1000 where the model's
         time is 0 to 1, else 1.
     :param options: further parameters of :func:`unet1d.load`, such as ``accuracy``, ``precision``, ``isa``, ``numa``.
@@ -87,6 +88,7 @@ class Denoiser:
         seconds: float | None = None,
         clamp: bool = True,
         timestep_scale: float | None = None,
+        share_weights: bool | str | None = None,
         **options: Any,
     ) -> None:
         if mode not in _MODES:
@@ -104,7 +106,8 @@ class Denoiser:
             self.lease.bind()
         if threads is None:
             threads = threads_of(self.lease, own)
-        self._model = load(model, threads=threads, **options)
+        self._model = load(model, threads=threads, share_weights=shared(share_weights), **options)
+        self._notes = len(self._model.notes)
         self._mode = mode
         self._batch = batch
         self._generation = {
@@ -145,7 +148,15 @@ class Denoiser:
             for row, output in zip(members, outputs):
                 results[row.place] = output
         self._metrics.failed(sum(error is not None for error in errors))
+        self._log_notes()
         return {**columns, work.output: _column(results), "error": _texts(errors)}
+
+    def _log_notes(self) -> None:
+        """Writes to the log why weights are not shared, once."""
+        notes = self._model.notes
+        for note in notes[self._notes :]:
+            _LOG.warning("%s", note)
+        self._notes = len(notes)
 
     def _work(self) -> Any:
         """This thread's session or samplers."""
@@ -172,6 +183,11 @@ def assigned_cpus() -> int | None:
     """The whole CPUs that Ray gave this actor; None outside of one, and for a part of a CPU."""
     context = _context()
     return None if context is None else int(context.get_assigned_resources().get("CPU", 0)) or None
+
+
+def shared(asked: bool | str | None) -> bool | str:
+    """Where packed weights are shared, if somebody says so, or says nothing."""
+    return os.access("/dev/shm", os.W_OK | os.X_OK) if asked is None else asked
 
 
 def leased(cpus: int | None, is_needed: bool) -> Lease | None:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from .._errors import ArgumentError
-from .denoiser import assigned_cpus, leased, threads_of
+from .denoiser import assigned_cpus, leased, shared, threads_of
 from .endpoint import Endpoint, Limits
 
 _LIMITS = [field.name for field in fields(Limits)]
@@ -28,7 +28,7 @@ DRAIN_SECONDS = 60.0
 
 
 class Denoising:
-    """A replica: an :class:`Endpoint` on cores of its own.
+    """A replica: an :class:`Endpoint` on cores of its own, with packed weights that all replicas of a machine share.
 
     Serve asks :meth:`check_health`, and replaces a replica that fails it. One that is stopped gets no new requests, and
     ends when it has answered those that it has.
@@ -44,6 +44,7 @@ class Denoising:
         threads: int | None = None,
         pin: bool | None = None,
         limits: Mapping[str, Any] | None = None,
+        share_weights: bool | str | None = None,
         **options: Any,
     ) -> None:
         own = assigned_cpus() or threads
@@ -53,7 +54,14 @@ class Denoising:
         # The threads that compute are bound. Those that take requests are not, or they would wait for the others.
         with self.lease.bound() if self.lease else nullcontext():
             self._endpoint = Endpoint(
-                model, name, batch=batch, lengths=lengths, limits=Limits(**(limits or {})), threads=threads, **options
+                model,
+                name,
+                batch=batch,
+                lengths=lengths,
+                limits=Limits(**(limits or {})),
+                threads=threads,
+                share_weights=shared(share_weights),
+                **options,
             )
 
     async def __call__(self, request: Request) -> Response:
