@@ -10,7 +10,9 @@ import Testing
         .appending(path: "../../Profiles/Schemas/unet1d-reports.json").standardized.path
 
     /// The reports that are written as JSON.
-    private static let shapes = [Report.shape, PlanReport.shape, ProfileList.shape, ModelInspection.shape, CheckReport.shape]
+    private static let shapes = [
+        Report.shape, PlanReport.shape, ProfileList.shape, ModelInspection.shape, CheckReport.shape, Sweep.shape, Comparison.shape,
+    ]
 
     private static func read() throws -> JSONValue {
         try JSONReader.read(Array(Data(contentsOf: URL(filePath: path))), file: path)

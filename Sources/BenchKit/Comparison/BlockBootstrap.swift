@@ -66,20 +66,3 @@ struct BlockBootstrap {
         return quantile
     }
 }
-
-/// Random numbers that are the same in every run. Source: SplitMix64, Steele, Lea, Flood 2014.
-struct SplitMix64 {
-    var state: UInt64
-
-    /// The next number.
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    /// A number from 0 to below `count`, each as likely as the others to within one in a billion.
-    mutating func number(below count: Int) -> Int { Int(((next() >> 32) * UInt64(count)) >> 32) }
-}

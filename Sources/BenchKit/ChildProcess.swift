@@ -68,6 +68,13 @@ final class ChildProcess {
         }
     }
 
+    /// Waits until its output ends; what is left of it.
+    func rest() -> String {
+        var text = ""
+        while let line = line() { text += line + "\n" }
+        return text
+    }
+
     /// Waits for its end; its exit status, or 128 and the signal that ended it.
     func wait() -> Int32 {
         if let status { return status }
