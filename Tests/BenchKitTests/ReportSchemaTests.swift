@@ -11,7 +11,8 @@ import Testing
 
     /// The reports that are written as JSON.
     private static let shapes = [
-        Report.shape, PlanReport.shape, ProfileList.shape, ModelInspection.shape, CheckReport.shape, Sweep.shape, Comparison.shape,
+        Report.shape, PlanReport.shape, ProfileList.shape, ModelInspection.shape, CheckReport.shape, Sweep.shape,
+        Comparison.shape,
     ]
 
     private static func read() throws -> JSONValue {
