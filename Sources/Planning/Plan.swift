@@ -186,7 +186,10 @@ public struct Plan: Sendable {
     public var products: Int { operations.reduce(0) { saturatingSum($0, $1.products) } }
 
     /// Tiles of all operations of the forward.
-    package var forwardTiles: Int { operations[..<forwardOperations].reduce(0) { $0 + $1.tileCount } }
+    package var forwardTiles: Int {
+        let forward = isDifferentiated ? operations[..<forwardOperations] : operations[...]
+        return forward.reduce(0) { $0 + $1.tileCount }
+    }
 
     /// Stages: groups of operations that run together, one after another.
     public var stageCount: Int { stages.count }

@@ -89,7 +89,8 @@ import Testing
         for outcome in outcomes {
             #expect(report.plainText.contains("\(outcome.word)"))
             #expect(report.plainText.contains(outcome.detail) && report.markdown.contains(outcome.detail))
-            #expect(report.plainText.contains(outcome.advice ?? "") && report.markdown.contains(outcome.advice ?? ""))
+            guard let advice = outcome.advice else { continue }
+            #expect(report.plainText.contains(advice) && report.markdown.contains(advice))
         }
         #expect(report.markdown.contains(FixedReports.host.cpu))
     }
@@ -121,9 +122,11 @@ import Testing
             #expect(outcomes("kernels", isa.rawValue) == [expected], "\(isa)")
             #expect(outcomes("accuracy", isa.rawValue) == (isa.isAvailable ? ["ok"] : []), "\(isa)")
         }
-        for name in ["equal bits", "NaN stays NaN", "no heap calls, 1", "no page faults, 1"] {
+        for name in ["equal bits", "NaN stays NaN", "no page faults, 1"] {
             #expect(outcomes("promises", name) == ["ok"], "\(name)")
         }
+        // Swift takes memory in debug builds where it does not in others.
+        #expect(outcomes("promises", "no heap calls, 1") == [Warnings.isDebugBuild ? "warning" : "ok"])
         for (group, name) in [
             ("promises", "no system calls, 1"), ("speed", "instruction set"), ("machine", "steadiness"),
             ("machine", "huge pages"),

@@ -13,7 +13,9 @@ import Testing
         let root = try #require(try JSONReader.read(Array(help.output.utf8), file: "help")["command"])
         guard case .array(let commands)? = root["subcommands"] else { return [] }
         return (commands + [root]).compactMap { command in
-            guard case .string(let name)? = command["commandName"], name != "help" else { return nil }
+            guard case .string(let name)? = command["commandName"], name != "help",
+                command["shouldDisplay"] != .bool(false)
+            else { return nil }
             guard case .string(let discussion)? = command["discussion"] else { return (name, []) }
             let text = discussion.replacing("\\\n", with: " ")
             let lines = text.split(separator: "\n").filter { $0.hasPrefix("  unet1d-bench ") }
@@ -23,7 +25,7 @@ import Testing
 
     /// Whether an example needs no network, no model that is elsewhere and no minutes.
     private static func isCheap(_ line: String) -> Bool {
-        !["fetch", "tune", "harmonai/"].contains { line.contains($0) } && !(line.contains(" run ") && !isShort(line))
+        line != "unet1d-bench check" && !["fetch", "tune", "harmonai/"].contains { line.contains($0) } && !(line.contains(" run ") && !isShort(line))
     }
 
     private static func isShort(_ line: String) -> Bool {

@@ -33,11 +33,12 @@ extension ForwardsAlone {
                 .skipped("the system refuses a filter: \(String(cString: strerror(Int32(clamping: refusal))))")
             default: counts.firstFaults == nil ? .error(end) : .skipped(end)
             }
-        // A build with a sanitizer counts no heap calls.
-        let heap: CheckOutcome =
-            counts.firstHeapCalls == nil && counts.firstFaults != nil
-            ? .skipped("not counted in a build with a sanitizer")
-            : none(counts.firstHeapCalls, counts.laterHeapCalls, "heap calls")
+        var heap = none(counts.firstHeapCalls, counts.laterHeapCalls, "heap calls")
+        if counts.firstHeapCalls == nil, counts.firstFaults != nil {
+            heap = .skipped("not counted in a build with a sanitizer")
+        } else if Warnings.isDebugBuild, case .failed(let text) = heap {
+            heap = .warning("\(text): this is a debug build", advice: "check a release build: swift build -c release")
+        }
         return [
             result("heap calls", heap),
             result("page faults", none(counts.firstFaults, counts.laterFaults, "page faults")),

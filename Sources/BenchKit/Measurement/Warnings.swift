@@ -9,13 +9,22 @@ enum Warnings {
         var found = conditions.isInterrupted ? [interruption] : []
         found += extent(conditions) + others(conditions) + workers(conditions) + spread(conditions)
         found += clock(conditions.clock)
-        #if DEBUG
+        if isDebugBuild {
             found.append(
                 .init(
                     text: "this is a debug build", advice: "measure a release build: swift build -c release",
                     kind: .build))
-        #endif
+        }
         return found
+    }
+
+    /// Whether this is a build for debugging.
+    static var isDebugBuild: Bool {
+        #if DEBUG
+            true
+        #else
+            false
+        #endif
     }
 
     /// Ctrl-C.
