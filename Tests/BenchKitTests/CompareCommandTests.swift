@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct CompareCommandTests {
     /// A report as a run writes it, as far as comparisons read it.
     private static func report(
-        scale: Double = 1, samples: Int = 64, replacing old: String = "", with new: String = ""
+        scale: Double = 1, samples: Int = 10, replacing old: String = "", with new: String = ""
     ) -> String {
         let times = (0..<samples).map { "\(scale * (1 + 0.01 * Double($0 * 7 % 5)))" }.joined(separator: ", ")
         let text = """
@@ -133,13 +133,13 @@ import Testing
 
     /// This build against itself; what one reads is whether both ran, not how fast.
     @Test func buildsTakeTurns() throws {
-        let line = #""$0" run --model "$1" --against "$0" --iterations 6 --turns 2 --warmup 1 --launches 2"#
+        let line = #""$0" run --model "$1" --against "$0" --iterations 6 --turns 2 --warmup 1 --launches 1"#
         let command = try Command(bash: line + " --format json", [Fixture.named("value_small").directory])
         #expect(command.status == 0, "\(command.errors)")
         let json = try JSONReader.read(Array(command.output.utf8), file: "comparison")
         #expect(json["interleaved"] == .bool(true))
-        #expect(json["base"]?["iterations"] == .integer(12))
-        #expect(json["base"]?["launches"] == .integer(2))
+        #expect(json["base"]?["iterations"] == .integer(6))
+        #expect(json["base"]?["launches"] == .integer(1))
     }
 
     @Test func aBuildThatFailsIsQuoted() throws {

@@ -47,7 +47,7 @@ struct BlockBootstrap {
         return studentQuantile(degrees: count - 1) / normalQuantile * (count / (count - 1)).squareRoot()
     }
 
-    /// The 99.5th percentile of Student's distribution, within half a percent from three degrees of freedom on.
+    /// The 99.5th percentile of Student's distribution, within one percent from three degrees of freedom on.
     ///
     /// Source: Abramowitz, Stegun 1964, 26.7.5.
     static func studentQuantile(degrees: Double) -> Double {
