@@ -26,7 +26,8 @@ import Testing
     /// Whether an example needs no network, no model that is elsewhere and no minutes.
     private static func isCheap(_ line: String) -> Bool {
         if line == "unet1d-bench check" { return false }
-        return !["fetch", "tune", "harmonai/"].contains { line.contains($0) } && !(line.contains(" run ") && !isShort(line))
+        return !["fetch", "tune", "harmonai/"].contains { line.contains($0) }
+            && !(line.contains(" run ") && !isShort(line))
     }
 
     private static func isShort(_ line: String) -> Bool {
