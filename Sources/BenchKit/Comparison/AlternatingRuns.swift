@@ -19,12 +19,12 @@ public struct AlternatingRuns {
     private let iterations: Int?
     private let seconds: Double
 
-    /// Launches of each build, unless the user wants another number.
-    public static let defaultLaunches = 10
+    /// Launches of each build, unless the user wants another number. Many short launches tell more than few long ones.
+    public static let defaultLaunches = 20
     /// From so many launches on, their own spread tells how much launches differ.
     public static let fewestLaunches = Shift.fewestLaunches
     /// Seconds of a launch in which both builds run, unless the user wants others.
-    static let defaultSeconds = 2.0
+    static let defaultSeconds = 1.0
     /// Milliseconds that a turn takes about, unless the user wants others: long beside the change of programs, short
     /// beside what drifts.
     private static let turnMilliseconds = 8.0
