@@ -10,7 +10,7 @@ import Testing
     @Test(arguments: [
         "run.txt", "run.json", "run.jsonl", "run.csv", "run.md", "checkpoint.txt", "checkpoint.json", "checkpoint.md",
         "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "run.html", "checkpoint.html",
-        "plan.html", "runs.csv", "runs.md", "sweep.txt", "sweep.json",
+        "plan.html", "runs.csv", "runs.md", "sweep.txt", "sweep.json", "sweep.html",
     ])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)

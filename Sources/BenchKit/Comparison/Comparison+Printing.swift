@@ -3,7 +3,7 @@ extension Comparison: PrintedReport {
     public static var title: String { "a comparison" }
 
     /// Its samples are those of the reports that it is made of: there are no lines of them.
-    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown] }
+    public static var formats: [ReportFormat] { [.text, .json, .csv, .markdown, .html] }
 
     /// The base, without columns of a difference, and the others.
     public var rows: [FieldValue] { [base.row] + others.map(\.fieldValue) }
@@ -19,6 +19,9 @@ extension Comparison: PrintedReport {
         }
         return text + (ComparisonText.limit(self).map { "\n\($0)\n" } ?? "")
     }
+
+    /// Verdicts, ratios with their intervals, percentiles, what is known of noise.
+    public var html: String { HTMLReport().page(self).text }
 
     /// A narrow table, what it means, what they differ in, and what is known of noise.
     public var markdown: String {

@@ -74,6 +74,9 @@ extension Sweep: PrintedReport {
     /// A line for each run.
     public var plainText: String { TextReport().text(self) }
 
+    /// The best runs, how times change with each parameter, every run.
+    public var html: String { HTMLReport().page(self).text }
+
     /// A row for each run, and a line for each combination that there are no figures of.
     public var markdown: String {
         let lines = failures.map { failure in

@@ -56,7 +56,7 @@ public struct HTMLReport: ReportWriter {
     }
 
     /// What a report is about, as a title.
-    private static func subject(_ workload: WorkloadSummary) -> String {
+    static func subject(_ workload: WorkloadSummary) -> String {
         workload.profile ?? workload.model ?? "A model"
     }
 

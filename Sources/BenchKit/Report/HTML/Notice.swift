@@ -13,6 +13,21 @@ struct Notice {
         warnings = report.warnings
     }
 
+    /// The worst verdict of a sweep's runs, with each warning once; nil where all are steady.
+    init?(_ sweep: Sweep) {
+        let grades = sweep.runs.map(\.verdict.grade)
+        guard let worst = [.debug, .short, .noisy].first(where: grades.contains) else { return nil }
+        grade = worst
+        let count = grades.count { $0 == worst }
+        text =
+            "so \(count == 1 ? "is" : "are") \(count) of \(Figures.counted(grades.count, "run")); the table says which."
+        var known: [Warning] = []
+        for warning in sweep.runs.flatMap(\.warnings) where !known.contains(where: { $0.advice == warning.advice }) {
+            known.append(warning)
+        }
+        warnings = known
+    }
+
     var markup: Markup {
         Markup(
             "section",
