@@ -11,7 +11,7 @@ struct SyntheticMachine {
 
     /// Standard deviations of the logarithm of a time.
     private static let (launchSpread, noiseSpread) = (0.008, 0.015)
-    /// Those of steps, and the height of the slow wave.
+    /// The standard deviation of steps in the logarithm of a time, and the height of the slow wave.
     private let (stepSpread, drift): (Double, Double)
 
     /// - Parameter isBusy: the level moves by several percent, else by less than one.

@@ -13,7 +13,7 @@ extension CheckReport {
         return text + "\n\(conclusion)\n"
     }
 
-    /// The same for a bug report: summary, machine, a table.
+    /// Summary, machine and a table, to be pasted in a bug report.
     public var markdown: String {
         var table = Table([("", .left), ("check", .left), ("found", .left)])
         for result in results {

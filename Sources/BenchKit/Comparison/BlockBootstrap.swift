@@ -1,7 +1,7 @@
 /// Intervals from resampling. What is drawn are the values of whole blocks of consecutive samples, or of whole
 /// launches, never single samples: neighbours resemble each other, so that single samples would promise too much.
 ///
-/// The same values always give the same interval.
+/// Random numbers are seeded: equal values always give the same interval.
 struct BlockBootstrap {
     /// Resampled lists.
     var replicates = 1000

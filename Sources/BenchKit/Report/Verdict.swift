@@ -38,7 +38,7 @@ extension Report {
 extension Verdict {
     /// Forwards are steady up to this ratio of p90 to the median, where nothing is known to have disturbed p99.
     private static let steadyRatio = 1.1
-    /// The same for p99, where something is known.
+    /// Forwards are steady up to this ratio of p99 to the median, where something is known to have disturbed them.
     private static let steadyFarRatio = 1.5
 
     /// A verdict on forwards, which may have alternated with probes.

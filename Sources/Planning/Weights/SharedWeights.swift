@@ -11,7 +11,7 @@ struct SharedWeights: Sendable {
     private let group: SharedGroup
     private let identity: UInt64
 
-    /// The same for processes that run the same code, which decides how weights are packed.
+    /// A digest of the code that decides how weights are packed: processes that run equal code have equal ones.
     private static let build = system_code_digest()
 
     /// - Parameters:
