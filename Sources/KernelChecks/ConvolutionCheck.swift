@@ -221,6 +221,9 @@ extension ConvolutionCheck {
         var strided = ConvolutionCheck(length: 20, outputs: 17)
         (strided.batch, strided.taps, strided.padding, strided.stride) = (2, 3, 1, 2)
         strided.layout = .segmentPerElement
-        return [two, strided]
+        // A panel that passes in parts.
+        var deep = ConvolutionCheck(length: 14, outputs: 40)
+        (deep.channels, deep.skipChannels, deep.taps, deep.padding) = (700, 33, 5, 2)
+        return [two, strided, deep]
     }
 }

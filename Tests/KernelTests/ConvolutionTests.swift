@@ -125,6 +125,25 @@ struct ConvolutionTests {
         expectNoFailures(checks)
     }
 
+    /// Panels that are larger than the second-level cache pass in parts of some taps, for blocks of rows and for a single one.
+    @Test(
+        arguments: [1, 12, 13, 31],
+        [
+            KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16, KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_BF16_PAIRS,
+        ])
+    func panelsInParts(rows: Int, element: kernel_element) {
+        var checks: [ConvolutionCheck] = []
+        for (channels, skipChannels, taps) in [(512, 0, 5), (1030, 700, 3), (3, 2000, 5), (4099, 0, 2)] {
+            for layout in [ConvolutionCheck.Layout.interleaved, .segmentPerElement, .segmentPerPosition] {
+                var check = ConvolutionCheck(length: rows, outputs: 49)
+                (check.channels, check.skipChannels, check.element) = (channels, skipChannels, element)
+                (check.taps, check.padding, check.layout) = (taps, taps / 2, layout)
+                checks.append(check)
+            }
+        }
+        expectNoFailures(checks)
+    }
+
     /// A NaN reaches the rows whose taps meet it and no others.
     @Test(arguments: [0, 6, 23])
     func propagatesNaN(row: Int) {

@@ -3,7 +3,8 @@ import CKernels
 /// `convolution_arguments`: a matrix product whose rows overlap, one register tile of rows × a panel of outputs at a time.
 ///
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
-/// passes it, and the rows stay in the first or second level while every panel passes them.
+/// passes it, and the rows stay in the first or second level while every panel passes them. A panel that is larger than
+/// that level passes in parts of some taps, between which the sums of a block of rows lie in y.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
     switch UInt32(a.pointee.weight_element) {
@@ -51,17 +52,48 @@ private func convolveTile<Stored: StoredWeight>(
     }
 }
 
+/// Bytes of a panel that are read once more by every block of rows: a part of the smallest second level that is common.
+private let sharedPanelBytes = 192 << 10
+
 /// Rows `firstRow ..< endRow` of one panel, by the tallest register tile that fits.
 @inline(__always)
 private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: StoredWeight>(
     _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ column: Int,
     _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
 ) {
+    let (first, second) = (a.pointee.source.0.channels, a.pointee.source.1.channels)
+    let planes = (second > 0 ? 2 : 1) * a.pointee.taps
+    var planesOfPart = planes
+    if endRow - firstRow > Tile.rows {
+        let planeBytes = max(first, second) * Tile.vectors * Lanes.scalarCount * MemoryLayout<Stored>.size
+        planesOfPart = max(1, sharedPanelBytes / max(1, planeBytes))
+    }
+    var plane = 0
+    while plane < planes {
+        let end = min(plane + planesOfPart, planes)
+        convolveRows(
+            a, weights, PanelPart(column: column, first: plane, end: end), firstRow, endRow, Tile.self, Row.self)
+        plane = end
+    }
+}
+
+/// A part of a panel. A plane is a tap of a source: the taps of the first source, then those of the second.
+private struct PanelPart {
+    let column: Int
+    let first: Int
+    let end: Int
+}
+
+@inline(__always)
+private func convolveRows<Tile: RegisterTile, Row: RegisterTile, Stored: StoredWeight>(
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ part: PanelPart,
+    _ firstRow: Int, _ endRow: Int, _: Tile.Type, _: Row.Type
+) {
     let rowsPerSegment = a.pointee.rows
     let segment = firstRow / rowsPerSegment
-    // The blocks of rows share the panel: the first brings the next one's weights.
+    // The blocks of rows share the part: the first brings the next one's weights.
     var block = RowBlock(
-        arguments: a, weights: weights, column: column, segment: segment, row: firstRow - segment * rowsPerSegment,
+        arguments: a, weights: weights, part: part, segment: segment, row: firstRow - segment * rowsPerSegment,
         ahead: aheadBytes)
     var remaining = endRow - firstRow
     while remaining > 0 {
@@ -80,11 +112,11 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: Stored
     }
 }
 
-/// A register tile of a panel: its rows start at `row` of `segment`.
+/// A register tile of a part of a panel: its rows start at `row` of `segment`.
 private struct RowBlock<Stored: StoredWeight>: RegisterTileBody {
     let arguments: UnsafePointer<convolution_arguments>
     let weights: UnsafePointer<Stored>
-    let column: Int
+    let part: PanelPart
     var segment: Int
     var row: Int
     /// The distance at which weights are prefetched, in bytes; 0: not at all.
@@ -92,28 +124,33 @@ private struct RowBlock<Stored: StoredWeight>: RegisterTileBody {
 
     @inline(__always)
     func run<Tile: RegisterTile>(_: Tile.Type) {
-        convolveBlock(arguments, weights, column, segment, row, ahead, Tile.self)
+        convolveBlock(arguments, weights, part, segment, row, ahead, Tile.self)
     }
 }
 
 /// One register tile: its rows start at `row` of `segment`.
 @inline(never)
 private func convolveBlock<Tile: RegisterTile, Stored: StoredWeight>(
-    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ column: Int,
+    _ a: UnsafePointer<convolution_arguments>, _ weights: UnsafePointer<Stored>, _ part: PanelPart,
     _ segment: Int, _ row: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panelColumns = Tile.vectors * Lanes.scalarCount
     let taps = a.pointee.taps
     let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
-    var tile = Tile(broadcasting: a.pointee.bias + column)
+    let stride = a.pointee.y_row_stride
+    let y = a.pointee.y + segment * a.pointee.y_segment_stride + row * stride + part.column
+    var tile = part.first == 0 ? Tile(broadcasting: a.pointee.bias + part.column) : Tile(loading: y, stride: stride)
     var w = weights
-    accumulateSource(&tile, a, a.pointee.source.0, segment, row, firstTap, endTap, w, ahead)
+    accumulateSource(
+        &tile, a, a.pointee.source.0, segment, row, max(firstTap, part.first), min(endTap, part.end), w, ahead)
     if a.pointee.source.1.channels > 0 {
         w += taps * a.pointee.source.0.channels * panelColumns
-        accumulateSource(&tile, a, a.pointee.source.1, segment, row, firstTap, endTap, w, ahead)
+        accumulateSource(
+            &tile, a, a.pointee.source.1, segment, row, max(firstTap, part.first - taps), min(endTap, part.end - taps),
+            w,
+            ahead)
     }
-    let stride = a.pointee.y_row_stride
-    tile.store(to: a.pointee.y + segment * a.pointee.y_segment_stride + row * stride + column, stride: stride)
+    tile.store(to: y, stride: stride)
 }
 
 /// The taps that meet a position of the input for at least one row of the block.

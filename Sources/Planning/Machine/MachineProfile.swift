@@ -103,8 +103,8 @@ extension MachineProfile {
     public static let builtIn = MachineProfile(
         name: "built-in", processor: "one core of a common server", cores: 1,
         multiplyAddsPerSecond: MultiplyAddRates(generic: 57e9, avx2: 57e9, avx512: 57e9),
-        oneCoreBandwidth: Bandwidths(l1: 200e9, l2: 100e9, l3: 60e9, memory: 25e9),
-        allCoresBandwidth: Bandwidths(l1: 200e9, l2: 100e9, l3: 60e9, memory: 25e9),
+        oneCoreBandwidth: Bandwidths(l1: 200e9, l2: 100e9, l3: 60e9, memory: 16e9),
+        allCoresBandwidth: Bandwidths(l1: 200e9, l2: 100e9, l3: 60e9, memory: 16e9),
         cachedWeightBytes: 24 << 20, barrierNanoseconds: 1000, winogradTransforms: 40,
         tiles: TileSizes(
             // Some 40 µs at 100 GFLOP/s.
