@@ -53,7 +53,7 @@ let floor0: [Target] = [
 
 let floor1: [Target] = [
     // The kernels' arguments from shapes and tiles.
-    .target(name: "KernelArguments", dependencies: ["CKernels"], swiftSettings: strict),
+    .target(name: "KernelArguments", dependencies: ["CKernels"], swiftSettings: optimised),
     // x86-64 baseline (SSE2): runs everywhere; multiplies, then adds.
     .target(name: "KernelsGeneric", dependencies: ["CKernels"], swiftSettings: kernelSettings(march: "x86-64")),
     // AVX2 with FMA and F16C (Haswell, Zen and later).
@@ -68,7 +68,7 @@ let floor1: [Target] = [
     .target(
         name: "KernelsReference", dependencies: ["CKernels"], swiftSettings: optimised),
     // Lifetimes → offsets.
-    .target(name: "Arena", swiftSettings: strict),
+    .target(name: "Arena", swiftSettings: optimised),
     // Mappings, huge pages, locks, nodes; the text files in which Linux describes itself.
     .target(name: "Memory", dependencies: ["CUNet1DSystem", "CNUMA"], swiftSettings: strict),
     // config.json and weight files. Parsers in the safe subset: strict memory safety makes every unsafe use a warning.

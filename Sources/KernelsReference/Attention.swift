@@ -75,17 +75,30 @@ private func attend(
     let (head, queryTile) = tile.quotientAndRemainder(dividingBy: a.query_tiles)
     let (b, h) = head.quotientAndRemainder(dividingBy: a.heads)
     let sums = scratch!.bindMemory(to: Double.self, capacity: a.head_size)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: a.head_size) { query in
+        attend(a, b, h, head, queryTile, sums, query.baseAddress!, isPaired)
+    }
+}
+
+/// - Parameters:
+///   - sums: room for head_size numbers.
+///   - query: room for head_size numbers: a query, rounded as the products want it.
+private func attend(
+    _ a: attention_arguments, _ b: Int, _ h: Int, _ head: Int, _ queryTile: Int, _ sums: UnsafeMutablePointer<Double>,
+    _ query: UnsafeMutablePointer<Double>, _ isPaired: Bool
+) {
     for l in tileRange(queryTile, of: a.tile_queries, in: a.length) {
         let q = a.q + l * a.q_position_stride + b * a.q_batch_stride + h * a.head_stride
         let y =
             a.y + l * a.y_position_stride + b * a.y_batch_stride + h * a.head_stride
+        for d in 0..<a.head_size { query[d] = Double(isPaired ? rounded(q[d]) : q[d]) }
         var maximum = -Double.infinity
-        for j in 0..<a.length { maximum = max(maximum, score(a, q, head, key: j, isPaired)) }
+        for j in 0..<a.length { maximum = max(maximum, score(a, query, head, key: j, isPaired)) }
         var total = 0.0
         for d in 0..<a.head_size { sums[d] = 0 }
         for j in 0..<a.length {
             let v = a.v + b * a.v_batch_stride + h * a.v_head_stride
-            let weight = exp(score(a, q, head, key: j, isPaired) - maximum)
+            let weight = exp(score(a, query, head, key: j, isPaired) - maximum)
             total += weight
             for d in 0..<a.head_size {
                 let value = isPaired ? number(v, pairedValue(j, d, a.head_stride)) : v[j * a.v_position_stride + d]
@@ -99,19 +112,20 @@ private func attend(
 
 /// q · k[j] of one head.
 private func score(
-    _ a: attention_arguments, _ q: UnsafePointer<Float>, _ head: Int, key j: Int, _ isPaired: Bool
+    _ a: attention_arguments, _ q: UnsafePointer<Double>, _ head: Int, key j: Int, _ isPaired: Bool
 ) -> Double {
     if isPaired {
         let keys = a.keys + head * a.keys_head_stride
         let pairs = (a.head_size + 1) / 2
-        return (0..<a.head_size).reduce(0) { sum, d in
-            sum + Double(rounded(q[d])) * Double(number(keys, pairedKey(j, d, pairs)))
-        }
+        let first = pairedKey(j, 0, pairs)
+        var sum = 0.0
+        for d in 0..<a.head_size { sum += q[d] * Double(number(keys, first + d / 2 * panelColumns * 2 + d % 2)) }
+        return sum
     }
     let (panel, lane) = j.quotientAndRemainder(dividingBy: panelColumns)
     let key = a.keys + head * a.keys_head_stride + panel * a.head_size * panelColumns + lane
     var sum = 0.0
-    for d in 0..<a.head_size { sum += Double(q[d]) * Double(key[d * panelColumns]) }
+    for d in 0..<a.head_size { sum += q[d] * Double(key[d * panelColumns]) }
     return sum
 }
 

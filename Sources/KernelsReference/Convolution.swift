@@ -42,28 +42,27 @@ private func dot(
     for t in 0..<a.taps where 0..<a.input_length ~= position * a.stride + t - a.padding {
         let x =
             source.x + s * source.segment_stride + i * source.row_stride + t * source.tap_stride
-        for c in 0..<source.channels {
-            if isPaired(a) {
-                // An output has a word for each input of a pair, side by side.
-                let place = (t * inputs(a, source) + c / 2 * 2) * panelColumns + c % 2
-                sum += Double(rounded(x[c])) * Double(weight(a, weights + place))
-            } else {
-                sum += Double(x[c]) * Double(weight(a, weights + (t * source.channels + c) * panelColumns))
+        let first = weights + t * inputs(a, source) * panelColumns
+        switch kernel_element(rawValue: UInt32(a.weight_element)) {
+        case KERNEL_ELEMENT_F32:
+            let w = a.weights.assumingMemoryBound(to: Float.self) + first
+            for c in 0..<source.channels { sum += Double(x[c]) * Double(w[c * panelColumns]) }
+        case KERNEL_ELEMENT_BF16_PAIRS:
+            // An output has a word for each input of a pair, side by side.
+            for c in 0..<source.channels {
+                sum += Double(rounded(x[c])) * Double(weight(a, first + c / 2 * 2 * panelColumns + c % 2))
             }
+        default:
+            for c in 0..<source.channels { sum += Double(x[c]) * Double(weight(a, first + c * panelColumns)) }
         }
     }
     return sum
 }
 
-/// A packed weight, widened.
+/// A packed weight of 16 bits, widened.
 private func weight(_ a: convolution_arguments, _ index: Int) -> Float {
-    let weights: UnsafeRawPointer = a.weights
-    func bits() -> UInt16 { weights.load(fromByteOffset: 2 * index, as: UInt16.self) }
-    return switch kernel_element(rawValue: UInt32(a.weight_element)) {
-    case KERNEL_ELEMENT_F16: half(bits())
-    case KERNEL_ELEMENT_BF16, KERNEL_ELEMENT_BF16_PAIRS: Float(bitPattern: UInt32(bits()) << 16)
-    default: weights.load(fromByteOffset: 4 * index, as: Float.self)
-    }
+    let bits = a.weights.load(fromByteOffset: 2 * index, as: UInt16.self)
+    return a.weight_element == Int(KERNEL_ELEMENT_F16.rawValue) ? half(bits) : Float(bitPattern: UInt32(bits) << 16)
 }
 
 private func isPaired(_ a: convolution_arguments) -> Bool {
