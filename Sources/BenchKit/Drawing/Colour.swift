@@ -76,10 +76,14 @@ enum Colour: String, CaseIterable {
         .part rect{stroke:\(value(.paper));stroke-width:0.5}
 
         """ + OperationFamily.allCases.map { ".\($0.rawValue){fill:\(value($0.colour))}\n" }.joined()
-            + series.enumerated().map { index, colour in
-                ".series\(index){fill:\(value(colour))}\n.curve.series\(index){fill:none}\n"
-                    + ".curve.series\(index),.whisker.series\(index){stroke:\(value(colour))}\n"
-            }.joined()
+    }
+
+    /// Rules for the parts of plots that have several curves.
+    static var seriesRules: String {
+        series.enumerated().map { index, colour in
+            ".series\(index){fill:\(colour.variable)}\n.curve.series\(index){fill:none}\n"
+                + ".curve.series\(index),.whisker.series\(index){stroke:\(colour.variable)}\n"
+        }.joined()
     }
 
     /// The colours of curves that stand side by side.

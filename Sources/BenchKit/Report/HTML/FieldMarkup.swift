@@ -18,9 +18,9 @@ enum FieldMarkup {
     private static func table(_ name: String, _ rows: [FieldValue]) -> Markup? {
         let objects = rows.compactMap { row in if case .object(let members) = row { members } else { nil } }
         guard let first = objects.first, objects.count == rows.count else { return nil }
-        let numbers = first.map(\.value).map { if case .string = $0 { false } else { true } }
+        let texts = first.indices.filter { if case .string = first[$0].value { true } else { false } }
         return Page.table(
-            name, first.map(\.key), texts: numbers.firstIndex(of: true) ?? numbers.count,
+            name, first.map(\.key), texts: Set(texts),
             rows: objects.map { members in members.map { text($0.value) ?? $0.value.json() } })
     }
 

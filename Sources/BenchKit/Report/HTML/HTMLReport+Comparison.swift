@@ -33,7 +33,7 @@ extension HTMLReport {
                 Page.section("What differs", id: "settings") {
                     Page.table(
                         "What differs", ["setting", comparison.base.name] + comparison.others.map(\.name),
-                        texts: comparison.others.count + 2,
+                        texts: Set(0..<comparison.others.count + 2),
                         rows: comparison.differences.map { [$0.field] + $0.values })
                 }
             }

@@ -35,11 +35,13 @@ extension HTMLReport {
     }
 
     private static func table(_ sweep: Sweep) -> Markup {
-        Page.table(
-            "Every run",
-            sweep.parameters + [
-                "forwards", "fastest ms", "p50 ms", "p90 ms", "p99 ms", "longest ms", "positions/s", "GFLOP/s", "grade",
-            ], texts: 0,
+        let figures = ["forwards", "fastest ms", "p50 ms", "p90 ms", "p99 ms", "longest ms", "positions/s", "GFLOP/s"]
+        let texts = sweep.parameters.indices.filter { index in
+            sweep.runs.contains { Double(Sweep.value(of: sweep.parameters[index], in: $0)) == nil }
+        }
+        return Page.table(
+            "Every run", sweep.parameters + figures + ["grade"],
+            texts: Set(texts + [sweep.parameters.count + figures.count]),
             rows: sweep.runs.map { row in
                 let latency = row.latency
                 let times = [latency.min, latency.p50, latency.p90, latency.p99, latency.max]

@@ -66,7 +66,7 @@ struct OperationsSection {
         Page.table(
             "All operations",
             ["operation", "kind", "output", "share", "ms", "bound ms", "reached", "bound by", "GFLOP/s", "GB/s"],
-            texts: 3,
+            texts: [0, 1, 2, 7],
             rows: operations.map { timed in
                 let (operation, bound) = (timed.operation, timed.bound)
                 return [

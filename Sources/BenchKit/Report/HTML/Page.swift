@@ -80,9 +80,9 @@ struct Page {
         legend(OperationFamily.allCases.filter(families.contains).map { ($0.name, filled($0.rawValue)) })
     }
 
-    /// A table that scrolls by itself where it is too wide; the first `texts` columns are text, the others numbers.
-    static func table(_ name: String, _ columns: [String], texts: Int = 1, rows: [[String]]) -> Markup {
-        func style(_ column: Int) -> String? { column < texts ? nil : "number" }
+    /// A table that scrolls by itself where it is too wide; the columns `texts` are text, the others numbers.
+    static func table(_ name: String, _ columns: [String], texts: Set<Int> = [0], rows: [[String]]) -> Markup {
+        func style(_ column: Int) -> String? { texts.contains(column) ? nil : "number" }
         return Markup("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": name]) {
             Markup("table") {
                 Markup("thead") {

@@ -10,6 +10,7 @@ enum PageStyle {
         \(tables)
         \(drawings)
         \(Colour.plotRules(\.variable))
+        \(Colour.seriesRules)
         @media print{:root{color-scheme:light;\(Colour.variables(\.light))}
         @page{margin:14mm}
         body{font-size:10pt}

@@ -56,7 +56,7 @@ struct TimelineFigure {
         var plot = Plot(
             id: "timeline", title: "Workers over time",
             summary: "A forward of \(time(timeline.microseconds)). Busy: \(shares.joined(separator: ", ")).",
-            height: rowHeight * Double(workers), margins: Plot.Margins(top: 6, right: 16, bottom: 44, left: 76),
+            height: rowHeight * Double(workers), margins: Plot.Margins(top: 6, right: 16, bottom: 44, left: 116),
             hint: "Point at a slice, or use Tab and the arrow keys.", detailLines: 3)
         let scale = Scale(0...timeline.microseconds / 1000 * unit.perMillisecond, count: 5)
         plot.bottomAxis(scale.plotTicks, name: unit.name)
@@ -64,7 +64,7 @@ struct TimelineFigure {
             let middle = rowHeight * (Double(worker) + 0.5) + 4
             plot.add(
                 Plot.label(
-                    "\(worker): \(Figures.fixed(100 * share, 0)) %", 0, middle, anchor: "end", shift: -8))
+                    "worker \(worker): \(Figures.fixed(100 * share, 0)) %", 0, middle, anchor: "end", shift: -8))
         }
         for slice in slices {
             let event = slice.event
