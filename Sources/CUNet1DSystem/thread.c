@@ -21,7 +21,7 @@ int system_affinity_set(const uint8_t *mask, size_t bytes) {
 
 int system_current_cpu(uint32_t *cpu, uint32_t *node) {
     unsigned found_cpu = 0, found_node = 0;
-    if (syscall(SYS_getcpu, &found_cpu, &found_node, NULL) != 0) return errno;
+    if (getcpu(&found_cpu, &found_node) != 0) return errno;   // mostly no system call: the kernel maps it into the process
     if (cpu) *cpu = found_cpu;
     if (node) *node = found_node;
     return 0;

@@ -28,7 +28,8 @@ struct Convert: ParsableCommand {
     var variant: String?
     @Option(help: "The variant to read.")
     var fromVariant: String?
-    @OptionGroup var place: PlaceFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
     @Flag(help: "Show no progress.")
     var quiet = false
 
@@ -39,7 +40,7 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         let conversion = try Conversion(
-            what: what, lookup: place.lookup(variant: fromVariant), folder: folder, dtype: dtype,
+            what: what, lookup: ModelLookup(place, config, variant: fromVariant), folder: folder, dtype: dtype,
             maxShardBytes: maxShardBytes, variant: variant)
         let progress = Progress(quiet: quiet)
         defer { progress.clear() }

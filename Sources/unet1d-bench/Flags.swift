@@ -20,11 +20,12 @@ struct SpinFlags: ParsableArguments {
     @Option(parsing: .unconditional, help: .setting(\.spin)) var spin: String?
 }
 
+// Groups have no groups in them: debug builds of ArgumentParser check each group again for every level above it.
+
 /// Where a model and its workload are found.
 struct SourceFlags: ParsableArguments {
     @Option(help: "A profile's name or file.") var profile: String?
     @Option(help: "\(whatAModelIs); instead of the profile's model.") var model: String?
-    @OptionGroup var lookup: LookupFlags
 }
 
 /// A shape and a timestep.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `forward`: one forward, its output written to a file.
 struct Forward: ParsableCommand {
@@ -14,7 +15,9 @@ struct Forward: ParsableCommand {
 
     @Option(help: "\(whatAModelIs).")
     var model: String
-    @OptionGroup var lookup: LookupFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @Option(help: "A safetensors file with sample and timestep.")
     var tensors: String
     @Option(help: "The safetensors file to write.")
@@ -28,7 +31,7 @@ struct Forward: ParsableCommand {
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
-        let loaded = try ModelSource.checkpoint(model, lookup.lookup).load()
+        let loaded = try ModelSource.checkpoint(model, ModelLookup(place, config, variant)).load()
         let forward = try FileForward.run(
             ForwardFile(path: tensors), model: loaded, compute: computing, progress: progress)
         try forward.write(to: output)

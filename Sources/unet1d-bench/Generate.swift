@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `generate`: a denoising loop, its signal written to a file.
 struct Generate: ParsableCommand {
@@ -62,7 +63,9 @@ struct Generate: ParsableCommand {
     var above: String?
     @Option(help: "jsonl: a line of JSON for each step in place of the report; default: none.")
     var callbackFormat: String?
-    @OptionGroup var lookup: LookupFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var spin: SpinFlags
 
@@ -74,7 +77,7 @@ struct Generate: ParsableCommand {
         var settings = try Settings(compute, spin)
         settings.shortLevels = shortLevels
         let generation = try Generation(
-            what: what, lookup: lookup.lookup, options: options,
+            what: what, lookup: ModelLookup(place, config, variant), options: options,
             compute: Compute(settings, library: .current))
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }

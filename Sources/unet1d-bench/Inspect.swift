@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `inspect`: what is in a checkpoint, and what is wrong with it.
 struct Inspect: ParsableCommand {
@@ -13,7 +14,9 @@ struct Inspect: ParsableCommand {
 
     @Argument(help: "\(whatAModelIs).")
     var what: String
-    @OptionGroup var lookup: LookupFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @OptionGroup var report: ReportFlags
     @Flag(help: "Show no progress.")
     var quiet = false
@@ -22,7 +25,8 @@ struct Inspect: ParsableCommand {
         let format = try ReportFormat(named: report.format, for: ModelInspection.self)
         try Output.check(report.output)
         let progress = Progress(quiet: quiet)
-        let inspection = ModelInspection.inspecting(what, lookup: lookup.lookup, progress: progress)
+        let inspection = ModelInspection.inspecting(
+            what, lookup: ModelLookup(place, config, variant), progress: progress)
         progress.clear()
         try Output.write(inspection, as: format, to: report.output)
         if !inspection.runs { throw ExitCode(1) }

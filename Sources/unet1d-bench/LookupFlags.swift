@@ -17,31 +17,33 @@ struct RevisionFlags: ParsableArguments {
     }
 }
 
-/// Which of the models that a name may mean, but for the variant of its weights.
-struct PlaceFlags: ParsableArguments {
-    @OptionGroup var place: RevisionFlags
+/// Where the configuration of a single file of weights is.
+struct ConfigFlags: ParsableArguments {
     @Option(help: .setting(\.config)) var config: String?
 
     func validate() throws {
         if config == "" { throw ValidationError("--config '': expected a name; leave the flag out for the default") }
     }
-
-    /// What these flags say, with a variant.
-    func lookup(variant: String?) -> ModelLookup {
-        ModelLookup(
-            revision: place.revision, subfolder: place.subfolder, variant: variant, configuration: config)
-    }
 }
 
-/// Which of the models that a name may mean.
-struct LookupFlags: ParsableArguments {
-    @OptionGroup var place: PlaceFlags
+/// Which of several weights.
+struct VariantFlags: ParsableArguments {
     @Option(help: .setting(\.variant)) var variant: String?
 
     func validate() throws {
         if variant == "" { throw ValidationError("--variant '': expected a name; leave the flag out for none") }
     }
+}
 
-    /// What these flags say.
-    var lookup: ModelLookup { place.lookup(variant: variant) }
+extension ModelLookup {
+    /// Which of the models that a name may mean, as flags say.
+    init(_ place: RevisionFlags, _ config: ConfigFlags, variant: String?) {
+        self.init(
+            revision: place.revision, subfolder: place.subfolder, variant: variant, configuration: config.config)
+    }
+
+    /// The same, with the variant of a flag.
+    init(_ place: RevisionFlags, _ config: ConfigFlags, _ variant: VariantFlags) {
+        self.init(place, config, variant: variant.variant)
+    }
 }

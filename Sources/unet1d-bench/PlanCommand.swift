@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `plan`: what would run, without running it.
 struct PlanCommand: ParsableCommand {
@@ -15,6 +16,9 @@ struct PlanCommand: ParsableCommand {
             """)
 
     @OptionGroup var source: SourceFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @OptionGroup var shape: ShapeFlags
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var report: ReportFlags
@@ -25,7 +29,8 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let work = try Workload(
             profile: source.profile, model: source.model,
-            flags: Settings(shape, compute, report, topology, lookup: source.lookup.lookup), library: .current)
+            flags: Settings(shape, compute, report, topology, lookup: ModelLookup(place, config, variant)),
+            library: .current)
         try Output.check(work.settings.output)
         let format = try PlanFormat(named: work.settings.format)
         let computing = try Compute(work.settings, library: work.library)

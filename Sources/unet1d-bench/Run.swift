@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `run`: loads or makes a model, plans, warms up, measures, reports.
 struct Run: ParsableCommand {
@@ -23,6 +24,9 @@ struct Run: ParsableCommand {
             """)
 
     @OptionGroup var source: SourceFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @OptionGroup var shape: ShapeFlags
     @OptionGroup var compute: ComputeFlags
     @OptionGroup var spin: SpinFlags
@@ -30,11 +34,13 @@ struct Run: ParsableCommand {
     @OptionGroup var schedule: ScheduleFlags
     @OptionGroup var trace: TraceFlags
     @OptionGroup var against: AgainstFlags
+    @OptionGroup var limit: LimitFlags
 
     func run() throws {
         Interruption.endAtOnce()
         let combinations = try Combinations(
-            profiles: source.profile, shape, compute, spin, report, schedule, trace, lookup: source.lookup.lookup)
+            profiles: source.profile, shape, compute, spin, report, schedule, trace,
+            lookup: ModelLookup(place, config, variant))
         if combinations.points.count == 1 { try measure(combinations.points[0]) } else { try sweep(combinations) }
     }
 
@@ -47,7 +53,7 @@ struct Run: ParsableCommand {
             throw BenchError.option(name: "resume", found: file, expected: "several rows, of which some may lack")
         }
         try Output.check(settings.output)
-        if let other = try against.other() { return try compare(with: other, point) }
+        if let other = try against.other(failSlower: limit.percent) { return try compare(with: other, point) }
         let trace = settings.trace
         try Output.check(trace, option: "trace")
         if let trace, trace == settings.output {
@@ -83,14 +89,14 @@ struct Run: ParsableCommand {
             settings: settings, launches: against.launches)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
-        let comparison = try runs.run(slowerLimit: against.limit.percent, progress: progress)
+        let comparison = try runs.run(slowerLimit: limit.percent, progress: progress)
         try Output.write(comparison, as: format, to: report.output)
         if comparison.failed { throw ExitCode(1) }
     }
 
     /// Several rows.
     private func sweep(_ combinations: Combinations) throws {
-        if let other = try against.other() {
+        if let other = try against.other(failSlower: limit.percent) {
             throw BenchError.option(name: "against", found: "\(other) with several rows", expected: "a run of one row")
         }
         let point = combinations.points[0]
@@ -130,13 +136,11 @@ struct AgainstFlags: ParsableArguments {
             \(AlternatingRuns.fewestLaunches) small differences are not shown.
             """)
     var launches: Int?
-    @OptionGroup var limit: LimitFlags
 
     /// The other build's program; nil where none is named.
     ///
     /// - Throws: `BenchError.option` for no name, and for flags that mean nothing without it.
-    func other() throws(BenchError) -> String? {
-        let percent = try limit.percent
+    func other(failSlower percent: Double?) throws(BenchError) -> String? {
         if against == "" { throw .option(name: "against", found: "", expected: "another build's unet1d-bench") }
         if against == nil {
             for (name, value) in [("launches", launches.map(Double.init)), ("fail-slower", percent)] {

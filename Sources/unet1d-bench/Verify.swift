@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchKit
+import Checkpoint
 
 /// `verify`: one forward, compared with what a file expects.
 struct Verify: ParsableCommand {
@@ -16,7 +17,9 @@ struct Verify: ParsableCommand {
 
     @Option(help: "\(whatAModelIs).")
     var model: String
-    @OptionGroup var lookup: LookupFlags
+    @OptionGroup var place: RevisionFlags
+    @OptionGroup var config: ConfigFlags
+    @OptionGroup var variant: VariantFlags
     @Option(help: "A safetensors file with sample, timestep and expected.")
     var tensors: String
     @Option(
@@ -33,7 +36,7 @@ struct Verify: ParsableCommand {
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")
-        let loaded = try ModelSource.checkpoint(model, lookup.lookup).load()
+        let loaded = try ModelSource.checkpoint(model, ModelLookup(place, config, variant)).load()
         let file = try ForwardFile(path: tensors)
         let forward: Verification
         var slope: Verification?

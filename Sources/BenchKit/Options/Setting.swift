@@ -1,6 +1,6 @@
 /// A setting: what its flag and a profile's option are called, where it is kept, and what it means. One list serves
 /// flags, their help, profile files and merging.
-public struct Setting {
+public struct Setting: Sendable {
     /// The flag without its dashes, and the key in a profile's `options`.
     public let name: String
     /// The kind of its value, and where it is kept.
@@ -13,17 +13,17 @@ public struct Setting {
     public let takesList: Bool
 
     /// The kind of a value, and where it is kept.
-    public enum Kind {
+    public enum Kind: Sendable {
         /// A whole number.
-        case integer(WritableKeyPath<Settings, Int?>)
+        case integer(WritableKeyPath<Settings, Int?> & Sendable)
         /// Any number.
-        case number(WritableKeyPath<Settings, Double?>)
+        case number(WritableKeyPath<Settings, Double?> & Sendable)
         /// A text.
-        case text(WritableKeyPath<Settings, String?>)
+        case text(WritableKeyPath<Settings, String?> & Sendable)
         /// A text that a profile may write as a whole number.
-        case textOrInteger(WritableKeyPath<Settings, String?>)
+        case textOrInteger(WritableKeyPath<Settings, String?> & Sendable)
         /// On or not.
-        case truth(WritableKeyPath<Settings, Bool?>)
+        case truth(WritableKeyPath<Settings, Bool?> & Sendable)
 
         /// Where it is kept.
         var path: PartialKeyPath<Settings> {
@@ -91,133 +91,123 @@ public struct Setting {
 
 extension Setting {
     /// Every setting.
-    public static var all: [Setting] { checkpoint + workload + compute + schedule + report }
+    public static let all: [Setting] = checkpoint + workload + compute + schedule + report
 
-    private static var checkpoint: [Setting] {
-        [
-            Setting(
-                "revision", .text(\.revision),
-                "A branch, tag or commit of a repository in the hub's cache; default: main."),
-            Setting(
-                "subfolder", .text(\.subfolder),
-                "The model's folder within what is named; default: unet, then the folder itself."),
-            Setting("variant", .text(\.variant), "Which of several weights, such as fp16."),
-            Setting(
-                "config", .text(\.config),
-                "The config.json of a single file of weights; default: the one beside it."),
-        ]
-    }
+    private static let checkpoint: [Setting] = [
+        Setting(
+            "revision", .text(\.revision),
+            "A branch, tag or commit of a repository in the hub's cache; default: main."),
+        Setting(
+            "subfolder", .text(\.subfolder),
+            "The model's folder within what is named; default: unet, then the folder itself."),
+        Setting("variant", .text(\.variant), "Which of several weights, such as fp16."),
+        Setting(
+            "config", .text(\.config),
+            "The config.json of a single file of weights; default: the one beside it."),
+    ]
 
     // A profile has a shape and a timestep of its own, beside its options.
-    private static var workload: [Setting] {
-        [
-            Setting("batch", .integer(\.batch), isProfileOption: false, takesList: true, "Batch elements."),
-            Setting("length", .integer(\.length), isProfileOption: false, takesList: true, "Positions."),
-            Setting(
-                "timestep", .number(\.timestep), isProfileOption: false,
-                "A tensor's number: a fraction stays a fraction."),
-        ]
-    }
+    private static let workload: [Setting] = [
+        Setting("batch", .integer(\.batch), isProfileOption: false, takesList: true, "Batch elements."),
+        Setting("length", .integer(\.length), isProfileOption: false, takesList: true, "Positions."),
+        Setting(
+            "timestep", .number(\.timestep), isProfileOption: false,
+            "A tensor's number: a fraction stays a fraction."),
+    ]
 
-    private static var compute: [Setting] {
-        [
-            Setting(
-                "threads", .integer(\.threads), takesList: true,
-                "Workers; default: the physical cores that this process may use."),
-            Setting("isa", .text(\.isa), takesList: true, "Instruction set: \(Compute.isas)."),
-            Setting("numa", .text(\.numa), takesList: true, "Memory placement: auto, off, interleave or replicate."),
-            Setting(
-                "topology", .text(\.topology), isProfileOption: false,
-                "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
-            ),
-            Setting(
-                "accuracy", .text(\.accuracy), takesList: true,
-                "fast may round more than the direct convolution, strict may not."),
-            Setting(
-                "precision", .text(\.precision), takesList: true,
-                "The numbers that weights are held in: \(Compute.precisions)."),
-            Setting(
-                "machine", .text(\.machine), takesList: true,
-                "A machine profile's name or file; default: the compiled-in constants."),
-            Setting(
-                "spin", .textOrInteger(\.spin), takesList: true,
-                "Microseconds that workers spin before they park; 0, or forever."),
-        ]
-    }
+    private static let compute: [Setting] = [
+        Setting(
+            "threads", .integer(\.threads), takesList: true,
+            "Workers; default: the physical cores that this process may use."),
+        Setting("isa", .text(\.isa), takesList: true, "Instruction set: \(Compute.isas)."),
+        Setting("numa", .text(\.numa), takesList: true, "Memory placement: auto, off, interleave or replicate."),
+        Setting(
+            "topology", .text(\.topology), isProfileOption: false,
+            "Plan for another machine: nodes x cores of each, such as 2x4, or a folder with the sys and proc of one."
+        ),
+        Setting(
+            "accuracy", .text(\.accuracy), takesList: true,
+            "fast may round more than the direct convolution, strict may not."),
+        Setting(
+            "precision", .text(\.precision), takesList: true,
+            "The numbers that weights are held in: \(Compute.precisions)."),
+        Setting(
+            "machine", .text(\.machine), takesList: true,
+            "A machine profile's name or file; default: the compiled-in constants."),
+        Setting(
+            "spin", .textOrInteger(\.spin), takesList: true,
+            "Microseconds that workers spin before they park; 0, or forever."),
+    ]
 
-    private static var schedule: [Setting] {
-        [
-            Setting("warmup", .integer(\.warmup), "Forwards before the measurement."),
-            Setting("iterations", .integer(\.iterations), "Forwards to measure."),
-            Setting("duration", .number(\.duration), "Seconds to measure."),
-            Setting(
-                "period", .number(\.period), takesList: true,
-                "Milliseconds from the start of a forward to that of the next."),
-            Setting(
-                "load", .text(\.load),
-                """
-                Serve queries, too, as many or as long as forwards: single-stream, poisson (loadgen's Server) or \
-                saturation (its Offline).
-                """),
-            Setting("rate", .number(\.rate), takesList: true, "Queries a second that arrive with --load poisson."),
-            Setting(
-                "find-rate", .number(\.findRate),
-                "Search for the greatest Poisson rate at which this percentile, such as 99, stays under --deadline."),
-            Setting("cold", .truth(\.cold), "Evict the last-level cache before each forward."),
-            Setting("deadline", .number(\.deadline), "Milliseconds; forwards that took longer are counted."),
-            Setting(
-                "percentiles", .text(\.percentiles),
-                "The percentiles of the report, such as 50,90,99.9,99.99; default: 50,90,99,99.9."),
-            Setting(
-                "probe", .truth(\.probe),
-                "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds."),
-            Setting(
-                "turns", .integer(\.turns),
-                """
-                After so many forwards write 'turn' and wait for a line on standard input, as others have their turn; \
-                needs --output.
-                """),
-            Setting(
-                "gradient", .truth(\.gradient),
-                "Measure outputs with gradients by the sample, too, as many or as long as forwards."),
-            Setting(
-                "steps", .integer(\.steps), takesList: true,
-                "Measure denoising loops of so many steps, too, as many or as long as forwards."),
-            Setting(
-                "scheduler", .text(\.scheduler),
-                """
-                The scheduler of the loops: a class of diffusers, or a file that ends in .json; default: the model's own, and \
-                IPNDMScheduler with random weights.
-                """),
-            Setting(
-                "timestep-scale", .number(\.timestepScale),
-                "By what the scheduler's timesteps are multiplied for the model."
-            ),
-            Setting(
-                "short-levels", .integer(\.shortLevels), takesList: true,
-                "Run only so many outer levels in some forwards of a loop, and reuse what came from below."),
-            Setting(
-                "whole-every", .integer(\.wholeEvery),
-                "With --short-levels: every forward of so many is whole; default: \(LoopOptions.defaultWholeEvery)."),
-        ]
-    }
+    private static let schedule: [Setting] = [
+        Setting("warmup", .integer(\.warmup), "Forwards before the measurement."),
+        Setting("iterations", .integer(\.iterations), "Forwards to measure."),
+        Setting("duration", .number(\.duration), "Seconds to measure."),
+        Setting(
+            "period", .number(\.period), takesList: true,
+            "Milliseconds from the start of a forward to that of the next."),
+        Setting(
+            "load", .text(\.load),
+            """
+            Serve queries, too, as many or as long as forwards: single-stream, poisson (loadgen's Server) or \
+            saturation (its Offline).
+            """),
+        Setting("rate", .number(\.rate), takesList: true, "Queries a second that arrive with --load poisson."),
+        Setting(
+            "find-rate", .number(\.findRate),
+            "Search for the greatest Poisson rate at which this percentile, such as 99, stays under --deadline."),
+        Setting("cold", .truth(\.cold), "Evict the last-level cache before each forward."),
+        Setting("deadline", .number(\.deadline), "Milliseconds; forwards that took longer are counted."),
+        Setting(
+            "percentiles", .text(\.percentiles),
+            "The percentiles of the report, such as 50,90,99.9,99.99; default: 50,90,99,99.9."),
+        Setting(
+            "probe", .truth(\.probe),
+            "Alternate with a probe of the machine's own noise: as long, as many bytes and multiply-adds."),
+        Setting(
+            "turns", .integer(\.turns),
+            """
+            After so many forwards write 'turn' and wait for a line on standard input, as others have their turn; \
+            needs --output.
+            """),
+        Setting(
+            "gradient", .truth(\.gradient),
+            "Measure outputs with gradients by the sample, too, as many or as long as forwards."),
+        Setting(
+            "steps", .integer(\.steps), takesList: true,
+            "Measure denoising loops of so many steps, too, as many or as long as forwards."),
+        Setting(
+            "scheduler", .text(\.scheduler),
+            """
+            The scheduler of the loops: a class of diffusers, or a file that ends in .json; default: the model's own, and \
+            IPNDMScheduler with random weights.
+            """),
+        Setting(
+            "timestep-scale", .number(\.timestepScale),
+            "By what the scheduler's timesteps are multiplied for the model."
+        ),
+        Setting(
+            "short-levels", .integer(\.shortLevels), takesList: true,
+            "Run only so many outer levels in some forwards of a loop, and reuse what came from below."),
+        Setting(
+            "whole-every", .integer(\.wholeEvery),
+            "With --short-levels: every forward of so many is whole; default: \(LoopOptions.defaultWholeEvery)."),
+    ]
 
-    private static var report: [Setting] {
-        [
-            Setting(
-                "format", .text(\.format),
-                """
-                text, json, jsonl (a line for each forward, then one for the run), csv, markdown or html; for a plan also \
-                svg: the arena over time; not every report has every form.
-                """),
-            Setting("output", .text(\.output), "The report's file; default: standard output."),
-            Setting(
-                "trace", .text(\.trace), isProfileOption: false,
-                "A file for a trace of some forwards, with a row for each worker; ui.perfetto.dev opens it."),
-            Setting(
-                "resume", .text(\.resume), isProfileOption: false,
-                "Keep what a sweep of several rows has measured in this file, and go on from there if it is not empty."),
-            Setting("quiet", .truth(\.quiet), "Show no progress."),
-        ]
-    }
+    private static let report: [Setting] = [
+        Setting(
+            "format", .text(\.format),
+            """
+            text, json, jsonl (a line for each forward, then one for the run), csv, markdown or html; for a plan also \
+            svg: the arena over time; not every report has every form.
+            """),
+        Setting("output", .text(\.output), "The report's file; default: standard output."),
+        Setting(
+            "trace", .text(\.trace), isProfileOption: false,
+            "A file for a trace of some forwards, with a row for each worker; ui.perfetto.dev opens it."),
+        Setting(
+            "resume", .text(\.resume), isProfileOption: false,
+            "Keep what a sweep of several rows has measured in this file, and go on from there if it is not empty."),
+        Setting("quiet", .truth(\.quiet), "Show no progress."),
+    ]
 }
