@@ -6,6 +6,8 @@ root=$PWD
 gate=$(basename "$0")
 visible=$root/Tests/Fixtures/visible
 configuration=release
+# Of the command alone: `.ci/run` takes the build that its tests use, as an optimised one takes long.
+command_configuration=${UNET1D_COMMAND_CONFIGURATION:-release}
 
 # At the end the folder is removed and the processes are ended.
 scratch=$(mktemp -d)
@@ -33,12 +35,16 @@ skip() {
 # Workers that spin forever want a core each.
 several_cores() { [ "$(nproc)" -gt 1 ]; }
 
-# Builds products of this package into folder $binaries.
+# The configuration that product $1 is built in.
+configuration_of() { if [ "$1" = unet1d-bench ]; then echo "$command_configuration"; else echo "$configuration"; fi; }
+
+# Builds products of this package; names the folder $binaries, and $gates and $bench.
 build() {
     local product
-    for product in "$@"; do swift build -c "$configuration" --product "$product" >&2; done
+    for product in "$@"; do swift build -c "$(configuration_of "$product")" --product "$product" >&2; done
     binaries=$(swift build -c "$configuration" --show-bin-path)
-    gates=$binaries/unet1d-gates bench=$binaries/unet1d-bench
+    gates=$binaries/unet1d-gates
+    bench=$(swift build -c "$command_configuration" --show-bin-path)/unet1d-bench
 }
 
 # Builds a library that counts heap calls, for LD_PRELOAD.
