@@ -20,7 +20,7 @@ struct CheckCommand: ParsableCommand {
     @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
-        let format = try ReportFormat(named: report.format, for: CheckReport.self)
+        let format = try ReportFormat(named: report.format, file: report.output, for: CheckReport.self)
         try Output.check(report.output)
         let progress = Progress(quiet: quiet)
         defer { progress.clear() }

@@ -8,11 +8,13 @@ struct Compare: ParsableCommand {
         discussion: """
             Takes what run --format json writes, or folders of such reports of several launches. It says faster or slower \
             only where the interval of the ratio, noise included, does not hold 1. Two single reports show large \
-            differences only; run --against lets two builds take turns and shows small ones.
+            differences only; run --against lets two builds take turns and shows small ones. Unclear is said where runs \
+            vary too much to tell.
 
             Examples:
-              unet1d-bench run --profile value-h32-b1 --iterations 200 --format json --output base.json
-              unet1d-bench run --profile value-h32-b1 --iterations 200 --threads 1 --format json --output new.json
+              unet1d-bench run --profile value-h32-b1 --iterations 200 --output base.json
+              unet1d-bench run --profile value-h32-b1 --iterations 200 --threads 1 \\
+                  --output new.json
               unet1d-bench compare base.json new.json --format markdown
             """)
 
@@ -27,7 +29,7 @@ struct Compare: ParsableCommand {
     @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
-        let format = try ReportFormat(named: report.format, for: Comparison.self)
+        let format = try ReportFormat(named: report.format, file: report.output, for: Comparison.self)
         try Output.check(report.output)
         let limit = try limit.percent
         let base = try ComparedRun(path: base)

@@ -22,7 +22,7 @@ struct Inspect: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let format = try ReportFormat(named: report.format, for: ModelInspection.self)
+        let format = try ReportFormat(named: report.format, file: report.output, for: ModelInspection.self)
         try Output.check(report.output)
         let progress = Progress(quiet: quiet)
         let inspection = ModelInspection.inspecting(

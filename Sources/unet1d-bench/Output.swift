@@ -27,12 +27,23 @@ enum Output {
         }
     }
 
+    /// Whether there is a file of that name which looks like one of a model: weights, an index of them, a configuration.
+    private static func isModelFile(_ file: String) -> Bool {
+        let name = file.split(separator: "/").last.map(String.init) ?? ""
+        let endings = [".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".index.json"]
+        let names = ["config.json", "model_index.json", "scheduler_config.json"]
+        return (names.contains(name) || endings.contains(where: name.hasSuffix)) && access(file, F_OK) == 0
+    }
+
     /// Checks that the file of an option can be made or replaced, before the work that it is for.
     ///
     /// - Throws: `BenchError.file`; `BenchError.option` for no name.
     static func check(_ file: String?, option: String = "output") throws(BenchError) {
         guard let file else { return }
         if file.isEmpty { throw .option(name: option, found: "", expected: "a file") }
+        if isModelFile(file) {
+            throw .option(name: option, found: file, expected: "another name: a file of a model is there")
+        }
         do throws(CheckpointError) { try AtomicFile.check(file) } catch { throw .file(error) }
     }
 }

@@ -32,7 +32,7 @@ struct PlanCommand: ParsableCommand {
             flags: Settings(shape, compute, report, topology, lookup: ModelLookup(place, config, variant)),
             library: .current)
         try Output.check(work.settings.output)
-        let format = try PlanFormat(named: work.settings.format)
+        let format = try PlanFormat(named: work.settings.format, file: work.settings.output)
         let computing = try Compute(work.settings, library: work.library)
         let outline = try work.model.outline()
         let plan = try work.plan(outline, options: computing.options, differentiated: gradient)

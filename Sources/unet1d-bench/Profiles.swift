@@ -17,7 +17,7 @@ struct Profiles: ParsableCommand {
     @Flag(help: .setting(\.quiet)) var quiet = false
 
     func run() throws {
-        let format = try ReportFormat(named: report.format, for: ProfileList.self)
+        let format = try ReportFormat(named: report.format, file: report.output, for: ProfileList.self)
         try Output.write(ProfileList(.current), as: format, to: report.output)
     }
 }

@@ -20,7 +20,8 @@ struct Run: ParsableCommand {
                   --duration 0.2 --format json
               unet1d-bench run --profile value-h32-b1 --threads 1,2 --batch 1-4*2 \\
                   --iterations 20
-              unet1d-bench run --profile value-h32-b1 --threads 1 --against ../before/unet1d-bench
+              unet1d-bench run --profile value-h32-b1 --against ../old/unet1d-bench
+              unet1d-bench run --model path/to/checkpoint --output report.html
             """)
 
     @OptionGroup var source: SourceFlags
@@ -50,7 +51,8 @@ struct Run: ParsableCommand {
             profile: point.profile, model: source.model, flags: point.settings, library: .current)
         let settings = work.settings
         if let file = settings.resume {
-            throw BenchError.option(name: "resume", found: file, expected: "several rows, of which some may lack")
+            throw BenchError.option(
+                name: "resume", found: file, expected: "a sweep: a flag with several values, such as --threads 1,2")
         }
         try Output.check(settings.output)
         if let other = try against.other(failSlower: limit.percent) { return try compare(with: other, point) }
@@ -59,7 +61,7 @@ struct Run: ParsableCommand {
         if let trace, trace == settings.output {
             throw BenchError.option(name: "trace", found: trace, expected: "another file than that of --output")
         }
-        let format = try ReportFormat(named: settings.format)
+        let format = try ReportFormat(named: settings.format, file: settings.output)
         let progress = Progress(quiet: settings.quiet ?? false)
         defer { progress.clear() }
         let stream = format == .jsonl ? try SampleStream(to: settings.output) : nil
@@ -78,7 +80,7 @@ struct Run: ParsableCommand {
         if let trace = trace.trace {
             throw BenchError.option(name: "trace", found: "\(trace) with --against", expected: "a run of one build")
         }
-        let format = try ReportFormat(named: report.format, for: Comparison.self)
+        let format = try ReportFormat(named: report.format, file: report.output, for: Comparison.self)
         var settings = point.settings
         (settings.format, settings.output) = (nil, nil)
         guard let program = ThisProcess.executable else {
@@ -108,7 +110,10 @@ struct Run: ParsableCommand {
             throw BenchError.option(name: "trace", found: trace, expected: "a single row, whose forwards are recorded")
         }
         try Output.check(settings.output)
-        let format = try ReportFormat(named: settings.format, for: Sweep.self)
+        if let file = settings.resume, file == settings.output {
+            throw BenchError.option(name: "resume", found: file, expected: "another file than that of --output")
+        }
+        let format = try ReportFormat(named: settings.format, file: settings.output, for: Sweep.self)
         let progress = Progress(quiet: settings.quiet ?? false)
         defer { progress.clear() }
         let result = try Sweep.measuring(
@@ -145,7 +150,7 @@ struct AgainstFlags: ParsableArguments {
         if against == nil {
             for (name, value) in [("launches", launches.map(Double.init)), ("fail-slower", percent)] {
                 if let value {
-                    throw .option(name: name, found: "\(value)", expected: "no such flag without --against")
+                    throw .option(name: name, found: "\(value)", expected: "--against beside it, or no such flag")
                 }
             }
         }

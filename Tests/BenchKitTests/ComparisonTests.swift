@@ -64,7 +64,25 @@ import Testing
     @Test func oneTurnTellsNothing() {
         let run = ComparedRun(name: "one", launches: [ComparedRun.Launch(samples: [1, 2, 3, 4, 5])])
         let difference = Difference(run, base: run, turns: 5, bootstrap: BlockBootstrap())
-        #expect(difference.verdict == .same && difference.ratio.upper == .infinity)
+        #expect(difference.verdict == .unclear && difference.ratio.upper == .infinity)
+    }
+
+    /// Two runs that differ by less than they vary are not called the same; a page shows any ratio.
+    @Test(arguments: [
+        (1.0, 0.5, 12, Difference.Verdict.unclear), (30, 0.01, 400, .slower), (0.05, 0.01, 400, .faster),
+        (1, 0.001, 400, .same),
+    ])
+    func verdictsAndPagesOfAnyRatio(ratio: Double, spread: Double, count: Int, verdict: Difference.Verdict) {
+        func run(_ name: String, level: Double, seed: UInt64) -> ComparedRun {
+            var random = SplitMix64(state: seed)
+            let samples = (0..<count).map { _ in level * (1 + spread * Double(random.number(below: 1000)) / 1000) }
+            return ComparedRun(name: name, launches: [.init(samples: samples)])
+        }
+        let comparison = Comparison(
+            base: run("base", level: 1, seed: 1), others: [run("new", level: ratio, seed: 2)], turns: nil,
+            slowerLimit: 5, bootstrap: BlockBootstrap(replicates: 50))
+        #expect(comparison.others[0].difference?.verdict == verdict)
+        #expect(comparison.html.contains(verdict.rawValue))
     }
 
     @Test func theSameTimesAlwaysGiveTheSameInterval() {

@@ -192,6 +192,16 @@ enum FixedReports {
             isInterrupted: false, notes: ["a sentence about the sweep"])
     }()
 
+    /// A build and a slower one that took turns, with one difference in settings.
+    static let comparison: Comparison = {
+        var machine = SyntheticMachine(seed: 3)
+        var runs = machine.alternating(launches: 6, rounds: 4, turns: 5, ratio: 1.1)
+        runs.base.facts = [.init(field: "threads", value: "1"), .init(field: "spin_us", value: "100")]
+        runs.other.facts = [.init(field: "threads", value: "1"), .init(field: "spin_us", value: "0")]
+        return Comparison(
+            base: runs.base, others: [runs.other], turns: 5, slowerLimit: 5, bootstrap: BlockBootstrap(replicates: 200))
+    }()
+
     static let plan = PlanReport(
         workload: workload, plan: summary, numa: "replicate",
         locality: Locality(

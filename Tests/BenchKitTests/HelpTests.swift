@@ -54,6 +54,16 @@ import Testing
         #expect(found.count > 15)
     }
 
+    /// Longer lines are broken where nobody can paste them.
+    @Test(arguments: ["run", "compare", "plan", "generate", "check", "tune", "fetch", "inspect", "convert", "verify"])
+    func examplesFitInEightyColumns(name: String) throws {
+        let lines = try Command(["help", name]).output.split(separator: "\n")
+        let start = try #require(lines.firstIndex(of: "Examples:"))
+        for line in lines[(start + 1)...].prefix(while: { !$0.hasPrefix("USAGE:") }) {
+            #expect(line.hasPrefix("  "), "\(line)")
+        }
+    }
+
     @Test func exitStatusesAreInTheHelp() throws {
         let help = try Command(["--help"]).output
         for status in ["  0  ", "  1  ", "  2  ", "  130  "] { #expect(help.contains("\n\(status)"), "\(status)") }

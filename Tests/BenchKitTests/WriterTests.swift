@@ -11,6 +11,7 @@ import Testing
         "run.txt", "run.json", "run.jsonl", "run.csv", "run.md", "checkpoint.txt", "checkpoint.json", "checkpoint.md",
         "plan.txt", "plan.json", "plan.csv", "plan.md", "plan.svg", "run.html", "checkpoint.html",
         "plan.html", "runs.csv", "runs.md", "sweep.txt", "sweep.json", "sweep.html",
+        "comparison.txt", "comparison.md", "comparison.html",
     ])
     func textIsThatOfTheSnapshot(name: String) throws {
         let text = try text(of: name)
@@ -31,6 +32,7 @@ import Testing
         case "runs": writer.text(FixedRuns())
         case "checkpoint": writer.text(FixedReports.checkpoint)
         case "sweep": writer.text(FixedReports.sweep)
+        case "comparison": writer.text(FixedReports.comparison)
         default: writer.text(FixedReports.plan)
         }
     }

@@ -8,7 +8,9 @@ extension CheckReport {
             var table = Table([("", .left), (group.rawValue, .left), ("", .left)])
             for result in results { table.add([result.outcome.word, result.name, result.outcome.detail]) }
             text += "\n" + table.text(indent: "")
-            text += results.compactMap(\.outcome.advice).map { "         → \($0)\n" }.joined()
+            text += results.compactMap { result in
+                result.outcome.advice.map { "         → \(result.name): \($0)\n" }
+            }.joined()
         }
         return text + "\n\(conclusion)\n"
     }
@@ -48,6 +50,9 @@ extension CheckReport {
     private var conclusion: String {
         if !passed { return "A promise is broken on this machine: please report it, with this text." }
         if count("error") > 0 { return "Not everything could be checked." }
+        if count("warning") > 0 {
+            return "No promise is broken on this machine; the warnings say what to mend before measuring."
+        }
         return "Everything that was checked holds on this machine."
     }
 }

@@ -26,8 +26,8 @@ public struct Comparison: Sendable {
     public init(
         base: ComparedRun, others: [ComparedRun], turns: Int? = nil, slowerLimit: Double? = nil, force: Bool = false
     ) throws(BenchError) {
-        self.init(base: base, others: others, turns: turns, slowerLimit: slowerLimit, bootstrap: BlockBootstrap())
         if !force { for other in others { try Facts.check(base, other) } }
+        self.init(base: base, others: others, turns: turns, slowerLimit: slowerLimit, bootstrap: BlockBootstrap())
     }
 
     init(
@@ -88,9 +88,14 @@ public struct Difference: Sendable {
         case faster
         /// It takes more time than the base.
         case slower
-        /// No difference was shown.
+        /// No difference was shown, and one of `mostOfSame` percent would have been.
         case same
+        /// The runs vary so much that neither was shown.
+        case unclear
     }
+
+    /// The percentage that is shown where runs are said to be the same.
+    static let mostOfSame = 10.0
 
     init(_ run: ComparedRun, base: ComparedRun, turns: Int?, bootstrap: BlockBootstrap) {
         let shift = Shift(base, run, turns: turns)
@@ -100,11 +105,16 @@ public struct Difference: Sendable {
         ratio = Interval(
             estimate: exp(logarithm.estimate), lower: exp(logarithm.lower), upper: exp(logarithm.upper))
         self.shift = noise.widened(intervals.milliseconds, scale: base.samples.median)
-        verdict = ratio.lower > 1 ? .slower : ratio.upper < 1 ? .faster : .same
+        verdict =
+            ratio.lower > 1
+            ? .slower
+            : ratio.upper < 1 ? .faster : Self.smallestVisiblePercent(ratio) <= Self.mostOfSame ? .same : .unclear
+    }
+
+    private static func smallestVisiblePercent(_ ratio: Interval) -> Double {
+        100 * (max(ratio.upper / ratio.estimate, ratio.estimate / ratio.lower) - 1)
     }
 
     /// The percentage below which a difference is not shown: half of the interval of the ratio, the wider half.
-    public var smallestVisiblePercent: Double {
-        100 * (max(ratio.upper / ratio.estimate, ratio.estimate / ratio.lower) - 1)
-    }
+    public var smallestVisiblePercent: Double { Self.smallestVisiblePercent(ratio) }
 }

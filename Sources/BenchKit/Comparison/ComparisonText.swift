@@ -22,10 +22,13 @@ enum ComparisonText {
         return switch difference.verdict {
         case .faster: "is faster: its forwards take \(change) less"
         case .slower: "is slower: its forwards take \(change) more"
-        case .same where !difference.smallestVisiblePercent.isFinite:
-            "shows no difference: so few forwards tell nothing of how much they vary"
+        case .unclear where !difference.smallestVisiblePercent.isFinite:
+            "cannot be told from the base: so few forwards tell nothing of how much they vary"
+        case .unclear:
+            "cannot be told from the base: one that is less than "
+                + "\(percent(difference.smallestVisiblePercent / 100)) slower or faster would look like this"
         case .same:
-            "shows no difference; one below \(percent(difference.smallestVisiblePercent / 100)) could not have been seen"
+            "is the same, as far as can be seen: a difference below \(percent(difference.smallestVisiblePercent / 100)) could not have been seen"
         }
     }
 
@@ -40,8 +43,10 @@ enum ComparisonText {
         }
         if let difference = noise.assumedLaunchDifference {
             lines.append(
-                "two launches of one build may differ by \(percent(difference)); run --against measures how much, with "
-                    + "several of each")
+                "two launches of one build may differ by \(percent(difference)); "
+                    + (interleaved
+                        ? "--launches \(Shift.fewestLaunches) or more measure how much"
+                        : "run --against measures how much, with several of each"))
         }
         if let ratio = noise.probeRatio {
             lines.append("the probe of the machine took \(Figures.fixed(ratio, 3)) times as long beside the second run")
@@ -63,8 +68,17 @@ enum ComparisonText {
             let limit = "\(Figures.short($0)) %"
             return comparison.failed
                 ? "FAIL: slower by more than \(limit), even at the near end of the interval"
-                : "ok: not shown to be slower by more than \(limit)"
+                : "ok: not shown to be slower by more than \(limit)" + blindness(comparison, limit: $0)
         }
+    }
+
+    /// A warning where runs vary so much that the limit could not fail; else nothing.
+    private static func blindness(_ comparison: Comparison, limit: Double) -> String {
+        let visible = comparison.others.compactMap(\.difference?.smallestVisiblePercent).max() ?? 0
+        guard visible > max(limit, Difference.mostOfSame) else { return "" }
+        return visible.isFinite
+            ? "; but one below \(percent(visible / 100)) could not have been seen"
+            : "; but nothing could have been seen"
     }
 
     static func percent(_ share: Double) -> String { "\(Figures.fixed(100 * share, 2)) %" }

@@ -18,6 +18,11 @@ struct ReportFile {
         guard case .object = json else {
             throw .report(file: path, field: "the file", found: json.summary, expected: "a report, an object")
         }
+        if json["schema"] == .string(Sweep.schema) {
+            throw wrong(
+                "schema", found: "a sweep of several rows",
+                expected: "a report of one: run each row with --output of its own")
+        }
         if json["schema"] != .string(Report.schema) {
             throw wrong(
                 "schema", found: json["schema"]?.summary ?? "nothing",

@@ -11,9 +11,10 @@ public struct Interval: Sendable, Equatable {
 }
 
 extension Interval: ReportRecord {
-    /// The estimate and both ends.
+    /// The estimate and both ends; an end that is infinite, as nothing is known, is null.
     public static var fields: [Field<Interval>] {
-        [Field("estimate", \.estimate), Field("lower", \.lower), Field("upper", \.upper)]
+        func end(_ value: Double) -> Double? { value.isFinite ? value : nil }
+        return [Field("estimate", \.estimate), Field("lower") { end($0.lower) }, Field("upper") { end($0.upper) }]
     }
 }
 

@@ -16,7 +16,8 @@ struct LoadOptions {
         guard settings.load != nil || settings.findRate != nil else {
             if let rate = settings.rate {
                 throw .option(
-                    name: "rate", found: "\(rate)", expected: "--load poisson, too: the rate is that of arrivals")
+                    name: "rate", found: Figures.short(rate),
+                    expected: "--load poisson beside it: the rate is that of arrivals")
             }
             return nil
         }
@@ -47,7 +48,8 @@ struct LoadOptions {
             }
         } else if kind == .poisson, settings.findRate == nil {
             throw .option(
-                name: "load", found: name, expected: "--rate beside it, or --find-rate: queries a second that arrive")
+                name: "load", found: name,
+                expected: "how many queries a second arrive: --rate 100 beside it, or --find-rate 99")
         }
         if let percentile { try Self.check(percentile, kind: kind, settings) }
     }

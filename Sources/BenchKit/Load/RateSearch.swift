@@ -94,6 +94,11 @@ public struct RateSearch: Sendable {
         while exceeded - met > Self.resolution * most, !Interruption.isPending {
             let rate = (met + exceeded) / 2
             let found = measure(rate, run: run)
+            // What Ctrl-C ended early tells nothing of its rate.
+            if Interruption.isPending {
+                figures = figures ?? found.figures
+                break
+            }
             let beyond = found.deadlineMisses ?? 0
             let allowed = Self.mostBeyond(of: found.queries, share: share)
             let isMet = found.isSustained == true && allowed.map { beyond <= $0 } == true

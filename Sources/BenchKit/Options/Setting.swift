@@ -199,7 +199,7 @@ extension Setting {
             "format", .text(\.format),
             """
             text, json, jsonl (a line for each forward, then one for the run), csv, markdown or html; for a plan also \
-            svg: the arena over time; not every report has every form.
+            svg: the arena over time; not every report has every form. Default: that of the ending of --output, else text.
             """),
         Setting("output", .text(\.output), "The report's file; default: standard output."),
         Setting(

@@ -81,3 +81,14 @@ extension Bounds: ReportRecord {
         ]
     }
 }
+
+extension Bounds {
+    /// What the machine was found to do, in words.
+    var sentence: String {
+        func place(_ level: Level) -> String {
+            "\(level == .cache ? "the last-level cache" : "memory") at \(Figures.short(bandwidth(level))) GB/s"
+        }
+        return "products at \(Figures.short(peakGflops)) GFLOP/s, weights from \(place(weightsFrom)), "
+            + "activations from \(place(activationsFrom))"
+    }
+}

@@ -5,11 +5,14 @@ public enum PlanFormat: Sendable {
     /// The arena alone: offset against stage.
     case svg
 
-    /// The format of that name; text if none is named.
+    /// The format of that name; if none is named, that of the file's ending, or text.
     ///
     /// - Throws: `BenchError.option`.
-    public init(named name: String?) throws(BenchError) {
-        self = name == "svg" ? .svg : .report(try ReportFormat(named: name, for: PlanReport.self, others: ["svg"]))
+    public init(named name: String?, file: String? = nil) throws(BenchError) {
+        let isDrawing = name.map { $0 == "svg" } ?? file?.lowercased().hasSuffix(".svg") ?? false
+        self =
+            isDrawing
+            ? .svg : .report(try ReportFormat(named: name, file: file, for: PlanReport.self, others: ["svg"]))
     }
 
     /// The whole text, ending in a line break.

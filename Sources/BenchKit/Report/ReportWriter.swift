@@ -19,16 +19,22 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     /// For browsers.
     case html
 
-    /// The format of that name; text if none is named.
+    /// The endings of files, of the formats in their order.
+    private static let endings = ["txt", "json", "jsonl", "csv", "md", "html"]
+
+    /// The format of that name; if none is named, that of the file's ending, or text.
     ///
     /// - Parameters:
+    ///   - file: where the report goes; nil: to standard output.
     ///   - report: what is to be written.
     ///   - others: what the command can write besides, which the error names.
     /// - Throws: `BenchError.option` for a name that is none, or that of a format which has no form for such reports.
     public init(
-        named name: String?, for report: any PrintedReport.Type = Report.self, others: [String] = []
+        named name: String?, file: String? = nil, for report: any PrintedReport.Type = Report.self,
+        others: [String] = []
     ) throws(BenchError) {
-        let name = name ?? Self.text.rawValue
+        let ending = file?.split(separator: ".").last.flatMap { Self.endings.firstIndex(of: $0.lowercased()) }
+        let name = name ?? ending.map { Self.allCases[$0].rawValue } ?? Self.text.rawValue
         guard let format = ReportFormat(rawValue: name), report.formats.contains(format) else {
             let known = (report.formats.map(\.rawValue) + others).joined(separator: ", ")
             throw .option(name: "format", found: name, expected: "one of \(known) for \(report.title)")

@@ -12,32 +12,35 @@ struct RunTable {
         let different = Self.attributes.filter { attribute in Set(runs.map(attribute.text)).count > 1 }
         let unit = LatencyUnit(medians: runs.map(\.latency.p50))
         let percentiles = first.latency.chosen.map(\.percentile)
+        let besides = BesidesColumns(runs.count > 1 ? runs : [])
         var table = Table(
             different.map { ($0.title, $0.isNumber ? .right : .left) }
                 + percentiles.map { ("\($0.label) \(unit.name)", .right) }
-                + [("forwards/s", .right), ("GFLOP/s", .right)])
+                + [("forwards/s", .right), ("GFLOP/s", .right)] + besides.titles.map { ($0, .right) })
         for run in runs {
             let times = percentiles.map { percentile in
                 run.latency.chosen.first { $0.percentile == percentile }?.value
             }
             table.add(
                 different.map { $0.text(run) } + times.map { $0.map(unit.text) ?? "–" }
-                    + [Figures.short(run.forwardsPerSecond), Figures.short(run.gflopsEffective)])
+                    + [Figures.short(run.forwardsPerSecond), Figures.short(run.gflopsEffective)] + besides.cells(run))
         }
         let subject = shared.map { $0.sentence($0.text(first)) }.filter { !$0.isEmpty }.joined(separator: ", ")
         return subject + "\n\n" + table.markdown + warnings
     }
 
-    /// What to make of a single run, and what makes the figures less trustworthy, each thing once.
+    /// What to make of a single run, and what makes the figures less trustworthy, each advice once.
     private var warnings: String {
         var known: Set<String> = []
-        let warnings = runs.flatMap(\.warnings).filter { known.insert($0.text).inserted }
+        let warnings = runs.flatMap(\.warnings).filter { known.insert($0.advice).inserted }
         let fewest = runs.map(\.latency).min { $0.count < $1.count }
         let needed = fewest.flatMap { latency in
             latency.samplesNeeded.map { "\($0); \(runs.count == 1 ? "there are" : "a row has") \(latency.count)" }
         }
         let verdict = runs.count == 1 ? runs.map(\.verdict.sentence) : []
-        let lines = verdict + warnings.map { "\($0.text); \($0.advice)" } + (needed.map { [$0] } ?? [])
+        let besides =
+            runs.count == 1 ? runs.flatMap(\.besides).map { "\($0.name): " + $0.lines.joined(separator: "; ") } : []
+        let lines = verdict + besides + warnings.map { "\($0.text); \($0.advice)" } + (needed.map { [$0] } ?? [])
         return lines.isEmpty ? "" : "\n" + lines.map { "- \($0)\n" }.joined()
     }
 
@@ -68,6 +71,9 @@ struct RunTable {
         },
         Attribute(title: "period ms", isNumber: true, sentence: { $0 == "–" ? "" : "a forward every \($0) ms" }) {
             $0.schedule.period.map(Figures.short) ?? "–"
+        },
+        Attribute(title: "load", sentence: { $0 == "–" ? "" : "load \($0)" }) { run in
+            run.load.map { load in load.kind.rawValue + (load.rate.map { " at \(Figures.short($0))/s" } ?? "") } ?? "–"
         },
         Attribute(title: "caches", sentence: { $0 == "warm" ? "" : "caches \($0)" }) {
             $0.schedule.cold ? "cold" : "warm"

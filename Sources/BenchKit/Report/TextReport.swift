@@ -16,13 +16,21 @@ public struct TextReport: ReportWriter {
         if let description = workload.description { text += "\(description)\n" }
         text +=
             "\n" + head(report) + "\n" + latency(report) + "\n" + figures(report)
-            + loop(report.loop) + gradient(report.gradient) + load(report.load) + "\n" + placement(report.placement)
+            + besides(report) + "\n" + placement(report.placement)
             + "\n"
             + slowest(report) + notes(workload.notes)
         if !report.warnings.isEmpty {
             text += "\nwarnings\n" + report.warnings.map { "  \($0.text)\n    → \($0.advice)\n" }.joined()
         }
         return text
+    }
+
+    /// What was measured besides forwards one after another.
+    private func besides(_ report: Report) -> String {
+        report.besides.map { name, _, lines in
+            name + String(repeating: " ", count: 12 - name.count)
+                + lines.joined(separator: "\n" + String(repeating: " ", count: 12)) + "\n"
+        }.joined()
     }
 
     /// A line for each note.
@@ -74,7 +82,7 @@ public struct TextReport: ReportWriter {
         let huge = report.placement.hugePageBytes.map { "\(Figures.bytes($0)) of them in huge pages, " } ?? ""
         let heap = measured.heapAllocationsPerForward.map(Figures.short) ?? "unknown"
         return """
-            throughput  \(Figures.short(report.forwardsPerSecond)) forwards/s, \
+            throughput  \(Figures.short(report.forwardsPerSecond)) forwards/s at the median, \
             \(Figures.count(report.samplesPerSecond)) positions/s, \(speed)
             memory      weights \(Figures.bytes(start.weightsBytes)), arena \(Figures.bytes(plan.arenaBytes)) \
             (lower bound \(Figures.bytes(plan.arenaLowerBoundBytes))), scratch \(Figures.bytes(plan.scratchBytes)), \
@@ -117,15 +125,11 @@ public struct TextReport: ReportWriter {
         guard let bounds = report.bounds, let total = report.operationsBound, let ratio = report.forwardOverBound else {
             return ""
         }
-        func place(_ level: Bounds.Level) -> String {
-            "\(level == .cache ? "the last-level cache" : "memory") at \(Figures.short(bounds.bandwidth(level))) GB/s"
-        }
         return """
 
             bound       \(Figures.milliseconds(total)) ms for all operations; the median forward takes \
             \(Figures.short(ratio)) times as long
-                        products at \(Figures.short(bounds.peakGflops)) GFLOP/s, weights from \(place(bounds.weightsFrom)), \
-            activations from \(place(bounds.activationsFrom))
+                        \(bounds.sentence)
 
             """
     }

@@ -34,7 +34,7 @@ extension Sweep {
         let keeps = keepsSessions(rows.compactMap(\.needs))
         let rounds = keeps ? usualRounds : roundsWithoutSessions
         let pools = SweepPools(keeps: keeps)
-        let clock = TimeLeft()
+        let clock = TimeLeft(shares: rows.map { $0.isOver ? 1 : $0.share })
         var backwards = false
         while rows.contains(where: { !$0.isOver }), !Interruption.isPending {
             for index in backwards ? Array(rows.indices.reversed()) : Array(rows.indices) where !rows[index].isOver {
@@ -74,8 +74,13 @@ extension Sweep {
             parameters: parameters, runs: reports,
             failures: rows.compactMap { row in
                 if let failure = row.failure { return Failure(values: row.point.values, reason: "\(failure)") }
-                return row.report == nil
-                    ? Failure(values: row.point.values, reason: "Ctrl-C ended the sweep before its first forward") : nil
+                guard row.report == nil else { return nil }
+                let kept =
+                    row.forwards == 0
+                    ? "Ctrl-C ended the sweep before its first forward"
+                    : "Ctrl-C ended the sweep before its turn came again: \(Figures.counted(row.forwards, "forward")) "
+                        + "of it are kept for --resume"
+                return Failure(values: row.point.values, reason: kept)
             },
             rounds: rounds, isInterrupted: Interruption.isPending, notes: notes)
     }
@@ -84,12 +89,18 @@ extension Sweep {
 /// How long a sweep will take, by what it took so far.
 private struct TimeLeft {
     private let start = Clock.now
+    /// What was measured before it began.
+    private let first: Double
+
+    init(shares: [Double]) { first = Self.mean(shares) }
+
+    private static func mean(_ shares: [Double]) -> Double { shares.reduce(0, +) / Double(max(1, shares.count)) }
 
     /// `37 %, 1 min 20 s left, `; nothing at the beginning.
     func text(shares: [Double]) -> String {
-        let done = shares.reduce(0, +) / Double(max(1, shares.count))
-        guard done > 0 else { return "" }
-        let seconds = Int(Clock.milliseconds(since: start) / 1000 * (1 - done) / done)
+        let done = Self.mean(shares)
+        guard done > first else { return "" }
+        let seconds = Int(Clock.milliseconds(since: start) / 1000 * (1 - done) / (done - first))
         let left = seconds < 60 ? "\(seconds) s" : "\(seconds / 60) min \(seconds % 60) s"
         return "\(Int(100 * done)) %, \(left) left, "
     }

@@ -75,7 +75,11 @@ final class SweepState {
             }
             return FieldValue.string((["profile \(point.profile ?? "")"] + values).joined(separator: ", ")).json()
         }
-        let words = [host.version, host.cpu, model ?? ""].map { FieldValue.string($0).json() }
+        // Builds of one version are other files.
+        var file = stat()
+        _ = stat("/proc/self/exe", &file)
+        let program = "\(host.version), \(file.st_size) bytes of \(file.st_mtim.tv_sec).\(file.st_mtim.tv_nsec)"
+        let words = [program, host.cpu, model ?? ""].map { FieldValue.string($0).json() }
         return
             #"{"schema": "unet1d-sweep-state/1", "program": \#(words[0]), "cpu": \#(words[1]), "model": \#(words[2]), "#
             + "\"rows\": [\(rows.joined(separator: ", "))]}"
@@ -100,16 +104,19 @@ final class SweepState {
         return "{" + figures.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
     }
 
-    /// Nil for a line that is not whole.
+    /// More than any figure of a slice; so many slices that they fill the file have a sum that fits.
+    private static let most = 1 << 48
+
+    /// Nil for a line that is not whole, or says what cannot be.
     private static func read(_ line: Substring, file: String) -> (row: Int, slice: Slice)? {
         guard let json = try? JSONReader.read(Array(line.utf8), file: file, limits: limits) else { return nil }
         func count(_ key: String) -> Int? {
-            if case .integer(let number)? = json[key], number >= 0 { number } else { nil }
+            if case .integer(let number)? = json[key], (0..<most).contains(number) { number } else { nil }
         }
         func readings(_ key: String) -> [Stopwatch.Reading]? {
             guard case .array(let values)? = json[key] else { return nil }
             let readings = values.compactMap { value -> Stopwatch.Reading? in
-                guard case .integer(let number) = value, abs(number) < 1 << 62 else { return nil }
+                guard case .integer(let number) = value, number != 0, number.magnitude < most else { return nil }
                 return Stopwatch.Reading(nanoseconds: UInt64(number.magnitude), switchedOut: number < 0)
             }
             return readings.count == values.count ? readings : nil

@@ -14,33 +14,26 @@ extension TextReport {
     }
 
     private func rows(_ sweep: Sweep) -> String {
-        let hasLoads = sweep.runs.contains { $0.load != nil }
-        let hasLoops = sweep.runs.contains { $0.loop != nil }
-        let hasGradients = sweep.runs.contains { $0.gradient != nil }
+        let besides = BesidesColumns(sweep.runs)
+        let percentiles = PercentileColumns(sweep.runs)
         var columns = sweep.parameters.map { ($0, Table.Alignment.right) }
-        columns += ["forwards", "min ms", "p50 ms", "p90 ms", "p99 ms", "max ms", "positions/s", "GFLOP/s"].map {
-            ($0, .right)
-        }
-        if hasLoads { columns += [("load/s", .right), ("load p50 ms", .right), ("load p99 ms", .right)] }
-        if hasLoops { columns.append(("loop ms", .right)) }
-        if hasGradients { columns.append(("gradient ms", .right)) }
+        columns +=
+            (["forwards", "min ms"] + percentiles.titles + ["max ms", "positions/s", "GFLOP/s"])
+            .map { ($0, .right) }
+        columns += besides.titles.map { ($0, .right) }
         columns.append(("verdict", .left))
         var table = Table(columns)
         for row in sweep.runs {
             let latency = row.latency
             var cells = sweep.parameters.map { Sweep.value(of: $0, in: row) }
             cells.append("\(latency.count)")
-            cells += [latency.min, latency.p50, latency.p90, latency.p99, latency.max].map {
-                $0.map(Figures.milliseconds) ?? "–"
-            }
-            cells += [Figures.count(row.samplesPerSecond), Figures.short(row.gflopsEffective)]
-            if hasLoads {
-                cells.append(row.load.map { Figures.short($0.search?.rate ?? $0.achievedRate) } ?? "–")
-                cells += [row.load?.latency.p50, row.load?.latency.p99].map { $0.map(Figures.milliseconds) ?? "–" }
-            }
-            if hasLoops { cells.append(row.loop.map { Figures.milliseconds($0.latency.p50) } ?? "–") }
-            if hasGradients { cells.append(row.gradient.map { Figures.milliseconds($0.latency.p50) } ?? "–") }
-            table.add(cells + [row.verdict.grade.rawValue])
+            cells.append(Figures.milliseconds(latency.min))
+            cells += percentiles.cells(row)
+            cells += [
+                Figures.milliseconds(latency.max), Figures.count(row.samplesPerSecond),
+                Figures.short(row.gflopsEffective),
+            ]
+            table.add(cells + besides.cells(row) + [row.verdict.grade.rawValue])
         }
         return sweep.runs.isEmpty ? "" : table.text(indent: "")
     }
@@ -70,8 +63,8 @@ extension TextReport {
         return "\nwarnings\n"
             + found.map { warning, rows in
                 let numbers = rows.map(String.init).joined(separator: ", ")
-                let which = rows.count == 1 ? "row \(numbers)" : "rows \(numbers), the first of them"
-                return "  \(rows.count == sweep.runs.count ? "all rows, the first of them" : which): \(warning.text)\n"
+                let which = rows.count == sweep.runs.count ? "all rows" : "rows \(numbers)"
+                return "  \(rows.count == 1 ? "" : "\(which); ")row \(rows[0]): \(warning.text)\n"
                     + "    → \(warning.advice)\n"
             }.joined()
     }

@@ -7,11 +7,11 @@ struct ComparisonFigure {
     var plot: Plot {
         let runs = comparison.others.compactMap { run in run.difference.map { (name: run.name, difference: $0) } }
         let ratios = runs.map(\.difference.ratio)
-        let farthest = ratios.map { max(abs($0.lower - 1), abs($0.upper - 1)) }.max() ?? 0
-        let reach = max(0.005, min(1, farthest) * 1.15)
+        func reach(_ distances: [Double]) -> Double { max(0.005, (distances.filter(\.isFinite).max() ?? 0) * 1.15) }
         // Percent of the base's time that a run takes more.
-        let scale = Scale(-100 * reach...100 * reach, count: 4)
-        func share(_ ratio: Double) -> Double { scale.share(100 * (ratio - 1)) }
+        let scale = Scale(
+            -100 * min(1, reach(ratios.map { 1 - $0.lower }))...100 * reach(ratios.map { $0.upper - 1 }), count: 4)
+        func share(_ ratio: Double) -> Double { min(1, max(0, scale.share(100 * (ratio - 1)))) }
         var plot = Plot(
             id: "comparison-intervals", title: "Time beside the base",
             summary: runs.map { "\($0.name): \(Self.text($0.difference))" }.joined(separator: "; ") + ".",
@@ -28,11 +28,11 @@ struct ComparisonFigure {
         for (row, run) in runs.enumerated() {
             let ratio = run.difference.ratio
             let middle = Self.rowHeight * Double(row) + 30
-            let style = run.difference.verdict == .same ? "accent" : "other"
+            let style = [.same, .unclear].contains(run.difference.verdict) ? "accent" : "other"
             plot.label("\(run.name.ending(26)): \(Self.text(run.difference))", 0, middle - 16)
             plot.add(
                 Plot.rectangle(
-                    max(0, share(ratio.lower))...min(1, share(ratio.upper)), middle - 3...middle + 3, style))
+                    share(ratio.lower)...share(ratio.upper), middle - 3...middle + 3, style))
             plot.add(
                 Markup(
                     "circle",

@@ -8,8 +8,11 @@ extension HTMLReport {
             Markup("p") { Self.sentence(sweep) }
             if let notice = Notice(sweep) { notice.markup }
             Tiles(sweep).markup
-            Page.section("Scaling", id: "scaling") {
-                Markup("div", ["class": "pair"]) { ScalingFigure.all(sweep).map(\.markup) }
+            let figures = ScalingFigure.all(sweep)
+            if !figures.isEmpty {
+                Page.section("Scaling", id: "scaling") {
+                    Markup("div", ["class": "pair"]) { figures.map(\.markup) }
+                }
             }
             Page.section("Every run", id: "runs") { Self.table(sweep) }
             if !sweep.failures.isEmpty {
@@ -35,22 +38,24 @@ extension HTMLReport {
     }
 
     private static func table(_ sweep: Sweep) -> Markup {
-        let figures = ["forwards", "fastest ms", "p50 ms", "p90 ms", "p99 ms", "longest ms", "positions/s", "GFLOP/s"]
+        let percentiles = PercentileColumns(sweep.runs)
+        let figures = ["forwards", "fastest ms"] + percentiles.titles + ["longest ms", "positions/s", "GFLOP/s"]
         let texts = sweep.parameters.indices.filter { index in
             sweep.runs.contains { Double(Sweep.value(of: sweep.parameters[index], in: $0)) == nil }
         }
+        let besides = BesidesColumns(sweep.runs)
         return Page.table(
-            "Every run", sweep.parameters + figures + ["grade"],
-            texts: Set(texts + [sweep.parameters.count + figures.count]),
+            "Every run", sweep.parameters + figures + besides.titles + ["grade"],
+            texts: Set(texts + [sweep.parameters.count + figures.count + besides.titles.count]),
             rows: sweep.runs.map { row in
                 let latency = row.latency
-                let times = [latency.min, latency.p50, latency.p90, latency.p99, latency.max]
                 return sweep.parameters.map { Sweep.value(of: $0, in: row) } + ["\(latency.count)"]
-                    + times.map { $0.map(Figures.milliseconds) ?? "–" }
+                    + [Figures.milliseconds(latency.min)] + percentiles.cells(row)
                     + [
-                        Figures.count(row.samplesPerSecond), Figures.short(row.gflopsEffective),
-                        row.verdict.grade.rawValue,
-                    ]
+                        Figures.milliseconds(latency.max), Figures.count(row.samplesPerSecond),
+                        Figures.short(row.gflopsEffective),
+                    ] + besides.cells(row)
+                    + [row.verdict.grade.rawValue]
             })
     }
 }

@@ -14,6 +14,11 @@ public struct HTMLReport: ReportWriter {
             Notice(report).markup
             Tiles(report).markup
             LatencySection(report: report).markup
+            for part in report.besides {
+                Page.section(part.title, id: part.name) {
+                    for line in part.lines { Markup("p") { line.capitalizedFirst + "." } }
+                }
+            }
             OperationsSection(report)?.markup
             if let timeline = TimelineFigure(report) {
                 Page.section("One forward", id: "forward") { timeline.markup }

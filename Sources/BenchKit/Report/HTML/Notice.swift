@@ -20,7 +20,8 @@ struct Notice {
         grade = worst
         let count = grades.count { $0 == worst }
         text =
-            "so \(count == 1 ? "is" : "are") \(count) of \(Figures.counted(grades.count, "run")); the table says which."
+            "\(count) of \(Figures.counted(grades.count, "run"))"
+            + (count == grades.count ? "." : "; the table says which.")
         var known: [Warning] = []
         for warning in sweep.runs.flatMap(\.warnings) where !known.contains(where: { $0.advice == warning.advice }) {
             known.append(warning)

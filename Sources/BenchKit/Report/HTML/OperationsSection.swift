@@ -37,10 +37,8 @@ struct OperationsSection {
         var text = "Each operation was also run alone, \(TimeUnit.text(total)) in all."
         guard let bounds = report.bounds, let bound = report.operationsBound, let ratio = report.forwardOverBound
         else { return text + " The machine was not probed, so nothing is known of the least that they could take." }
-        text += " The mark on a bar is its bound: the least time that this machine allows, at "
-        text += "\(Figures.short(bounds.peakGflops)) GFLOP/s and "
-        text +=
-            "\(Figures.short(bounds.bandwidth(bounds.activationsFrom))) GB/s, and the percentage says how near it is. "
+        text += " The mark on a bar is its bound: the least time that this machine allows, with \(bounds.sentence). "
+        text += "The percentage says how near it is. "
         text += "All bounds together are \(TimeUnit.text(bound)); the median forward takes "
         return text + "\(Figures.short(ratio)) times as long."
     }

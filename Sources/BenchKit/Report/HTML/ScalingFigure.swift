@@ -19,8 +19,10 @@ struct ScalingFigure {
 
     /// A figure for each parameter that is a number and has several values.
     static func all(_ sweep: Sweep) -> [ScalingFigure] {
-        ["threads", "length", "batch", "spin", "period", "steps"].filter(sweep.parameters.contains)
-            .compactMap { ScalingFigure($0, sweep) }
+        ["threads", "length", "batch", "rate", "spin", "period", "steps", "short-levels"].filter(
+            sweep.parameters.contains
+        )
+        .compactMap { ScalingFigure($0, sweep) }
     }
 
     private init?(_ parameter: String, _ sweep: Sweep) {
@@ -48,13 +50,18 @@ struct ScalingFigure {
         return (Double(index) + 0.5) / Double(values.count)
     }
 
+    /// What changes with the parameter: with the rate of arrivals, the time from arrival.
+    private func latency(_ report: Report) -> Statistics {
+        parameter == "rate" ? report.load?.latency ?? report.latency : report.latency
+    }
+
     var markup: Markup {
-        let latencies = series.flatMap { $0.runs.map(\.report.latency) }
+        let latencies = series.flatMap { $0.runs.map { latency($0.report) } }
         let shortest = latencies.map(\.p50).min() ?? 1
         let longest = latencies.map { $0.p99 ?? $0.p50 }.max() ?? 1
         let axis = TimeAxis(shortest * 0.9...longest * 1.1, count: 5)
         let summary = series.map { one in
-            let points = one.runs.map { "\(number($0.value)): \(axis.unit.text($0.report.latency.p50))" }
+            let points = one.runs.map { "\(number($0.value)): \(axis.unit.text(latency($0.report).p50))" }
             return (one.name.isEmpty ? "" : "\(one.name): ") + points.joined(separator: ", ")
         }.joined(separator: "; ")
         var plot = Plot(
@@ -68,12 +75,14 @@ struct ScalingFigure {
                 Plot.Tick(share: share($0.element), text: number($0.element))
             }, name: parameter)
         for (index, one) in series.enumerated() {
-            plot.curve(one.runs.map { (share($0.value), axis.share($0.report.latency.p50)) }, "series\(index)")
+            plot.curve(one.runs.map { (share($0.value), axis.share(latency($0.report).p50)) }, "series\(index)")
         }
         for (index, one) in series.enumerated() {
             for run in one.runs { add(run.report, at: run.value, of: one, style: "series\(index)", axis, &plot) }
         }
-        var caption = "The median of forwards, and the way from it to p99 as a thin line."
+        let isLoad = parameter == "rate"
+        var caption = isLoad ? "The median of queries from their arrival" : "The median of forwards"
+        caption += latencies.contains { $0.p99 != nil } ? ", and the way from it to p99 as a thin line." : "."
         if axis.isLogarithmic { caption += " The axis of times is logarithmic." }
         if hidden > 0 {
             caption += " \(Figures.counted(hidden, "further curve")) \(hidden == 1 ? "is" : "are") in the table."
@@ -85,7 +94,7 @@ struct ScalingFigure {
     private func add(
         _ report: Report, at value: Double, of one: Series, style: String, _ axis: TimeAxis, _ plot: inout Plot
     ) {
-        let (latency, unit, x) = (report.latency, axis.unit, share(value))
+        let (latency, unit, x) = (latency(report), axis.unit, share(value))
         func y(_ time: Double) -> Double { plot.height * (1 - axis.share(time)) }
         if let p99 = latency.p99 {
             plot.add(Plot.line((x, y(latency.p50)), (x, y(p99)), "whisker \(style)"))

@@ -52,7 +52,7 @@ extension Tiles {
                 ?? Tile(name: "1 in 100 takes longer, p99", value: "–", note: "too few forwards; \(longest)"),
             Tile(
                 name: "Forwards a second", value: Figures.short(report.forwardsPerSecond),
-                note: "\(Figures.count(report.samplesPerSecond)) positions a second"),
+                note: "at the median; \(Figures.count(report.samplesPerSecond)) positions a second"),
             Self.bytes(
                 "Memory of the model", bytes,
                 note: "weights \(Figures.bytes(report.preparation.weightsBytes)), the rest is working memory"),
