@@ -91,8 +91,11 @@ struct Run: ParsableCommand {
             settings: settings, launches: against.launches)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
-        let comparison = try runs.run(slowerLimit: limit.percent, progress: progress)
+        guard let comparison = try runs.run(slowerLimit: limit.percent, progress: progress) else {
+            throw ExitCode(Interruption.status)
+        }
         try Output.write(comparison, as: format, to: report.output)
+        if Interruption.isPending { throw ExitCode(Interruption.status) }
         if comparison.failed { throw ExitCode(1) }
     }
 

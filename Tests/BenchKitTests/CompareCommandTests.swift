@@ -142,6 +142,21 @@ import Testing
         #expect(json["base"]?["launches"] == .integer(1))
     }
 
+    /// However far it came, Ctrl-C leaves no file and no process behind.
+    @Test(arguments: ["0.2", "4"]) func ctrlCEndsTurns(seconds: String) throws {
+        let folder = try TemporaryFolder()
+        let line = #"TMPDIR="$2" timeout --preserve-status -s INT \#(seconds) "$0" run --model "$1" --against "$0" "#
+        let command = try Command(
+            bash: line + "--iterations 6 --turns 2 --warmup 1 --launches 90 --format json",
+            [Fixture.named("value_small").directory, folder.path])
+        #expect(command.status == 130, "\(command.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+        if !command.output.isEmpty {
+            let json = try JSONReader.read(Array(command.output.utf8), file: "comparison")
+            #expect(json["schema"] == .string("unet1d-compare/1"))
+        }
+    }
+
     @Test func aBuildThatFailsIsQuoted() throws {
         let folder = try TemporaryFolder()
         let build = try folder.write("#!/bin/sh\necho 'error: Unknown option --cold' >&2; exit 64\n", to: "old")

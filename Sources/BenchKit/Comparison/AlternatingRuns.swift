@@ -68,34 +68,53 @@ public struct AlternatingRuns {
             + ["--quiet", "--format", "json"]
     }
 
-    /// Runs both and compares; the other build is the base. Blocks for launches × (seconds + two starts).
+    /// Runs both and compares; the other build is the base. Blocks for launches × (seconds + two starts). Ctrl-C ends it;
+    /// launches of both that are whole are compared.
     ///
+    /// - Returns: the comparison; nil where Ctrl-C came before the end of the first launch.
     /// - Throws: `BenchError.otherBuild` where a build fails; what reading reports and comparing throws.
-    public func run(slowerLimit: Double?, progress: Progress) throws(BenchError) -> Comparison {
+    public func run(slowerLimit: Double?, progress: Progress) throws(BenchError) -> Comparison? {
+        Interruption.watch()
         let folder = FileManager.default.temporaryDirectory.appending(path: "unet1d-bench-\(UUID().uuidString)").path
         do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw .file(.cannotWrite(file: folder, reason: "the folder cannot be made"))
         }
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let extent = try extent(folder: folder, progress: progress)
+        var turns = 1
         var reports: [(base: String, new: String)] = []
-        for launch in 0..<launches {
-            progress.say("launch \(launch + 1) of \(launches) of each build")
-            let files = (base: "\(folder)/base-\(launch).json", new: "\(folder)/new-\(launch).json")
-            // Every second launch begins with the other build, and so does every second round.
-            let first = try start(launch % 2 == 0 ? other : program, launch % 2 == 0 ? files.base : files.new, extent)
-            let second = try start(launch % 2 == 0 ? program : other, launch % 2 == 0 ? files.new : files.base, extent)
-            for round in 0..<(extent.iterations / extent.turns) {
-                for run in round % 2 == 0 ? [first, second] : [second, first] { try run.takeTurn() }
+        do throws(BenchError) {
+            let extent = try extent(folder: folder, progress: progress)
+            turns = extent.turns
+            for launch in 0..<launches where !Interruption.isPending {
+                progress.say("launch \(launch + 1) of \(launches) of each build")
+                let files = (base: "\(folder)/base-\(launch).json", new: "\(folder)/new-\(launch).json")
+                if try run(launch, files, extent) { reports.append(files) }
             }
-            for run in [first, second] { try run.end() }
-            reports.append(files)
+        } catch {
+            // A terminal's Ctrl-C ends the builds, too.
+            if !Interruption.isPending { throw error }
         }
         progress.clear()
+        if reports.isEmpty { return nil }
         return try Comparison(
             base: ComparedRun(reports: reports.map(\.base), name: other),
-            others: [ComparedRun(reports: reports.map(\.new), name: "this build")], turns: extent.turns,
+            others: [ComparedRun(reports: reports.map(\.new), name: "this build")], turns: turns,
             slowerLimit: slowerLimit)
+    }
+
+    /// A launch of both builds; whether it ran to its end.
+    private func run(
+        _ launch: Int, _ files: (base: String, new: String), _ extent: Extent
+    ) throws(BenchError) -> Bool {
+        // Every second launch begins with the other build, and so does every second round.
+        let first = try start(launch % 2 == 0 ? other : program, launch % 2 == 0 ? files.base : files.new, extent)
+        let second = try start(launch % 2 == 0 ? program : other, launch % 2 == 0 ? files.new : files.base, extent)
+        for round in 0..<(extent.iterations / extent.turns) {
+            if Interruption.isPending { return false }
+            for run in round % 2 == 0 ? [first, second] : [second, first] { try run.takeTurn() }
+        }
+        for run in [first, second] { try run.end() }
+        return true
     }
 
     /// Forwards of a launch, a multiple of those of a turn.

@@ -74,7 +74,7 @@ struct LatencyFigure {
         if let deadline = report.schedule.deadline, axis.range.contains(deadline) {
             plot.mark("deadline \(unit.text(deadline))", at: axis.share(deadline), row: 2)
         }
-        var caption = "Each bar counts the forwards that took so long."
+        var caption = "How many forwards took how long."
         if axis.isLogarithmic { caption += " The axis is logarithmic." }
         if beyond > 0 {
             caption +=

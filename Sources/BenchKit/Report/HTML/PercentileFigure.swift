@@ -75,7 +75,7 @@ struct PercentileFigure {
         }
         plot.curve(curve, "accent")
         let caption =
-            "So many of all forwards took at most so long. A flat curve is a steady program on a quiet machine."
+            "The share of forwards that took at most a time. A flat curve is a steady program on a quiet machine."
         let legend = [("Forwards", Page.stroke("accent"))] + others.map { ($0.name, Page.stroke("other")) }
         return Page.figure(plot, caption: caption, legend: others.isEmpty ? nil : Page.legend(legend))
     }
