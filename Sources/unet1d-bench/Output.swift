@@ -37,7 +37,7 @@ enum Output {
 
     /// Checks that the file of an option can be made or replaced, before the work that it is for.
     ///
-    /// - Throws: `BenchError.file`; `BenchError.option` for no name.
+    /// - Throws: `BenchError.file`; `BenchError.option` for no name, and for that of a model's file.
     static func check(_ file: String?, option: String = "output") throws(BenchError) {
         guard let file else { return }
         if file.isEmpty { throw .option(name: option, found: "", expected: "a file") }

@@ -140,6 +140,15 @@ import Testing
         #expect(bytes <= SampleLine.mostBytes)
     }
 
+    @Test(arguments: [
+        ("a/report.HTML", ReportFormat.html), ("x.jsonl", .jsonl), ("x.json", .json), ("x.md", .markdown),
+        ("json", .text), ("x.out", .text),
+    ])
+    func theEndingDecides(file: String, format: ReportFormat) throws {
+        #expect(try ReportFormat(named: nil, file: file) == format)
+        #expect(try ReportFormat(named: "csv", file: file) == .csv)
+    }
+
     /// What there is stands in the message.
     @Test(arguments: [
         ("svg", "run", "text, json, jsonl, csv, markdown, html"), ("nonsense", "run", "for a run"),

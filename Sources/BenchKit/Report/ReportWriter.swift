@@ -19,8 +19,17 @@ public enum ReportFormat: String, CaseIterable, Sendable {
     /// For browsers.
     case html
 
-    /// The endings of files, of the formats in their order.
-    private static let endings = ["txt", "json", "jsonl", "csv", "md", "html"]
+    /// The ending of its files.
+    private var ending: String {
+        switch self {
+        case .text: ".txt"
+        case .json: ".json"
+        case .jsonl: ".jsonl"
+        case .csv: ".csv"
+        case .markdown: ".md"
+        case .html: ".html"
+        }
+    }
 
     /// The format of that name; if none is named, that of the file's ending, or text.
     ///
@@ -33,8 +42,8 @@ public enum ReportFormat: String, CaseIterable, Sendable {
         named name: String?, file: String? = nil, for report: any PrintedReport.Type = Report.self,
         others: [String] = []
     ) throws(BenchError) {
-        let ending = file?.split(separator: ".").last.flatMap { Self.endings.firstIndex(of: $0.lowercased()) }
-        let name = name ?? ending.map { Self.allCases[$0].rawValue } ?? Self.text.rawValue
+        let ofFile = file.flatMap { file in Self.allCases.first { file.lowercased().hasSuffix($0.ending) } }
+        let name = name ?? (ofFile ?? .text).rawValue
         guard let format = ReportFormat(rawValue: name), report.formats.contains(format) else {
             let known = (report.formats.map(\.rawValue) + others).joined(separator: ", ")
             throw .option(name: "format", found: name, expected: "one of \(known) for \(report.title)")
