@@ -27,7 +27,7 @@ struct Forward: ParsableCommand {
 
     func run() throws {
         let computing = try Compute(Settings(compute, spin), library: .current)
-        try Output.check(output)
+        try Output.check(output, for: .tensors)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         progress.say("loading")

@@ -79,6 +79,7 @@ struct Generate: ParsableCommand {
         let generation = try Generation(
             what: what, lookup: ModelLookup(place, config, variant), options: options,
             compute: Compute(settings, library: .current))
+        try Output.check(output, for: .tensors)
         let progress = Progress(quiet: compute.quiet)
         defer { progress.clear() }
         Interruption.watch()

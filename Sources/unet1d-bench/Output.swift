@@ -27,21 +27,37 @@ enum Output {
         }
     }
 
-    /// Whether there is a file of that name which looks like one of a model: weights, an index of them, a configuration.
-    private static func isModelFile(_ file: String) -> Bool {
-        let name = file.split(separator: "/").last.map(String.init) ?? ""
-        let endings = [".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".index.json"]
-        let names = ["config.json", "model_index.json", "scheduler_config.json"]
-        return (names.contains(name) || endings.contains(where: name.hasSuffix)) && access(file, F_OK) == 0
+    /// What a command is going to write.
+    enum Content {
+        /// A report: it replaces no weights, no configuration and no index.
+        case report
+        /// Tensors: they replace other tensors, but none beside a configuration, where a model's weights lie.
+        case tensors
+    }
+
+    private static let configurations = ["config.json", "model_index.json", "scheduler_config.json"]
+
+    /// Whether `content` in the place of `file` would destroy what looks like a file of a model.
+    private static func isModelFile(_ file: String, for content: Content) -> Bool {
+        guard access(file, F_OK) == 0 else { return false }
+        let parts = file.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        if configurations.contains(parts[parts.count - 1]) { return true }
+        switch content {
+        case .report:
+            return [".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".index.json"].contains(where: file.hasSuffix)
+        case .tensors:
+            let folder = parts.dropLast()
+            return configurations.contains { access((folder + [$0]).joined(separator: "/"), F_OK) == 0 }
+        }
     }
 
     /// Checks that the file of an option can be made or replaced, before the work that it is for.
     ///
     /// - Throws: `BenchError.file`; `BenchError.option` for no name, and for that of a model's file.
-    static func check(_ file: String?, option: String = "output") throws(BenchError) {
+    static func check(_ file: String?, option: String = "output", for content: Content = .report) throws(BenchError) {
         guard let file else { return }
         if file.isEmpty { throw .option(name: option, found: "", expected: "a file") }
-        if isModelFile(file) {
+        if isModelFile(file, for: content) {
             throw .option(name: option, found: file, expected: "another name: a file of a model is there")
         }
         do throws(CheckpointError) { try AtomicFile.check(file) } catch { throw .file(error) }

@@ -121,6 +121,26 @@ import UNet1D
         #expect(try String(contentsOfFile: kept, encoding: .utf8) == "kept")
     }
 
+    @Test func aModelsFileStaysAndAnOutputIsReplaced() throws {
+        let fixture = Fixture.named("resnet_1level")
+        let io = fixture.directory + "/" + (fixture.io ?? "")
+        let folder = try TemporaryFolder()
+        let weights = try folder.write("weights", to: "model/diffusion_pytorch_model.safetensors")
+        let configuration = try folder.write("{}", to: "model/config.json")
+        let forward = ["forward", "--model", fixture.directory, "--tensors", io, "--output"]
+        for file in [weights, configuration] {
+            for command in [forward, ["run", "--profile", "ecg-512", "--output"]] {
+                try Command(command + [file]).expectFailure(mention: "a file of a model is there")
+            }
+        }
+        #expect(try String(contentsOfFile: weights, encoding: .utf8) == "weights")
+        #expect(try String(contentsOfFile: configuration, encoding: .utf8) == "{}")
+        let output = try folder.write("an older output", to: "out.safetensors")
+        let again = try Command(forward + [output])
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try TensorFile(path: output).tensor(named: "sample").shape.count == 3)
+    }
+
     @Test func anExpectedOutputOfAnotherShapeIsNamed() throws {
         let fixture = Fixture.named("resnet_1level")
         let tensors = try #require(try fixture.tensors())
