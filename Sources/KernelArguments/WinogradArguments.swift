@@ -25,19 +25,27 @@ extension winograd_arguments {
     package init(
         form: kernel_winograd_form, first: SourceRows, second: SourceRows?, y: RowStrides, columns: Int, batch: Int,
         length: Int, groups: Int, tailGroups: Int, tileElements: Int, tileGroups: Int, tilePanels: Int,
-        geometry: kernel_geometry
+        element: kernel_element = KERNEL_ELEMENT_F32, geometry: kernel_geometry
     ) {
         let depths = (padded(first.channels), padded(second?.channels ?? 0))
         self.init(
             x: (nil, nil), padded_channels: depths,
             position_stride: (first.strides.position, second?.strides.position ?? 0),
-            row_stride: (first.strides.row, second?.strides.row ?? 0), weights: nil, bias: nil, y: nil,
+            row_stride: (first.strides.row, second?.strides.row ?? 0), weights: nil,
+            weight_element: Int(element.rawValue), bias: nil, y: nil,
             y_position_stride: y.position, y_row_stride: y.row, columns: columns, batch: batch, length: length,
             form: form, groups: groups, tail_groups: tailGroups, tile_elements: tileElements, tile_groups: tileGroups,
             group_tiles: ceilDivide(groups, tileGroups), tile_panels: tilePanels,
             column_tiles: ceilDivide(ceilDivide(columns, geometry.panel_columns), tilePanels),
             scratch_bytes: 4 * form.points * tileElements * tileGroups
                 * (depths.0 + depths.1 + channelBlock + geometry.panel_columns))
+    }
+
+    /// The power of two that weights up to `largest` are multiplied with in half precision: it brings them to 2¹⁴ ..< 2¹⁵, near
+    /// the largest numbers of that type.
+    package static func halfScale(largest: Float) -> Float {
+        guard largest > 0, largest.isFinite else { return 1 }
+        return Float(sign: .plus, exponent: min(max(14 - Int(largest.exponent), -100), 100), significand: 1)
     }
 
     /// Tiles of the operation.

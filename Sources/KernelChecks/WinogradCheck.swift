@@ -20,6 +20,10 @@ package struct WinogradCheck: KernelCheck {
     package var tileElements = 1
     package var tileGroups = 12
     package var tilePanels = 100
+    /// The type of the packed weights.
+    package var element = KERNEL_ELEMENT_F32
+    /// The largest weight and bias.
+    package var magnitude: Float = 1
 
     package init(length: Int, outputs: Int) {
         self.length = length
@@ -28,7 +32,7 @@ package struct WinogradCheck: KernelCheck {
 
     package var description: String {
         "\(form.points) points, \(tailGroups) groups of tail, of \(length) positions, batch \(batch), \(channels)+\(skipChannels) → \(outputs) channels, "
-            + "tiles of \(tileElements) elements × \(tileGroups) groups × \(tilePanels) panels"
+            + "tiles of \(tileElements) elements × \(tileGroups) groups × \(tilePanels) panels, weights of type \(element.rawValue), up to \(magnitude)"
     }
 
     /// How much larger the error may be than the direct form's.
@@ -43,6 +47,11 @@ package struct WinogradCheck: KernelCheck {
         }
     }
 
+    private var isHalf: Bool { element == KERNEL_ELEMENT_F16 }
+
+    /// What rounding to half precision does to a weight.
+    private static let halfError = 0x1p-11
+
     private var headGroups: Int { ceilDivide(max(0, length - 4 * tailGroups), form.outputs) }
     /// Groups of a sequence.
     package var groups: Int { headGroups + tailGroups }
@@ -54,8 +63,9 @@ package struct WinogradCheck: KernelCheck {
     package func failures(of implementations: [Implementation], in memory: CheckMemory) -> [String] {
         let x = input(channels, seed: 1, memory)
         let skip = skipChannels > 0 ? input(skipChannels, seed: 2, memory) : nil
-        let w = memory.uniform(outputs * inputs * 5, seed: 3)
+        let w = memory.uniform(outputs * inputs * 5, seed: 3, scale: magnitude)
         let bias = memory.rows(1, channels: outputs, seed: 4)
+        for output in 0..<outputs { bias[output] *= magnitude }
         var expected = [Float](repeating: 0, count: outputCount)
         var magnitudes = [Double](repeating: 0, count: outputCount)
         for row in 0..<length * batch {
@@ -66,11 +76,14 @@ package struct WinogradCheck: KernelCheck {
             }
         }
         let error = amplification * sumError(terms: terms)
+        // What rounds weights does so in all products of a group, those that cancel as well.
+        let mean = magnitudes.reduce(0, +) / Double(max(1, length * batch * outputs))
+        let rounding = isHalf ? amplification * Self.halfError * mean : 0
         return collect([.reference] + implementations, memory) { table in
             let y = memory.floats(outputCount)
             return compute(table, x, skip, w, bias, y, memory)
                 ?? expected.withUnsafeBufferPointer { expected in
-                    difference(y, expected.baseAddress!, outputCount) { error * magnitudes[$0] }
+                    difference(y, expected.baseAddress!, outputCount) { error * magnitudes[$0] + rounding }
                 }
         }
     }
@@ -123,6 +136,7 @@ package struct WinogradCheck: KernelCheck {
         var pack = pack_winograd_arguments(
             w, form: form, outputs: outputs, channels: (channels, skipChannels), columns: columns, packed: packed)
         for panel in 0..<widths.count { table.pack_winograd(&pack, panel, nil) }
+        let count = columns * form.points * (depths[0] + depths[1])
 
         func rows(_ channels: Int) -> SourceRows {
             SourceRows(RowStrides(position: batch * padded(channels), row: padded(channels)), channels: channels)
@@ -131,9 +145,9 @@ package struct WinogradCheck: KernelCheck {
             form: form, first: rows(channels), second: skip == nil ? nil : rows(skipChannels),
             y: RowStrides(position: batch * columns, row: columns), columns: columns, batch: batch, length: length,
             groups: groups, tailGroups: tailGroups, tileElements: tileElements, tileGroups: tileGroups,
-            tilePanels: tilePanels, geometry: table.geometry)
+            tilePanels: tilePanels, element: element, geometry: table.geometry)
         a.x = (x + form.margin * batch * depths[0], skip.map { $0 + form.margin * batch * depths[1] })
-        a.weights = UnsafePointer(packed)
+        a.weights = isHalf ? halves(packed, count, table, memory) : UnsafeRawPointer(packed)
         a.bias = bias
         a.y = y
         return run(
@@ -143,6 +157,22 @@ package struct WinogradCheck: KernelCheck {
 }
 
 extension WinogradCheck {
+    /// Packed weights in half precision, at the very end of memory.
+    private func halves(
+        _ packed: UnsafeMutablePointer<Float>, _ count: Int, _ table: kernel_table, _ memory: CheckMemory
+    ) -> UnsafeRawPointer {
+        let largest = (0..<count).reduce(0) { max($0, packed[$1].magnitude) }
+        let scale = winograd_arguments.halfScale(largest: largest)
+        for index in 0..<count { packed[index] *= scale }
+        let halves = memory.floats(count / 2 + 1)
+        var narrow = narrow_arguments(
+            x: packed, element: Int(KERNEL_ELEMENT_F16.rawValue), count: count,
+            y: UnsafeMutableRawPointer(halves).assumingMemoryBound(to: UInt16.self))
+        table.narrow(&narrow, 0, nil)
+        halves[count / 2] = 1 / scale
+        return UnsafeRawPointer(halves)
+    }
+
     /// Cases of the self-test.
     static var samples: [any KernelCheck] {
         var groups = WinogradCheck(length: 29, outputs: 50)
@@ -159,6 +189,12 @@ extension WinogradCheck {
         (whole.batch, whole.form, whole.tileElements) = (7, .whole4, 4)
         var pair = WinogradCheck(length: 2, outputs: 50)
         (pair.batch, pair.form, pair.tileElements) = (7, .whole2, 4)
-        return [groups, wideGroups, widestGroups, fourier, withTail, whole, pair]
+        let all = [groups, wideGroups, widestGroups, fourier, withTail, whole, pair]
+        return all
+            + [groups, withTail, whole, pair].map { check in
+                var check = check
+                check.element = KERNEL_ELEMENT_F16
+                return check
+            }
     }
 }

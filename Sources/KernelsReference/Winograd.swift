@@ -17,10 +17,10 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
         let transformed = transformedInputs(a, form, start, element)
         for o in tileRange(columnTile, of: a.tile_panels * panelColumns, in: a.columns) {
             let (panel, column) = o.quotientAndRemainder(dividingBy: panelColumns)
-            let weights = a.weights + panel * head.points * depth * panelColumns + column
+            let weights = panel * head.points * depth * panelColumns + column
             let products = (0..<form.points).map { point in
                 (0..<depth).reduce(0.0) { sum, c in
-                    sum + transformed[point][c] * Double(weights[(point * depth + c) * panelColumns])
+                    sum + transformed[point][c] * weight(a, weights + (point * depth + c) * panelColumns)
                 }
             }
             for j in 0..<form.outputs where start + j < a.length {
@@ -29,6 +29,16 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
             }
         }
     }
+}
+
+/// A transformed weight. Behind those of half precision lies the factor that makes up for their scale.
+private func weight(_ a: winograd_arguments, _ index: Int) -> Double {
+    if a.weight_element == Int(KERNEL_ELEMENT_F32.rawValue) {
+        return Double(a.weights.load(fromByteOffset: 4 * index, as: Float.self))
+    }
+    let count = WinogradMatrices.of(a.form).points * a.columns * (a.padded_channels.0 + a.padded_channels.1)
+    let factor = a.weights.load(fromByteOffset: 2 * count, as: Float.self)
+    return Double(half(a.weights.load(fromByteOffset: 2 * index, as: UInt16.self))) * Double(factor)
 }
 
 /// Bᵀ·x of the group from a position, [point][channel], both sources side by side.

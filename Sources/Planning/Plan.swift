@@ -99,12 +99,13 @@ public struct Plan: Sendable {
         let result = try lowering.forward()
         let forwardLines = lowering.lines.count
         if differentiated { lowering = try Differentiation.appended(to: lowering) }
-        let weightBytes = precision.element.bytes * network.parameters
+        let element = precision.element(implementation)
+        let weightBytes = element.bytes * network.parameters
         func forms(_ lines: some Sequence<Line>) -> Forms {
-            Forms(Array(lines), accuracy: accuracy, limit: roundingLimit) { size in
+            Forms(Array(lines), accuracy: accuracy, limit: roundingLimit ?? precision.roundingLimit) { size in
                 ConvolutionChoice(
-                    size, modelWeightBytes: weightBytes, directWeightBytes: precision.element.bytes,
-                    directRate: precision.directRate(implementation),
+                    size, modelWeightBytes: weightBytes, directWeightBytes: element.bytes,
+                    directRate: precision.directRate(implementation), halvesTransformed: precision == .bf16,
                     blockRows: implementation.table.geometry.block_rows,
                     isa: implementation.isa, machine: machine)
             }
@@ -119,8 +120,7 @@ public struct Plan: Sendable {
         let builder = OperationBuilder(
             lines, observationLines: lowering.observationLines, stepLines: lowering.stepLines,
             geometry: implementation.table.geometry, sizes: machine.tiles,
-            element: precision.element, multipliesBFloat: implementation.multipliesBFloat,
-            keepsIntermediates: keepingIntermediates)
+            element: element, precision: precision, keepsIntermediates: keepingIntermediates)
         rounding = forward.rounding
         forwardOperations = builder.operations.firstIndex { $0.touches(.cotangent) } ?? builder.operations.count
         configuration = network.configuration

@@ -11,28 +11,31 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
     case f16Weights = "f16-weights"
     /// Weights rounded to bfloat16, with float32 arithmetic. Loses nothing where the checkpoint is stored so.
     case bf16Weights = "bf16-weights"
-    /// Weights and activations rounded to bfloat16 where they are multiplied, with float32 sums. A convolution of width 5 keeps
-    /// a float32 form where that is faster, attention is in float32 on processors without products of bfloat16, and what a
-    /// denoising loop computes once stays in float32.
+    /// Weights and activations rounded to bfloat16 where they are multiplied, with float32 sums. A convolution of width 5 takes
+    /// a transformed form where that is faster, with weights of float32 or of IEEE half precision, and float32 arithmetic.
+    /// Processors without products of bfloat16 round weights alone, and compute attention in float32. What a denoising loop
+    /// computes once stays in float32.
     case bf16
 }
 
 extension Precision {
     /// Products of the direct form in the time of one in float32.
     func directRate(_ implementation: Implementation) -> Double {
-        guard self == .bf16 else { return 1 }
-        // Measured on Zen 4, whose instruction does two products: rows are rounded first. Without such products of the
-        // processor's own, four instructions stand for one.
-        return implementation.multipliesBFloat ? 1.5 : 0.5
+        // Measured on Zen 4, whose instruction does two products: rows are rounded first.
+        element(implementation) == .bf16Pairs ? 1.5 : 1
     }
 
+    /// The budget of float32's rounding in convolutions of width 5: none where bfloat16's is some thousand times as large; nil:
+    /// `RoundingBudget.limit`.
+    var roundingLimit: Double? { self == .bf16 ? .infinity : nil }
+
     /// The element of packed matrices.
-    var element: WeightElement {
+    func element(_ implementation: Implementation) -> WeightElement {
         switch self {
         case .f32: .f32
         case .f16Weights: .f16
         case .bf16Weights: .bf16
-        case .bf16: .bf16Pairs
+        case .bf16: implementation.multipliesBFloat ? .bf16Pairs : .bf16
         }
     }
 }

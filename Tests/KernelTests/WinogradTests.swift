@@ -53,6 +53,11 @@ struct WinogradTests {
                 check.tileGroups = picker.pick(
                     [1, 2, 5, 6, 7, 11, 12, 13, 24, 25].filter { (check.groups - 1) / $0 * $0 <= check.groups - tail })
                 check.tilePanels = picker.pick([1, 2, 100])
+                if form != .f85 && form != .fourier28 {
+                    check.element = picker.pick([KERNEL_ELEMENT_F32, KERNEL_ELEMENT_F16])
+                    // Beyond the range of half precision on either side.
+                    check.magnitude = picker.pick([1, 1, 0x1p-30, 0x1p30])
+                }
                 checks.append(check)
             }
         }

@@ -54,6 +54,30 @@ import Testing
         #expect(form(length: 8192, channels: 128, .fast) == .f65)
     }
 
+    /// Where bfloat16 is asked for, transformed weights are halved where their bytes decide, and no others; rounding of float32 has no
+    /// budget there.
+    @Test func transformedWeightsAreHalved() throws {
+        func choice(length: Int, channels: Int, halves: Bool) -> ConvolutionForm {
+            ConvolutionChoice(
+                ConvolutionSize(length: length, batch: 1, depth: channels, columns: channels),
+                modelWeightBytes: 1 << 30, directWeightBytes: 2, halvesTransformed: halves, blockRows: 12, isa: .avx512,
+                machine: .builtIn
+            ).forms[0]
+        }
+        let policy = choice(length: 16, channels: 2048, halves: true)
+        #expect(policy.groups?.form == .f45 && policy.element == .f16)
+        #expect(choice(length: 16, channels: 2048, halves: false).element == .f32)
+        #expect(choice(length: 8192, channels: 128, halves: true).element == .f32)
+
+        func plan(_ precision: Precision) throws -> Plan {
+            try Plan(
+                network: try Network(ShapeTests.resnetType), shape: ForwardShape(batch: 1, length: 64),
+                implementation: Implementation.best, precision: precision)
+        }
+        #expect(try plan(.bf16).rounding.budget == .infinity)
+        #expect(try plan(.bf16Weights).rounding.budget.isFinite)
+    }
+
     /// Attention multiplies in bfloat16 where the processor does and the precision says so.
     @Test(arguments: [false, true]) func attentionInBFloat(multiplies: Bool) throws {
         let best = Implementation.best

@@ -15,7 +15,7 @@ import Testing
         let fields: [(Any, [String])] = [
             (Self.part, ["tensor", "outputs", "firstColumn", "heads", "scale", "inputs"]),
             (Self.matrix, ["parts", "columns", "sources", "taps", "layout", "inputHeads", "element"]),
-            (WinogradRequest(weight: Self.matrix, form: .f45), ["weight", "form"]),
+            (WinogradRequest(weight: Self.matrix, form: .f45, element: .f32), ["weight", "form", "element"]),
             (VectorRequest(parts: [], count: 1), ["parts", "count"]),
             (HeadPadding(size: 1, stride: 2), ["size", "stride"]),
             (InputSlice(first: 1, of: 2), ["first", "count"]),
@@ -55,7 +55,12 @@ import Testing
                 .frequencies(.positional(count: 1, shift: BitwiseDouble(0))),
                 .frequencies(.positional(count: 1, shift: BitwiseDouble(-0.0))),
                 .frequencies(.positional(count: 2, shift: BitwiseDouble(0))),
-            ] + WinogradForm.allCases.map { .winograd(WinogradRequest(weight: Self.matrix, form: $0)) }
+            ]
+            + WinogradForm.allCases.flatMap { form in
+                [WeightElement.f32, .f16].map {
+                    .winograd(WinogradRequest(weight: Self.matrix, form: form, element: $0))
+                }
+            }
         #expect(Set(requests).count == requests.count)
         #expect(Set(requests.map(\.identity)).count == requests.count)
         let placements: [WeightPlacement] = [

@@ -10,7 +10,7 @@ extension TextReport {
             shapes      sample \(Figures.shape(plan.sampleShape)), \(Figures.counted(plan.timesteps, "timestep")), output \(Figures.shape(plan.outputShape))\(length(report.workload))
             run         \(Figures.counted(plan.threads, "worker")), \(plan.isa), \(plan.precision), \
             \(plan.accuracy), machine profile \(plan.machine)
-            rounding    \(rounding(plan.rounding))
+            rounding    \(rounding(plan))
             weights     \(Figures.bytes(plan.weightsBytes)) packed (\(plan.weightsBytes) bytes)
             arena       \(Figures.bytes(plan.arenaBytes)) (\(plan.arenaBytes) bytes), lower bound \
             \(plan.arenaLowerBoundBytes) bytes, \(Figures.counted(report.buffers.count, "buffer"))
@@ -72,8 +72,12 @@ extension TextReport {
     }
 
     /// Predicted error and budget, and what was done for it.
-    private func rounding(_ rounding: PlanSummary.Rounding) -> String {
-        let error = "\(Figures.fixed(rounding.error, 1)) times PyTorch's error is predicted for convolutions of width 5"
+    private func rounding(_ plan: PlanSummary) -> String {
+        let rounding = plan.rounding
+        let isWhole = plan.precision == Precision.f32.rawValue
+        let error =
+            "\(Figures.fixed(rounding.error, 1)) times PyTorch's error is predicted for convolutions of width 5"
+            + (isWhole ? "" : " by the rounding of float32 alone")
         let direct = "direct form \(Figures.fixed(rounding.direct, 1))"
         guard let budget = rounding.budget else { return error }
         return error

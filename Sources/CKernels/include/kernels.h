@@ -154,7 +154,9 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
 /// elements: all groups of a short sequence, so that what follows the convolution finds whole sequences in one tile. The tail
 /// lies in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
-/// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns].
+/// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns], of `weight_element`.
+/// Those of F16 were multiplied with a power of two, so that small ones keep their bits; behind the last panel lies a float, its
+/// inverse, with which the transformed inputs are multiplied.
 /// tile = (element_tile · group_tiles + group_tile) · column_tiles + column_tile.
 /// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
 struct winograd_arguments {
@@ -162,7 +164,8 @@ struct winograd_arguments {
     ptrdiff_t padded_channels[2];
     ptrdiff_t position_stride[2];
     ptrdiff_t row_stride[2];
-    const float *weights;
+    const void *weights;
+    ptrdiff_t weight_element;       // enum kernel_element: F32, F16
     const float *bias;              // padded channels of y
     float *y;
     ptrdiff_t y_position_stride, y_row_stride;

@@ -278,7 +278,7 @@ enum { UNET1D_ISA_AUTO = 0, UNET1D_ISA_GENERIC = 1, UNET1D_ISA_AVX2 = 2, UNET1D_
 enum { UNET1D_ACCURACY_FAST = 0, UNET1D_ACCURACY_STRICT = 1 };
 
 /// Values of unet1d_session_options.precision: the numbers that weights are held in; sums are in float32. Weights of 16 bits
-/// are half the bytes, and go with UNET1D_ACCURACY_FAST alone. BF16 rounds activations, too, where they are multiplied.
+/// are half the bytes, and go with UNET1D_ACCURACY_FAST alone. BF16 rounds activations, too, on processors that multiply bfloat16.
 enum {
     UNET1D_PRECISION_F32 = 0,
     UNET1D_PRECISION_F16_WEIGHTS = 1,

@@ -3,6 +3,8 @@ import CKernels
 /// `winograd_arguments`: transform the rows of a tile into scratch, then for each panel of outputs the products of all points
 /// and the inverse transform. Lanes are channels, so both transforms are vertical.
 ///
+/// Weights of half precision were multiplied with a power of two; the transformed inputs make up for it.
+///
 /// Scratch: transformed inputs [point][group][depth + a channel block], then products [point][group][panel_columns]. The
 /// block between rows keeps them out of one another's cache sets: depths are powers of two more often than not.
 func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
@@ -49,17 +51,27 @@ private func convolve<Form: WinogradTransforms, Tail: WinogradTransforms>(
         transformRows(source, tail, inputs, channel: channel, Tail.self)
     }
 
+    let weights = a.pointee.weights.unsafelyUnwrapped
+    let isHalf = a.pointee.weight_element == Int(KERNEL_ELEMENT_F16.rawValue)
+    let elementBytes = isHalf ? 2 : 4
+    if isHalf {
+        let factor = weights.load(fromByteOffset: 2 * Form.points * columns * depth, as: Float.self)
+        multiply(transformed, count: Form.points * block.rows * rowStride, by: Lanes(repeating: factor))
+    }
+
     let run = min(depth, Form.summedChannels)
     var column = columnTile * a.pointee.tile_panels * panelColumns
     let endColumn = min(column + a.pointee.tile_panels * panelColumns, columns)
     while column < endColumn {
-        let weights = a.pointee.weights + Form.points * column * depth
+        let panel = Panel(
+            weights: weights + elementBytes * Form.points * column * depth, isHalf: isHalf, points: Form.points,
+            depth: depth, run: run)
         if column + panelColumns <= columns {
-            multiplyPanel(inputs, weights, products, Form.points, depth, run, RegisterTileMain.self, Row2.self)
+            multiplyPanel(inputs, panel, products, RegisterTileMain.self, Row2.self)
             finishPanel(a, products, head, of: block.rows, column, Row2.self, Form.self)
             finishPanel(a, products, tail, of: block.rows, column, Row2.self, Tail.self)
         } else {
-            multiplyPanel(inputs, weights, products, Form.points, depth, run, RegisterTileNarrow.self, Row1.self)
+            multiplyPanel(inputs, panel, products, RegisterTileNarrow.self, Row1.self)
             finishPanel(a, products, head, of: block.rows, column, Row1.self, Form.self)
             finishPanel(a, products, tail, of: block.rows, column, Row1.self, Tail.self)
         }
@@ -176,27 +188,59 @@ private func transformRows<Form: WinogradTransforms>(
     }
 }
 
-/// The products of one panel: [row, depth] · [depth, panel] for each point.
+/// Multiplies numbers, of whole vectors, with a factor.
+@inline(never)
+private func multiply(_ v: UnsafeMutablePointer<Float>, count: Int, by factor: Lanes) {
+    var i = 0
+    while i < count {
+        storeLanes(loadLanes(v + i) * factor, v + i)
+        i += Lanes.scalarCount
+    }
+}
+
+/// Transformed weights of a panel of outputs: [point][depth][panel].
+private struct Panel {
+    let weights: UnsafeRawPointer
+    /// Whether they are of half precision.
+    let isHalf: Bool
+    let points: Int
+    let depth: Int
+    /// Steps that are summed by themselves before they are added to the others.
+    let run: Int
+}
+
 @inline(__always)
 private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
-    _ inputs: TransformedRows, _ weights: UnsafePointer<Float>, _ products: UnsafeMutablePointer<Float>, _ points: Int,
-    _ depth: Int, _ run: Int, _: Tile.Type, _: Row.Type
+    _ inputs: TransformedRows, _ panel: Panel, _ products: UnsafeMutablePointer<Float>, _: Tile.Type, _: Row.Type
 ) {
-    let panel = Tile.vectors * Lanes.scalarCount
+    if panel.isHalf {
+        multiplyPanel(inputs, panel, products, Tile.self, Row.self, HalfWeight.self)
+    } else {
+        multiplyPanel(inputs, panel, products, Tile.self, Row.self, FloatWeight.self)
+    }
+}
+
+/// The products of one panel: [row, depth] · [depth, panel] for each point.
+@inline(never)
+private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile, Stored: StoredWeight>(
+    _ inputs: TransformedRows, _ panel: Panel, _ products: UnsafeMutablePointer<Float>, _: Tile.Type, _: Row.Type,
+    _: Stored.Type
+) {
+    let columns = Tile.vectors * Lanes.scalarCount
     let rows = inputs.block.rows
+    let weights = panel.weights.assumingMemoryBound(to: Stored.self)
     var point = 0
-    while point < points {
-        let v = inputs.v + point * rows * inputs.stride
-        let w = weights + point * depth * panel
-        let y = products + point * rows * panel
+    while point < panel.points {
         var block = ProductBlock(
-            v: v, stride: inputs.stride, weights: w, y: y, depth: depth, run: run,
-            ahead: max(aheadBytes, 4 * depth * panel))
+            v: inputs.v + point * rows * inputs.stride, stride: inputs.stride,
+            weights: weights + point * panel.depth * columns, y: products + point * rows * columns,
+            depth: panel.depth, run: panel.run,
+            ahead: max(aheadBytes, MemoryLayout<Stored>.size * panel.depth * columns))
         var remaining = point < inputs.tailPoints ? rows : inputs.block.headRows
         while remaining >= Tile.rows {
             block.run(Tile.self)
             block.v += Tile.rows * inputs.stride
-            block.y += Tile.rows * panel
+            block.y += Tile.rows * columns
             // The blocks of rows share the point's weights: the first brings the next point's.
             block.ahead = 0
             remaining -= Tile.rows
@@ -207,10 +251,10 @@ private func multiplyPanel<Tile: RegisterTile, Row: RegisterTile>(
 }
 
 /// A register tile of one point's products.
-private struct ProductBlock: RegisterTileBody {
+private struct ProductBlock<Stored: StoredWeight>: RegisterTileBody {
     var v: UnsafePointer<Float>
     let stride: Int
-    let weights: UnsafePointer<Float>
+    let weights: UnsafePointer<Stored>
     var y: UnsafeMutablePointer<Float>
     let depth: Int
     /// Steps that are summed by themselves before they are added to the others.
@@ -223,12 +267,12 @@ private struct ProductBlock: RegisterTileBody {
 }
 
 @inline(never)
-private func multiplyBlock<Tile: RegisterTile>(
-    _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+private func multiplyBlock<Tile: RegisterTile, Stored: StoredWeight>(
+    _ v: UnsafePointer<Float>, _ stride: Int, _ weights: UnsafePointer<Stored>, _ y: UnsafeMutablePointer<Float>,
     _ depth: Int, _ run: Int, _ ahead: Int, _: Tile.Type
 ) {
     let panel = Tile.vectors * Lanes.scalarCount
-    var w = UnsafeRawPointer(weights).assumingMemoryBound(to: FloatWeight.self)
+    var w = weights
     var channel = 0
     while channel < depth {
         var tile = Tile(zero: ())

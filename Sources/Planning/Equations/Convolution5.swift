@@ -34,6 +34,8 @@ struct Convolution5: Equation {
     let y: Value
     /// The groups of positions of its form; nil: direct.
     var groups: WinogradGroups?
+    /// The type of transformed weights.
+    var element = WeightElement.f32
     /// Why it has this form.
     var reason = ""
 
@@ -65,7 +67,7 @@ struct Convolution5: Equation {
     private func winograd(_ groups: WinogradGroups, _ hints: Hints, in builder: inout OperationBuilder) {
         let (sources, y) = (sources.map { builder.placed($0) }, builder.allocated(y))
         let (length, form, geometry) = (y.length, groups.form, builder.geometry)
-        let request = WinogradRequest(weight: builder.transformed(weights.matrix), form: form)
+        let request = WinogradRequest(weight: builder.transformed(weights.matrix), form: form, element: element)
         func tiled(_ groups: WinogradGroups) -> Tiling.Winograd {
             builder.tiling.winograd(
                 groups: groups.count, batch: y.batch, columns: request.weight.columns,
@@ -100,7 +102,8 @@ struct Convolution5: Equation {
                 products: saturatingProduct(groups.products, y.batch, weights.matrix.multiplyAddsPerRow / 5),
                 reason: reason, grid: grid),
             KernelCall(
-                .winograd, arguments, scratchBytes: arguments.scratch_bytes, variant: form.points,
+                .winograd, arguments, scratchBytes: arguments.scratch_bytes,
+                variant: 2 * form.points + (element == .f16 ? 1 : 0),
                 [
                     read(\.x.0, sources[0], on: grid),
                     sources.count == 2 ? read(\.x.1, sources[1], on: grid) : nil,
@@ -120,7 +123,7 @@ struct Convolution5: Equation {
             form: groups.form.kernelForm, first: rows[0], second: rows.count == 2 ? rows[1] : nil, y: y.strides,
             columns: y.paddedChannels, batch: y.batch, length: y.length, groups: groups.count,
             tailGroups: groups.tail, tileElements: tiling.elements, tileGroups: tiling.groups,
-            tilePanels: tiling.panels, geometry: geometry)
+            tilePanels: tiling.panels, element: element.kernelElement, geometry: geometry)
     }
 
     /// All channels of the positions of a block, and two on either side.

@@ -28,7 +28,7 @@ struct DirectConvolution {
         let tiles = RowTiles(arguments, builder.geometry)
         let isPaired = builder.element == .bf16Pairs
         var step = step(tiling, work)
-        if builder.multipliesPairs { step.products = step.products.map { $0 / 2 } }
+        if isPaired { step.products = step.products.map { $0 / 2 } }
         step.joinsPrevious = hints.joinsPrevious
         step.grid = grid(tiling, builder.geometry)
         builder.append(

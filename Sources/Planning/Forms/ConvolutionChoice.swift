@@ -4,6 +4,7 @@ import KernelDispatch
 ///
 /// The bound of an algorithm is the larger of its multiply-adds at the multiply-add peak and the bytes of its weights
 /// at the bandwidth of where they come from, as the machine profile has them.
+/// Transformed weights of half precision are half the bytes, and take longer to multiply.
 ///
 /// F(6,5) amplifies rounding more than F(4,5), and F(8,5) more than that: they must be faster by a twentieth and by an
 /// eighth, and need multiply-adds that round once.
@@ -20,10 +21,10 @@ struct ConvolutionChoice {
     ///   - modelWeightBytes: of all weights of the model.
     ///   - directWeightBytes: of a weight in the direct form; the others transform weights, in float32.
     ///   - directRate: products of the direct form in the time of one of the others.
+    ///   - halvesTransformed: whether transformed weights may be of half precision.
     init(
         _ size: ConvolutionSize, modelWeightBytes: Int, directWeightBytes: Int = 4, directRate: Double = 1,
-        blockRows: Int, isa: ISA?,
-        machine: MachineProfile
+        halvesTransformed: Bool = false, blockRows: Int, isa: ISA?, machine: MachineProfile
     ) {
         let (length, batch, depth, columns) = (size.length, size.batch, size.depth, size.columns)
         let bandwidth = machine.weightBandwidth(modelWeightBytes: modelWeightBytes)
@@ -33,10 +34,11 @@ struct ConvolutionChoice {
                 Double(products) * Double(depth * columns) * share / rate,
                 Double(weightBytes * depth * columns) / bandwidth)
         }
-        func seconds(_ groups: WinogradGroups) -> Double {
-            seconds(
-                groups.products * batch, weightBytes: 4 * groups.form.points,
-                share: 1 + groups.form.transforms * machine.winogradTransforms / (8 * Double(columns)))
+        func seconds(_ groups: WinogradGroups, _ element: WeightElement) -> Double {
+            let transforms = groups.form.transforms * machine.winogradTransforms / (8 * Double(columns))
+            return seconds(
+                groups.products * batch, weightBytes: element.bytes * groups.form.points,
+                share: (element == .f16 ? Self.halfProduct : 1) + transforms)
         }
         let directSeconds = seconds(
             Self.directProducts(length: length, batch: batch, blockRows: blockRows),
@@ -50,13 +52,17 @@ struct ConvolutionChoice {
         var times: [String] = []
         for form in WinogradForm.allCases where !(roundsTwice && form.worthwhile < 1) {
             guard let groups = form.groups(length: length), form.areWeightsWorthwhile(size) else { continue }
-            let found = ConvolutionForm(groups: groups, seconds: seconds(groups), depth: depth)
+            let elements: [WeightElement] = halvesTransformed && form.mayHalveWeights ? [.f32, .f16] : [.f32]
+            let variants = elements.map {
+                ConvolutionForm(groups: groups, element: $0, seconds: seconds(groups, $0), depth: depth)
+            }
+            guard let found = variants.min(by: { $0.seconds < $1.seconds }) else { continue }
             // It rounds less than the direct form; where rounding may be larger, F(6,5) and F(8,5) are faster.
             if form == .fourier28 {
                 if found.seconds < exact.seconds { exact = found }
                 continue
             }
-            times.append("\(form.name) \(Self.microseconds(found.seconds))")
+            times.append("\(found.name) \(Self.microseconds(found.seconds))")
             if found.seconds < form.worthwhile * best.seconds { best = found }
             all.append(found)
         }
@@ -72,6 +78,9 @@ struct ConvolutionChoice {
             (times + ["direct \(Self.microseconds(direct.seconds))"]).joined(separator: ", ")
             + " by multiply-adds and bytes of weights"
     }
+
+    /// The time of a product with a weight of half precision beside that with a float: it is widened for each register tile.
+    private static let halfProduct = 1.15
 
     private static func microseconds(_ seconds: Double) -> String {
         let tenths = Int((seconds * 1e7).rounded())

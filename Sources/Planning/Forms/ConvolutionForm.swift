@@ -2,6 +2,8 @@
 struct ConvolutionForm: Sendable {
     /// The groups of a form of Winograd's convolution; nil for the direct form.
     let groups: WinogradGroups?
+    /// The type of transformed weights.
+    let element: WeightElement
     /// Its bound.
     let seconds: Double
     /// The variance of its rounding error in an output of variance 1, where one rounding has √2: its amplification
@@ -10,8 +12,9 @@ struct ConvolutionForm: Sendable {
     let variance: Double
 
     /// - Parameter depth: input channels.
-    init(groups: WinogradGroups?, seconds: Double, depth: Int) {
+    init(groups: WinogradGroups?, element: WeightElement = .f32, seconds: Double, depth: Int) {
         self.groups = groups
+        self.element = element
         self.seconds = seconds
         guard let form = groups?.form else {
             variance = 5 * Double(5 * depth + 17)
@@ -21,5 +24,5 @@ struct ConvolutionForm: Sendable {
         variance = form.amplification * Double(run + runs - 1 + 17)
     }
 
-    var name: String { groups?.form.name ?? "direct" }
+    var name: String { (groups?.form.name ?? "direct") + (element == .f16 ? " with f16 weights" : "") }
 }

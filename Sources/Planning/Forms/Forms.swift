@@ -28,6 +28,7 @@ struct Forms {
         for (site, index) in indices.enumerated() {
             var convolution = convolutions[site]
             convolution.groups = taken[site].groups
+            convolution.element = taken[site].element
             convolution.reason = Self.reason(choices[site], taken[site], accuracy)
             self.lines[index].equation = convolution
         }

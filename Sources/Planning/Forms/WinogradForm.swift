@@ -52,6 +52,15 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// The time of its transforms beside that of the others'.
     var transforms: Double { self == .fourier28 ? 3 : 1 }
 
+    /// Whether its transformed weights may be rounded to half precision where a convolution may multiply in bfloat16: what that
+    /// does to an output is less than what products of bfloat16 do in the direct form.
+    var mayHalveWeights: Bool {
+        switch self {
+        case .whole2, .whole4, .f45, .f65: true
+        case .fourier28, .f85: false
+        }
+    }
+
     /// Σ |Aᵀ|²·‖Bᵀ‖²·‖G‖² over its points, the mean of its outputs: the variance of rounding that a sum of one term at
     /// each point leaves in an output. That of the direct form is 5.
     package var amplification: Double {

@@ -8,14 +8,11 @@ struct OperationBuilder {
     let tiling: Tiling
     /// Whether every value that can be requested keeps a buffer of its own.
     let keepsIntermediates: Bool
-    /// What matrices are packed as, but for those of products of bfloat16 in what is computed once.
+    /// What matrices are packed as, but for those of what is computed once.
     private let requestedElement: WeightElement
-    /// Whether the processor multiplies pairs of bfloat16 itself.
-    private let multipliesBFloat: Bool
-    /// Whether the operations that come now multiply pairs of bfloat16 in the time of one product.
-    var multipliesPairs: Bool { element == .bf16Pairs && multipliesBFloat }
+    private let precision: Precision
     /// What matrices of the operations that come now are packed as.
-    var element: WeightElement { requestedElement == .bf16Pairs && phase != .sample ? .f32 : requestedElement }
+    var element: WeightElement { precision == .bf16 && phase != .sample ? .f32 : requestedElement }
 
     private(set) var buffers: [Buffer] = []
     private(set) var operations: [Plan.Operation] = []
@@ -42,14 +39,14 @@ struct OperationBuilder {
     ///   - stepLines: how many depend on the observation alone, or on the timestep alone.
     init(
         _ lines: [Line], observationLines: Int = 0, stepLines: Int = 0, geometry: kernel_geometry,
-        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, multipliesBFloat: Bool = false,
+        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, precision: Precision = .f32,
         keepsIntermediates: Bool
     ) {
         self.geometry = geometry
         tiling = Tiling(sizes: sizes)
         self.keepsIntermediates = keepsIntermediates
         requestedElement = element
-        self.multipliesBFloat = multipliesBFloat
+        self.precision = precision
         for (index, line) in lines.enumerated() {
             phase = index < observationLines ? .observation : index < stepLines ? .step : .sample
             line.equation.build(line.hints, in: &self)
@@ -115,10 +112,8 @@ struct OperationBuilder {
         return matrix
     }
 
-    /// A matrix that is transformed before it is packed: products of bfloat16 have no transformed form, and leave it as it is.
-    func transformed(_ matrix: MatrixRequest) -> MatrixRequest {
-        element == .bf16Pairs ? matrix : stored(matrix)
-    }
+    /// A matrix that is transformed before it is packed: where bfloat16 is multiplied it has not been rounded before.
+    func transformed(_ matrix: MatrixRequest) -> MatrixRequest { precision == .bf16 ? matrix : stored(matrix) }
 
     /// The vector of one tensor, padded; of zeros where there is no tensor.
     mutating func vector(_ tensor: String?, count: Int) -> PackedWeight {

@@ -31,7 +31,12 @@ struct WeightPacker {
             } else {
                 narrow(wide, to: matrix.element, words)
             }
-        case .winograd(let winograd): try pack(winograd, into: packed.assumingMemoryBound(to: Float.self))
+        case .winograd(let winograd) where winograd.element == .f32:
+            try pack(winograd, into: packed.assumingMemoryBound(to: Float.self))
+        case .winograd(let winograd):
+            let wide = self.wide.memory(winograd.count)
+            try pack(winograd, into: wide.start)
+            narrowScaled(wide, packed)
         case .vector(let vector): try pack(vector, into: packed.assumingMemoryBound(to: Float.self))
         case .frequencies(let frequencies):
             try pack(frequencies, into: packed.assumingMemoryBound(to: Double.self))
@@ -89,6 +94,16 @@ struct WeightPacker {
                 words + first * inputs, inputs: inputs, columns: min(panel, columns - first),
                 into: packed + first * inputs)
         }
+    }
+
+    /// Rounds to half precision after a multiplication with a power of two, whose inverse lies behind the numbers.
+    private func narrowScaled(_ wide: UnsafeMutableBufferPointer<Float>, _ packed: UnsafeMutableRawPointer) {
+        var largest: Float = 0
+        for value in wide where value.magnitude > largest && value.isFinite { largest = value.magnitude }
+        let scale = winograd_arguments.halfScale(largest: largest)
+        for index in wide.indices { wide[index] *= scale }
+        narrow(wide, to: .f16, packed.assumingMemoryBound(to: UInt16.self))
+        packed.storeBytes(of: 1 / scale, toByteOffset: 2 * wide.count, as: Float.self)
     }
 
     /// Rounds to a 16-bit type.

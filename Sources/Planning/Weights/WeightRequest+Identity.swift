@@ -35,7 +35,9 @@ extension MatrixRequest.Layout {
 }
 
 extension WinogradRequest {
-    var identity: String { "(\(weight.identity)) \(WinogradForm.allCases.firstIndex(of: form) ?? -1)" }
+    var identity: String {
+        "(\(weight.identity)) \(WinogradForm.allCases.firstIndex(of: form) ?? -1) \(element.kernelElement.rawValue)"
+    }
 }
 
 extension VectorRequest {

@@ -16,7 +16,9 @@ package enum WeightRequest: Sendable, Hashable {
         switch self {
         case .matrix(let matrix):
             roundUp(matrix.columns * matrix.packedInputs * matrix.taps * matrix.element.bytes, 64)
-        case .winograd(let winograd): winograd.weight.columns * winograd.depth * winograd.form.points * 4
+        case .winograd(let winograd):
+            // The factor lies behind numbers of half precision.
+            winograd.count * winograd.element.bytes + (winograd.element == .f32 ? 0 : 64)
         case .vector(let vector): roundUp(vector.count * 4, 64)
         case .frequencies(let frequencies): roundUp(frequencies.count * 8, 64)
         }
@@ -85,7 +87,7 @@ package struct MatrixRequest: Sendable, Hashable {
     var layout = Layout.convolution
     /// Padding of the inputs to heads.
     var inputHeads: HeadPadding?
-    /// What its numbers are rounded to: packed so for the convolution kernel, and before they are transformed for Winograd's.
+    /// What its numbers are rounded to: packed so for the convolution kernel, before they are transformed for Winograd's.
     var element = WeightElement.f32
 
     var inputs: Int { sources.reduce(0, +) }
@@ -127,9 +129,14 @@ extension MatrixRequest {
 package struct WinogradRequest: Sendable, Hashable {
     var weight: MatrixRequest
     var form: WinogradForm
+    /// What the transformed numbers are rounded to: f32 or f16.
+    var element: WeightElement
 
     /// Padded inputs of both sources.
     var depth: Int { weight.sources.map(padded).reduce(0, +) }
+
+    /// Transformed numbers.
+    var count: Int { weight.columns * depth * form.points }
 }
 
 /// A vector: the elements of one or more tensors, zeros between and after them.
