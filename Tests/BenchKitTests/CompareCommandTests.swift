@@ -142,10 +142,11 @@ import Testing
         #expect(json["base"]?["launches"] == .integer(1))
     }
 
-    /// However far it came, Ctrl-C leaves no file and no process behind.
+    /// However far it came, one Ctrl-C leaves no file behind. Without --foreground, `timeout` would send two signals.
     @Test(arguments: ["0.2", "4"]) func ctrlCEndsTurns(seconds: String) throws {
         let folder = try TemporaryFolder()
-        let line = #"TMPDIR="$2" timeout --preserve-status -s INT \#(seconds) "$0" run --model "$1" --against "$0" "#
+        let end = "timeout --foreground --preserve-status -s INT \(seconds)"
+        let line = #"TMPDIR="$2" \#(end) "$0" run --model "$1" --against "$0" "#
         let command = try Command(
             bash: line + "--iterations 6 --turns 2 --warmup 1 --launches 90 --format json",
             [Fixture.named("value_small").directory, folder.path])
