@@ -42,9 +42,10 @@ enum Output {
         guard access(file, F_OK) == 0 else { return false }
         let parts = file.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         if configurations.contains(parts[parts.count - 1]) { return true }
+        let endings = [".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".index.json"]
+        guard endings.contains(where: file.hasSuffix) else { return false }
         switch content {
-        case .report:
-            return [".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".index.json"].contains(where: file.hasSuffix)
+        case .report: return true
         case .tensors:
             let folder = parts.dropLast()
             return configurations.contains { access((folder + [$0]).joined(separator: "/"), F_OK) == 0 }

@@ -129,7 +129,7 @@ import UNet1D
         let configuration = try folder.write("{}", to: "model/config.json")
         let forward = ["forward", "--model", fixture.directory, "--tensors", io, "--output"]
         for file in [weights, configuration] {
-            for command in [forward, ["run", "--profile", "ecg-512", "--output"]] {
+            for command in [forward, ["run", "--profile", "hopper-h32-b1", "--output"]] {
                 try Command(command + [file]).expectFailure(mention: "a file of a model is there")
             }
         }
@@ -138,6 +138,10 @@ import UNet1D
         let output = try folder.write("an older output", to: "out.safetensors")
         let again = try Command(forward + [output])
         #expect(again.status == 0, "\(again.errors)")
+        let signal = try folder.write("an older signal", to: "model/ecg.csv")
+        let model = Fixture.root + "/../../Profiles/Models/ecg-512"
+        let generated = try Command(["generate", model, "--steps", "1", "--quiet", "--output", signal])
+        #expect(generated.status == 0, "\(generated.errors)")
         #expect(try TensorFile(path: output).tensor(named: "sample").shape.count == 3)
     }
 
