@@ -155,8 +155,8 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
 /// lies in one tile.
 /// Channels are counted with their padding: `padded_channels` of both sources together are the depth.
 /// weights: panels of panel_columns outputs (the last may be half as wide), each [point][c][panel_columns], of `weight_element`.
-/// Those of F16 were multiplied with a power of two, so that small ones keep their bits; behind the last panel lies a float, its
-/// inverse, with which the transformed inputs are multiplied.
+/// Weights of F16 have been multiplied with a power of two, so that small ones keep their bits. A float behind the last panel is
+/// the inverse of that power; the kernel multiplies the transformed inputs with it.
 /// tile = (element_tile · group_tiles + group_tile) · column_tiles + column_tile.
 /// Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks.
 struct winograd_arguments {

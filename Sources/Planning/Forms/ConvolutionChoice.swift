@@ -19,7 +19,7 @@ struct ConvolutionChoice {
 
     /// - Parameters:
     ///   - modelWeightBytes: of all weights of the model.
-    ///   - directWeightBytes: of a weight in the direct form; the others transform weights, in float32.
+    ///   - directWeightBytes: of a weight in the direct form.
     ///   - directRate: products of the direct form in the time of one of the others.
     ///   - halvesTransformed: whether transformed weights may be of half precision.
     init(
@@ -79,7 +79,8 @@ struct ConvolutionChoice {
             + " by multiply-adds and bytes of weights"
     }
 
-    /// The time of a product with a weight of half precision beside that with a float: it is widened for each register tile.
+    /// The time of a product with a weight of half precision beside that with a float: it is widened for each register tile. Estimated
+    /// from the instructions of a tile of twelve rows, not measured.
     private static let halfProduct = 1.15
 
     private static func microseconds(_ seconds: Double) -> String {
