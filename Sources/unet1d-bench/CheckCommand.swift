@@ -7,7 +7,7 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check kernels, promises, speed and steadiness on this machine; exit 1 if a check fails.",
         discussion: """
-            Takes less than a minute. Paste what --format markdown writes in a bug report.
+            Takes less than a minute; after Ctrl-C the report so far is written. Paste what --format markdown writes in a bug report.
 
             Examples:
               unet1d-bench check
@@ -26,6 +26,7 @@ struct CheckCommand: ParsableCommand {
         defer { progress.clear() }
         let result = try CheckReport.making(executable: ThisProcess.executable, quick: quick, progress: progress)
         try Output.write(result, as: format, to: report.output)
+        if result.isInterrupted { throw ExitCode(Interruption.status) }
         if result.status != 0 { throw ExitCode(result.status) }
     }
 }

@@ -7,5 +7,6 @@ enum ExitStatus {
           1    it did, and the answer is no: beyond a limit, or not fit to run
           2    it could not: a wrong flag, file or model, or no room for the output
           130  Ctrl-C ended it
+          143  SIGTERM ended it
         """
 }

@@ -84,7 +84,8 @@ import Testing
         let (outcomes, status, text) = Self.endings[index]
         let report = CheckReport(
             host: FixedReports.host, instructionSets: ["generic"], multipliesBFloat: false,
-            results: outcomes.map { CheckResult(group: .promises, name: "a name", outcome: $0) }, seconds: 1.25)
+            results: outcomes.map { CheckResult(group: .promises, name: "a name", outcome: $0) },
+            isInterrupted: false, seconds: 1.25)
         #expect(report.status == status)
         #expect(report.plainText.contains(text))
         for outcome in outcomes {
@@ -99,6 +100,23 @@ import Testing
 
 /// `check` of the built command. A sanitizer's memory faults pages of its own.
 @Suite(.serialized, .enabled(if: HeapCalls.count != nil)) struct CheckCommandTests {
+    /// As soon as it heeds SIGINT, it gets one.
+    @Test func afterCtrlCThereIsAReport() throws {
+        let line = #"""
+            "$0" check --format json &
+            process=$!
+            until grep -q '^SigCgt:.*[2367abef]$' /proc/$process/status; do sleep 0.01; done
+            kill -INT $process
+            wait $process
+            """#
+        let command = try Command(bash: line, [])
+        #expect(command.status == 130 && command.errors.isEmpty, "\(command.errors)")
+        let json = try JSONReader.read(Array(command.output.utf8), file: "report")
+        #expect(json["interrupted"] == .bool(true) && json["passed"] == .bool(true))
+        let skipped = json["counts"]?["skipped"]
+        #expect(skipped != .integer(0) && skipped != nil)
+    }
+
     @Test func theMachineIsChecked() throws {
         let command = try Command(["check", "--format", "json"])
         #expect(command.status == 0, "\(command.output)\(command.errors)")

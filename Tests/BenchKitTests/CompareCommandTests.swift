@@ -45,6 +45,24 @@ import Testing
         #expect(runs[0]["noise"]?["probe_ratio"]?.number == 1)
     }
 
+    /// A report in another format is named, not searched for a mistake in its JSON.
+    @Test(arguments: [
+        ("<!doctype html>", "found a page"), ("# A report", "found text that is no JSON"), ("", "found nothing"),
+        ("{\"schema\": ", "not valid JSON"),
+    ])
+    func anotherFormat(text: String, mention: String) throws {
+        try Self.compare(Self.report(), text).expectFailure(mention: mention)
+    }
+
+    /// A build for debugging beside one that is none is a difference that is named.
+    @Test func debugBuilds() throws {
+        let debug = Self.report(replacing: #""model": null"#, with: #""model": null, "verdict": {"grade": "debug"}"#)
+        let other = Self.report(replacing: #""model": null"#, with: #""model": null, "verdict": {"grade": "noisy"}"#)
+        let command = try Self.compare(debug, other)
+        #expect(command.status == 0 && command.output.contains("debug build"), "\(command.output)")
+        #expect(try !Self.compare(debug, debug).output.contains("debug build"))
+    }
+
     @Test(arguments: [
         ("text", ["p50", "99 % interval", "slower: its forwards take 30.00 % more", "threads", "other programs"]),
         ("markdown", ["| run | p50 ms |", "slower", "| threads | 2 | 1 |"]),

@@ -133,7 +133,7 @@ enum FixedReports {
                 Warning(
                     text: "only 4 forwards measured", advice: "measure more with --iterations or --duration",
                     kind: .extent)
-            ])
+            ], origin: Origin(time: "2026-01-31T12:00:00Z", command: "unet1d-bench run --profile hopper-h32-b1"))
     }()
 
     static let checkpoint: Report = {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct HTMLReportTests {
     private static let pages: [String: String] = [
         "run": FixedReports.run.html, "checkpoint": FixedReports.checkpoint.html, "plan": FixedReports.plan.html,
-        "hostile": hostile.html,
+        "hostile": hostile.html, "sweep": FixedReports.sweep.html, "comparison": FixedReports.comparison.html,
         "profiles": ProfileList(ProfileLibrary(environment: [:], executable: "/no/such")).html,
     ]
 

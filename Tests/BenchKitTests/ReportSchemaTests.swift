@@ -61,6 +61,8 @@ import Testing
             try Self.check(try #require(lines.last), "RunLine")
         }
         try Self.check(JSONReport().text(FixedReports.plan), "PlanReport")
+        try Self.check(JSONReport().text(FixedReports.sweep), "Sweep")
+        try Self.check(JSONReport().text(FixedReports.comparison), "Comparison")
     }
 
     private static let short = ["--iterations", "3", "--warmup", "0", "--threads", "1"]
@@ -70,6 +72,14 @@ import Testing
         ("Report", ["run", "--profile", "value-h32-b1", "--gradient", "--probe", "--spin", "forever"] + short),
         ("Report", ["run", "--profile", "hopper-h32-b1", "--steps", "2", "--percentiles", "5,50,99.99"] + short),
         ("Report", ["run", "--model", Fixture.named("value_small").directory, "--numa", "interleave"] + short),
+        ("Report", ["run", "--profile", "value-h32-b1", "--load", "poisson", "--rate", "200"] + short),
+        (
+            "Report",
+            ["run", "--profile", "value-h32-b1", "--find-rate", "50", "--deadline", "0.001"] + short
+                + ["--iterations", "20"]
+        ),
+        ("Sweep", ["run", "--profile", "value-h32-b1", "--batch", "1,2", "--load", "single-stream"] + short),
+        ("CheckReport", ["check", "--quick"]),
         ("PlanReport", ["plan", "--profile", "value-h32-b1", "--gradient", "--topology", "2x2"]),
         ("PlanReport", ["plan", "--profile", "policy-lowdim-b1", "--accuracy", "strict"]),
         ("ProfileList", ["profiles"]),

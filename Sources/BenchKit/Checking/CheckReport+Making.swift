@@ -2,7 +2,7 @@ import KernelDispatch
 import UNet1D
 
 extension CheckReport {
-    /// Checks this machine. Takes seconds; uses every core.
+    /// Checks this machine. Takes seconds; uses every core. Ctrl-C ends it after the check at hand; the others are skipped.
     ///
     /// - Parameters:
     ///   - executable: a program that runs `ForwardsAlone` when its arguments are `ForwardsAlone.command` and a number of
@@ -10,6 +10,7 @@ extension CheckReport {
     ///   - quick: leaves out what takes long: whatever is timed.
     /// - Throws: what making the models and the workers throws.
     public static func making(executable: String?, quick: Bool, progress: Progress) throws(BenchError) -> CheckReport {
+        Interruption.watch()
         let start = Clock.now
         var host = Host.current()
         let models = try CheckedModel.all()
@@ -20,23 +21,29 @@ extension CheckReport {
         checks += [Check.bits(models, workers: workers), Check.notANumber()]
         var results = checks.map { check in
             progress.say("checking \(check.group.rawValue): \(check.name)")
-            return check.result()
+            return check.unlessInterrupted.result()
         }
         progress.say("checking promises: forwards in a process of their own")
-        results += ForwardsAlone.results(executable: executable, usableCores: Topology.current.usableCores)
+        if Interruption.isPending {
+            results.append(Check.interrupted(.promises, "no heap calls, page faults and system calls").result())
+        } else {
+            results += ForwardsAlone.results(executable: executable, usableCores: Topology.current.usableCores)
+        }
         progress.say("checking speed")
-        results.append((quick ? Check.skipped(.speed, "instruction set", "--quick") : Check.fastest()).result())
+        let fastest = quick ? Check.skipped(.speed, "instruction set", "--quick") : Check.fastest()
+        results.append(fastest.unlessInterrupted.result())
         progress.say("checking the machine")
-        if quick {
-            results.append(Check.skipped(.machine, "steadiness", "--quick").result())
+        if quick || Interruption.isPending {
+            results.append(Check.skipped(.machine, "steadiness", "--quick").unlessInterrupted.result())
         } else {
             results += MachineChecks.results(host: &host, progress: progress)
         }
-        results.append(Check.hugePages().result())
+        results.append(Check.hugePages().unlessInterrupted.result())
         progress.clear()
         return CheckReport(
             host: host, instructionSets: ISA.available.map(\.rawValue),
             multipliesBFloat: Implementation.best.multipliesBFloat, results: results,
+            isInterrupted: Interruption.isPending,
             seconds: Clock.milliseconds(since: start) / 1000)
     }
 }
@@ -46,4 +53,10 @@ extension Check {
     static func skipped(_ group: CheckGroup, _ name: String, _ reason: String) -> Check {
         Check(group, name) { () throws(BenchError) in .skipped(reason) }
     }
+
+    /// A check that is not made after Ctrl-C.
+    static func interrupted(_ group: CheckGroup, _ name: String) -> Check { skipped(group, name, "Ctrl-C came first") }
+
+    /// The check, as long as nobody pressed Ctrl-C.
+    var unlessInterrupted: Check { Interruption.isPending ? .interrupted(group, name) : self }
 }

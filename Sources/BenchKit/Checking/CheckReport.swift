@@ -8,6 +8,8 @@ public struct CheckReport: Sendable {
     public var multipliesBFloat: Bool
     /// The checks, in the order in which they were made.
     public var results: [CheckResult]
+    /// Whether Ctrl-C ended the checks.
+    public var isInterrupted: Bool
     /// Seconds that they took.
     public var seconds: Double
 
@@ -41,7 +43,7 @@ extension CheckReport: PrintedReport {
     /// Schema `unet1d-check/1`.
     public static var fields: [Field<CheckReport>] {
         [
-            Field("schema") { _ in "unet1d-check/1" }, Field("passed", \.passed),
+            Field("schema") { _ in "unet1d-check/1" }, Field("passed", \.passed), Field("interrupted", \.isInterrupted),
             Field(
                 "counts",
                 ["ok", "warning", "FAIL", "error", "skipped"].map { word in

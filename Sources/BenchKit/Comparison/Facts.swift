@@ -20,7 +20,9 @@ enum Facts {
         for field in required where report[field] == nil {
             throw report.wrong(field, found: "nothing", expected: "what run --format json writes")
         }
+        let isDebug = report.words("verdict.grade").map { $0 == Verdict.Grade.debug.rawValue ? "yes" : "no" }
         return (agreed + compared).map { ComparedRun.Fact(field: $0, value: report.words($0)) }
+            + [ComparedRun.Fact(field: "debug build", value: isDebug)]
     }
 
     /// Checks that two runs may be compared.

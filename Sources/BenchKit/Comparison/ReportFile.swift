@@ -10,9 +10,16 @@ struct ReportFile {
     /// - Throws: `BenchError.file`, `BenchError.report`.
     init(_ path: String) throws(BenchError) {
         self.path = path
+        let text = try files { () throws(CheckpointError) in
+            try AtomicFile.read(path, limit: ComparedRun.maximumFileBytes)
+        }
+        if let other = Self.otherFormat(text, path) {
+            throw .report(
+                file: path, field: "the file", found: other, expected: "a report as run --format json writes it")
+        }
         json = try files { () throws(CheckpointError) in
             try JSONReader.read(
-                AtomicFile.read(path, limit: ComparedRun.maximumFileBytes), file: path,
+                text, file: path,
                 limits: JSONReader.Limits(depth: 64, values: 2 * Schedule.mostIterations, pythonNumbers: false))
         }
         guard case .object = json else {
@@ -27,6 +34,17 @@ struct ReportFile {
             throw wrong(
                 "schema", found: json["schema"]?.summary ?? "nothing",
                 expected: "\(Report.schema.quoted), as run --format json writes it")
+        }
+    }
+
+    /// What a file is that is no JSON at all, by its first character: a report in another format.
+    private static func otherFormat(_ text: some Sequence<UInt8>, _ path: String) -> String? {
+        let first = text.first { !" \t\r\n".utf8.contains($0) }
+        switch first.map({ Character(Unicode.Scalar($0)) }) {
+        case nil: return "nothing"
+        case "<": return "a page"
+        case "{", "[": return path.hasSuffix(".jsonl") ? "JSON lines" : nil
+        default: return "text that is no JSON"
         }
     }
 

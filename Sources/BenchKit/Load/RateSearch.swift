@@ -91,7 +91,9 @@ public struct RateSearch: Sendable {
         var (met, exceeded) = (0.0, most)
         var trials: [Trial] = []
         var figures: LoadFigures?
-        while exceeded - met > Self.resolution * most, !Interruption.isPending {
+        // Where a service alone takes longer than the deadline, one trial shows it, and no lower rate helps.
+        let isPossible = deadline >= service
+        while exceeded - met > Self.resolution * most, isPossible || trials.isEmpty, !Interruption.isPending {
             let rate = (met + exceeded) / 2
             let found = measure(rate, run: run)
             // What Ctrl-C ended early tells nothing of its rate.

@@ -98,9 +98,9 @@ struct MeasuredRun: ~Copyable {
         let (changes, missed) = (loop.forwards.cpuChanges, loop.pace.missed)
         let aside = loop.aside
         let nanoseconds = loop.elapsed
+        Interruption.watch()
         let counters = SystemCounters()
         let before = ProcessUse()
-        Interruption.watch()
         try loop.run(&session, slices: slices)
         let used = ProcessUse().since(before)
         let machine = SystemCounters().since(counters)

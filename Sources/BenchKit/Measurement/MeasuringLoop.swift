@@ -31,6 +31,7 @@ struct MeasuringLoop: ~Copyable {
             percentiles: schedule.percentiles, stream: stream, keepsReadings: keepsReadings)
         for slice in slices {
             for forward in slice.forwards { samples.add(forward) }
+            samples.countRecent()
             for probe in slice.probes { samples.add(probe: probe) }
             elapsed += slice.use.elapsed
         }
@@ -59,7 +60,8 @@ struct MeasuringLoop: ~Copyable {
             }
             try samples.writeWholeChunk()
             ticker.tick(samples.count)
-        } while !isOver(slices, forwards: samples.count - first, nanoseconds: Clock.now - start)
+        } while !isOver(slices, forwards: samples.count - first, nanoseconds: forwards.end - start)
+        samples.countRecent()
         elapsed += Clock.now - start
     }
 

@@ -16,6 +16,10 @@ struct Samples: ~Copyable {
     private let stream: SampleStream?
     /// Forwards whose lines are written.
     private var written = 0
+    /// Forwards that are counted; those after them are in `recent`. Counting each by itself would read memory that forwards
+    /// have driven out of the caches.
+    private var counted = 0
+    private var recent: [Stopwatch.Reading]
     private var nanoseconds: [UInt64]
     private var all = LatencyHistogram()
     private var readings: [Stopwatch.Reading]
@@ -23,6 +27,9 @@ struct Samples: ~Copyable {
     private var undisturbed = LatencyHistogram()
     private var probes = LatencyHistogram()
     private var undisturbedProbes = LatencyHistogram()
+
+    /// How many forwards are counted together.
+    private static let recentForwards = 64
 
     /// How many times are kept beside a stream: whole chunks of it.
     static let keptBesideStream = 64 * SampleStream.chunk
@@ -44,8 +51,11 @@ struct Samples: ~Copyable {
         nanoseconds = [UInt64](
             repeating: 0, count: stream == nil ? capacity : min(capacity, Self.keptBesideStream))
         let unset = Stopwatch.Reading(nanoseconds: 0, switchedOut: false)
+        recent = [Stopwatch.Reading](repeating: unset, count: Self.recentForwards)
         readings = [Stopwatch.Reading](repeating: unset, count: keepsReadings ? capacity : 0)
         probeReadings = [Stopwatch.Reading](repeating: unset, count: keepsReadings ? capacity : 0)
+        // A debug build allocates at the first use of such a subscript.
+        recent[0] = unset
     }
 
     /// Whether there is no room for another forward, or nobody who reads of it.
@@ -56,13 +66,25 @@ struct Samples: ~Copyable {
 
     /// Keeps the time of a forward. Allocates nothing.
     mutating func add(_ forward: Stopwatch.Reading) {
-        let time = forward.nanoseconds
-        nanoseconds[count % nanoseconds.count] = time
-        if count < readings.count { readings[count] = forward }
+        recent[count - counted] = forward
         count += 1
-        if Double(time) / 1e6 > deadline { late += 1 }
-        if stream != nil { all.record(time) }
-        if !forward.switchedOut { undisturbed.record(time) }
+        if count - counted == recent.count { countRecent() }
+    }
+
+    /// Counts the forwards that are not counted yet: must precede what tells of them. Allocates nothing.
+    mutating func countRecent() {
+        var first = 0
+        while counted < count {
+            let forward = recent[first]
+            let time = forward.nanoseconds
+            nanoseconds[counted % nanoseconds.count] = time
+            if counted < readings.count { readings[counted] = forward }
+            if Double(time) / 1e6 > deadline { late += 1 }
+            if stream != nil { all.record(time) }
+            if !forward.switchedOut { undisturbed.record(time) }
+            counted += 1
+            first += 1
+        }
     }
 
     /// Counts the time of a probe. Allocates nothing.
@@ -79,6 +101,7 @@ struct Samples: ~Copyable {
     /// - Throws: what writing throws.
     mutating func writeWholeChunk() throws(BenchError) {
         guard let stream, count - written == SampleStream.chunk else { return }
+        countRecent()
         let (times, forwards) = (nanoseconds, written..<count)
         try use.count { () throws(BenchError) in try Self.write(times, forwards, to: stream) }
         written = count
@@ -88,6 +111,7 @@ struct Samples: ~Copyable {
     ///
     /// - Throws: what writing throws.
     mutating func writeRest() throws(BenchError) {
+        countRecent()
         guard let stream else { return }
         try Self.write(nanoseconds, written..<count, to: stream)
         written = count
@@ -106,11 +130,15 @@ struct Samples: ~Copyable {
 
     /// Milliseconds of every forward, in order; empty where not all are kept.
     var milliseconds: [Double] {
-        count <= nanoseconds.count ? nanoseconds[..<count].map { Double($0) / 1e6 } : []
+        precondition(counted == count)
+        return count <= nanoseconds.count ? nanoseconds[..<count].map { Double($0) / 1e6 } : []
     }
 
     /// The forwards from a number on, where readings are kept.
-    func forwards(from first: Int) -> [Stopwatch.Reading] { Array(readings[first..<count]) }
+    func forwards(from first: Int) -> [Stopwatch.Reading] {
+        precondition(counted == count)
+        return Array(readings[first..<count])
+    }
 
     /// Probes so far.
     var probeCount: Int { Int(probes.count) }

@@ -8,6 +8,9 @@ struct TimedForwards: ~Copyable {
     /// How often the measuring thread was found on another CPU.
     var cpuChanges: Int { stopwatch.cpuChanges }
 
+    /// When the latest forward or probe ended.
+    var end: UInt64 { stopwatch.end }
+
     private let sample: [Float]
     private let timestep: Timestep
     private var output: [Float]

@@ -10,7 +10,8 @@ extension Report: ReportRecord {
 
     private static var subject: [Field<Report>] {
         [
-            Field("schema") { _ in schema }, Field("verdict", \.verdict), .planID, .profile, .model,
+            Field("schema") { _ in schema }, Field("time", \.origin.time), Field("command", \.origin.command),
+            Field("verdict", \.verdict), .planID, .profile, .model,
         ] + Field.lookup + [
             Field("seed") { Int(clamping: $0.workload.seed) }, .parameters, Field("batch", \.plan.batch),
             Field("length", \.plan.length), .lengthReason, Field("timestep", \.workload.timestep),

@@ -39,6 +39,8 @@ public struct Report: Sendable, PlannedReport {
     public var warnings: [Warning]
     /// Whether Ctrl-C ended it, so that something was measured less than requested, or not at all.
     public var isInterrupted = false
+    /// When and by which command it was made.
+    public var origin = Origin.current
 }
 
 /// What came before the first forward.

@@ -83,8 +83,14 @@ struct TimelineFigure {
         return Page.figure(
             plot,
             caption: """
-                A row for each worker, with the share of the time in which it had work. In gaps it waits for others.
+                \(subject) A row for each worker, with the share of the time in which it had work. In gaps it waits for others.
                 """, legend: Page.legend(Set(slices.map(\.family))))
+    }
+
+    /// Which forward it is.
+    private var subject: String {
+        let count = report.recording?.forwards.count ?? 1
+        return count == 1 ? "The forward that was recorded." : "The one of median time of \(count) recorded forwards."
     }
 
     private func name(_ slice: Slice) -> String {
