@@ -111,6 +111,7 @@ import Testing
             """#
         let command = try Command(bash: line, [])
         #expect(command.status == 130 && command.errors.isEmpty, "\(command.errors)")
+        try ReportSchemaTests.check(command.output, "CheckReport")
         let json = try JSONReader.read(Array(command.output.utf8), file: "report")
         #expect(json["interrupted"] == .bool(true) && json["passed"] == .bool(true))
         let skipped = json["counts"]?["skipped"]
@@ -121,6 +122,7 @@ import Testing
         let command = try Command(["check", "--format", "json"])
         #expect(command.status == 0, "\(command.output)\(command.errors)")
         #expect(command.errors.isEmpty)
+        try ReportSchemaTests.check(command.output, "CheckReport")
         let json = try JSONReader.read(Array(command.output.utf8), file: "report")
         #expect(json["schema"] == .string("unet1d-check/1") && json["passed"] == .bool(true))
         #expect(json["host"]?["cpu"] != nil && json["instruction_sets"] != nil && json["elapsed_s"] != nil)

@@ -154,6 +154,7 @@ import Testing
         let line = #""$0" run --model "$1" --against "$0" --iterations 6 --turns 2 --warmup 1 --launches 1"#
         let command = try Command(bash: line + " --format json", [Fixture.named("value_small").directory])
         #expect(command.status == 0, "\(command.errors)")
+        try ReportSchemaTests.check(command.output, "Comparison")
         let json = try JSONReader.read(Array(command.output.utf8), file: "comparison")
         #expect(json["interleaved"] == .bool(true))
         #expect(json["base"]?["iterations"] == .integer(6))

@@ -46,7 +46,8 @@ import Testing
 
     private static let schema = Result { JSONSchema(root: try read()) }
 
-    private static func check(_ text: String, _ definition: String) throws {
+    /// Checks a report as JSON, which the schema has a definition of.
+    static func check(_ text: String, _ definition: String) throws {
         let schema = try schema.get()
         let value = try JSONReader.read(Array(text.utf8), file: "report")
         let problems = schema.problems(of: value, as: definition)
@@ -79,7 +80,6 @@ import Testing
                 + ["--iterations", "20"]
         ),
         ("Sweep", ["run", "--profile", "value-h32-b1", "--batch", "1,2", "--load", "single-stream"] + short),
-        ("CheckReport", ["check", "--quick"]),
         ("PlanReport", ["plan", "--profile", "value-h32-b1", "--gradient", "--topology", "2x2"]),
         ("PlanReport", ["plan", "--profile", "policy-lowdim-b1", "--accuracy", "strict"]),
         ("ProfileList", ["profiles"]),
