@@ -7,7 +7,9 @@ struct CheckCommand: ParsableCommand {
         commandName: "check",
         abstract: "Check kernels, promises, speed and steadiness on this machine; exit 1 if a check fails.",
         discussion: """
-            Takes less than a minute; after Ctrl-C the report so far is written. Paste what --format markdown writes in a bug report.
+            Takes less than a minute. Paste what --format markdown writes in a bug report.
+            Ctrl-C ends it after the check at hand; the report so far is written, with exit status 130 (143 after \
+            SIGTERM).
 
             Examples:
               unet1d-bench check

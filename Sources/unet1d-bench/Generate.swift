@@ -5,7 +5,7 @@ import Checkpoint
 /// `generate`: a denoising loop, its signal written to a file.
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run a denoising loop and write its signal; Ctrl-C ends it after a step, with exit status 130.",
+        abstract: "Run a denoising loop and write its signal; Ctrl-C ends it after a step, with status 130.",
         discussion: """
             Examples:
               unet1d-bench generate Profiles/Models/ecg-512 --steps 20 \\

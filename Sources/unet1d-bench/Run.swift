@@ -11,7 +11,8 @@ struct Run: ParsableCommand {
 
             \(lists) take several values, such as 1,2 or fast,strict, and whole numbers ranges, too: 1-4, 1-9+2, \
             4096-65536*2. Every combination is a row of the report. Rows are measured in turn, slice by slice.
-            Ctrl-C ends the measurement after the forward at hand; the report so far is written, with exit status 130.
+            Ctrl-C ends the measurement after the forward at hand; the report so far is written, with exit status 130 \
+            (143 after SIGTERM).
 
             Examples:
               unet1d-bench run --profile hopper-h32-b1 --threads 1

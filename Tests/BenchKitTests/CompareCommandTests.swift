@@ -48,7 +48,8 @@ import Testing
     /// A report in another format is named, not searched for a mistake in its JSON.
     @Test(arguments: [
         ("<!doctype html>", "found a page"), ("# A report", "found text that is no JSON"), ("", "found nothing"),
-        ("{\"schema\": ", "not valid JSON"),
+        ("{\"schema\": ", "not valid JSON"), ("{\"run\":0,\"forward\":0,\"ms\":1}\n", "found JSON lines"),
+        ("5", "expected a report, an object"),
     ])
     func anotherFormat(text: String, mention: String) throws {
         try Self.compare(Self.report(), text).expectFailure(mention: mention)
@@ -161,10 +162,10 @@ import Testing
         #expect(json["base"]?["launches"] == .integer(1))
     }
 
-    /// However far it came, one Ctrl-C leaves no file behind. Without --foreground, `timeout` would send two signals.
+    /// However far it came, Ctrl-C leaves no file behind: `timeout` sends two signals.
     @Test(arguments: ["0.2", "4"]) func ctrlCEndsTurns(seconds: String) throws {
         let folder = try TemporaryFolder()
-        let end = "timeout --foreground --preserve-status -s INT \(seconds)"
+        let end = "timeout --preserve-status -s INT \(seconds)"
         let line = #"TMPDIR="$2" \#(end) "$0" run --model "$1" --against "$0" "#
         let command = try Command(
             bash: line + "--iterations 6 --turns 2 --warmup 1 --launches 90 --format json",

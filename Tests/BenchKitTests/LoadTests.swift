@@ -115,6 +115,14 @@ import Testing
         #expect(result.trials.contains { $0.rate == result.exceededRate && !$0.isMet && $0.queries < 30_000 })
     }
 
+    /// What the search was told of a service is less true than what its trials show.
+    @Test func aServiceMayBeFasterThanItWas() throws {
+        let search = RateSearch(percentile: 90, deadline: 900_000, queries: 2000, seed: 9)
+        let found = search.find(service: 1_000_000) { loop, limits in Self.run(&loop, limits) { _ in 100_000 } }
+        let result = try #require(found?.search)
+        #expect(result.trials.count > 1 && result.rate.map { $0 > 980 } == true)
+    }
+
     @Test func noRateIsFoundWhereAForwardTakesTooLong() throws {
         let search = RateSearch(percentile: 90, deadline: 900_000, queries: 200, seed: 9)
         let found = search.find(service: 1_000_000) { loop, limits in Self.run(&loop, limits) { _ in 1_000_000 } }

@@ -46,7 +46,7 @@ import Testing
 
     private static let schema = Result { JSONSchema(root: try read()) }
 
-    /// Checks a report as JSON, which the schema has a definition of.
+    /// Checks a report's JSON against a definition of the schema.
     static func check(_ text: String, _ definition: String) throws {
         let schema = try schema.get()
         let value = try JSONReader.read(Array(text.utf8), file: "report")

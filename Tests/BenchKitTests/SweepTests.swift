@@ -126,7 +126,8 @@ import Testing
         #expect(try String(contentsOfFile: folder.path + "/state", encoding: .utf8) == "{}\n")
     }
 
-    /// A process that waits for its second turn has measured one forward; it measures another one when its turn comes.
+    /// A process that waits for its second turn has measured one forward; it measures another one when its turn comes. Two
+    /// signals at once are one interrupt.
     @Test func aFirstInterruptWritesTheReportAndASecondOneDoesNot() throws {
         let line = #"""
             mkfifo "$1/turn"
@@ -139,6 +140,8 @@ import Testing
                 while kill -INT $process 2>/dev/null; do sleep 0.01; done
             else
                 kill -INT $process
+                sleep 0.05
+                kill -TERM $process
             fi
             exec 3>&-
             wait $process

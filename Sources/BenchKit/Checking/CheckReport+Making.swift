@@ -2,7 +2,8 @@ import KernelDispatch
 import UNet1D
 
 extension CheckReport {
-    /// Checks this machine. Takes seconds; uses every core. Ctrl-C ends it after the check at hand; the others are skipped.
+    /// Checks this machine. Takes seconds; uses every core. Ctrl-C ends it after the check at hand; the others are
+    /// skipped.
     ///
     /// - Parameters:
     ///   - executable: a program that runs `ForwardsAlone` when its arguments are `ForwardsAlone.command` and a number of
@@ -24,11 +25,8 @@ extension CheckReport {
             return check.unlessInterrupted.result()
         }
         progress.say("checking promises: forwards in a process of their own")
-        if Interruption.isPending {
-            results.append(Check.interrupted(.promises, "no heap calls, page faults and system calls").result())
-        } else {
-            results += ForwardsAlone.results(executable: executable, usableCores: Topology.current.usableCores)
-        }
+        results += ForwardsAlone.results(executable: executable, usableCores: Topology.current.usableCores)
+            .map(\.unlessInterrupted)
         progress.say("checking speed")
         let fastest = quick ? Check.skipped(.speed, "instruction set", "--quick") : Check.fastest()
         results.append(fastest.unlessInterrupted.result())
@@ -43,7 +41,7 @@ extension CheckReport {
         return CheckReport(
             host: host, instructionSets: ISA.available.map(\.rawValue),
             multipliesBFloat: Implementation.best.multipliesBFloat, results: results,
-            isInterrupted: Interruption.isPending,
+            isInterrupted: results.contains { $0.outcome == Check.forestalled },
             seconds: Clock.milliseconds(since: start) / 1000)
     }
 }
@@ -54,9 +52,19 @@ extension Check {
         Check(group, name) { () throws(BenchError) in .skipped(reason) }
     }
 
-    /// A check that is not made after Ctrl-C.
-    static func interrupted(_ group: CheckGroup, _ name: String) -> Check { skipped(group, name, "Ctrl-C came first") }
+    /// The outcome of a check that a signal forestalled.
+    static var forestalled: CheckOutcome { .skipped("\(Interruption.name) came first") }
 
     /// The check, as long as nobody pressed Ctrl-C.
-    var unlessInterrupted: Check { Interruption.isPending ? .interrupted(group, name) : self }
+    var unlessInterrupted: Check {
+        Interruption.isPending ? Check(group, name) { () throws(BenchError) in Self.forestalled } : self
+    }
+}
+
+extension CheckResult {
+    /// The result; what went wrong after Ctrl-C, which a terminal sends to every process of a command, is skipped.
+    fileprivate var unlessInterrupted: CheckResult {
+        guard Interruption.isPending, case .error = outcome else { return self }
+        return CheckResult(group: group, name: name, outcome: Check.forestalled)
+    }
 }

@@ -49,7 +49,7 @@ extension CheckReport {
 
     private var conclusion: String {
         if !passed { return "A promise is broken on this machine: please report it, with this text." }
-        if isInterrupted { return "Ctrl-C ended it before everything was checked." }
+        if isInterrupted { return "\(Interruption.name) ended it before everything was checked." }
         if count("error") > 0 { return "Not everything could be checked." }
         if count("warning") > 0 {
             return "No promise is broken on this machine; the warnings say what to mend before measuring."

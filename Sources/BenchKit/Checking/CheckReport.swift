@@ -8,7 +8,7 @@ public struct CheckReport: Sendable {
     public var multipliesBFloat: Bool
     /// The checks, in the order in which they were made.
     public var results: [CheckResult]
-    /// Whether Ctrl-C ended the checks.
+    /// Whether Ctrl-C or SIGTERM ended the checks.
     public var isInterrupted: Bool
     /// Seconds that they took.
     public var seconds: Double

@@ -7,7 +7,10 @@ extension ForwardsAlone {
     static func results(executable: String?, usableCores: Int) -> [CheckResult] {
         var results: [CheckResult] = []
         for workers in usableCores > 1 ? [1, 2] : [1] {
-            let (counts, end) = executable.map { measure($0, workers: workers) } ?? (Counts(), "no program to run them")
+            let (counts, end) =
+                Interruption.isPending
+                ? (Counts(), "\(Interruption.name) came first")
+                : executable.map { measure($0, workers: workers) } ?? (Counts(), "no program to run them")
             results += self.results(counts, end: end, workers: workers)
         }
         return results

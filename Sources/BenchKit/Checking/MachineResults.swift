@@ -83,6 +83,7 @@ enum MachineChecks {
 
     /// A line for how steady forwards and probes were, and one for each warning.
     static func results(_ report: Report) -> [CheckResult] {
+        if report.isInterrupted { return [CheckReport.machine("steadiness", Check.forestalled)] }
         let (forwards, probe) = (report.latency, report.measurement.probe?.timings.latency)
         var detail = "\(report.workload.profile ?? "a forward"): median \(Figures.milliseconds(forwards.p50)) ms"
         if let spread = forwards.spread { detail += ", p99/p50 \(Figures.fixed(spread, 3))" }

@@ -13,7 +13,7 @@ struct ReportFile {
         let text = try files { () throws(CheckpointError) in
             try AtomicFile.read(path, limit: ComparedRun.maximumFileBytes)
         }
-        if let other = Self.otherFormat(text, path) {
+        if let other = Self.otherFormat(text) {
             throw .report(
                 file: path, field: "the file", found: other, expected: "a report as run --format json writes it")
         }
@@ -38,12 +38,12 @@ struct ReportFile {
     }
 
     /// What a file is that is no JSON at all, by its first character: a report in another format.
-    private static func otherFormat(_ text: some Sequence<UInt8>, _ path: String) -> String? {
-        let first = text.first { !" \t\r\n".utf8.contains($0) }
-        switch first.map({ Character(Unicode.Scalar($0)) }) {
-        case nil: return "nothing"
+    private static func otherFormat(_ text: some Sequence<UInt8>) -> String? {
+        guard let first = text.first(where: { !" \t\r\n".utf8.contains($0) }) else { return "nothing" }
+        switch Character(Unicode.Scalar(first)) {
         case "<": return "a page"
-        case "{", "[": return path.hasSuffix(".jsonl") ? "JSON lines" : nil
+        case "{": return text.starts(with: #"{"run":"#.utf8) ? "JSON lines" : nil
+        case "[", "\"", "-", "0"..."9", "t", "f", "n": return nil
         default: return "text that is no JSON"
         }
     }

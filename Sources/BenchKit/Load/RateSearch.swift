@@ -91,9 +91,9 @@ public struct RateSearch: Sendable {
         var (met, exceeded) = (0.0, most)
         var trials: [Trial] = []
         var figures: LoadFigures?
-        // Where a service alone takes longer than the deadline, one trial shows it, and no lower rate helps.
-        let isPossible = deadline >= service
-        while exceeded - met > Self.resolution * most, isPossible || trials.isEmpty, !Interruption.isPending {
+        // Where a service alone takes longer than the deadline no lower rate helps.
+        var isPossible = true
+        while exceeded - met > Self.resolution * most, isPossible, !Interruption.isPending {
             let rate = (met + exceeded) / 2
             let found = measure(rate, run: run)
             // What Ctrl-C ended early tells nothing of its rate.
@@ -108,6 +108,7 @@ public struct RateSearch: Sendable {
                 Trial(
                     rate: rate, queries: found.queries, beyond: beyond, latency: found.percentileLatency, isMet: isMet))
             if isMet { met = rate } else { exceeded = rate }
+            isPossible = met > 0 || found.figures.service.p50 * 1e6 <= Double(deadline)
             if isMet || figures?.rate.map({ $0 > rate && met == 0 }) ?? true { figures = found.figures }
         }
         figures?.search = Result(

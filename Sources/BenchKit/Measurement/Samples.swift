@@ -5,7 +5,7 @@
 struct Samples: ~Copyable {
     /// Forwards so far.
     private(set) var count = 0
-    /// Forwards so far that took longer than the deadline.
+    /// Of the counted forwards, those that took longer than the deadline.
     private(set) var late = 0
     /// What writing lines took.
     private(set) var use = SideWork()
@@ -16,8 +16,8 @@ struct Samples: ~Copyable {
     private let stream: SampleStream?
     /// Forwards whose lines are written.
     private var written = 0
-    /// Forwards that are counted; those after them are in `recent`. Counting each by itself would read memory that forwards
-    /// have driven out of the caches.
+    /// Forwards that are counted; those after them are in `recent`. Counting each by itself would read memory that
+    /// forwards have driven out of the caches.
     private var counted = 0
     private var recent: [Stopwatch.Reading]
     private var nanoseconds: [UInt64]
@@ -153,9 +153,9 @@ struct Samples: ~Copyable {
     /// - Precondition: there is one.
     var forwardTimings: Timings {
         let kept = milliseconds
-        let counted = kept.isEmpty ? all.statistics(percentiles) : nil
+        let binned = kept.isEmpty ? all.statistics(percentiles) : nil
         return Timings(
-            latency: counted ?? Statistics(kept, percentiles: percentiles),
+            latency: binned ?? Statistics(kept, percentiles: percentiles),
             switchedOut: count - Int(undisturbed.count), undisturbed: undisturbed.statistics(percentiles))
     }
 

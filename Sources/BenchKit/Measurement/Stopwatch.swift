@@ -9,8 +9,9 @@ struct Stopwatch {
     /// Involuntary switches of the process since it began, read just after that.
     private var switches = system_process_usage().involuntary_switches
 
-    /// Nanoseconds after the end of a piece of work in which the next one takes over its count of switches. Reading the count
-    /// is what costs most between forwards, and whoever is switched out is away for longer.
+    /// If the next piece of work begins within so many nanoseconds of the end of the latest, its count of switches is the
+    /// one read then: reading it is the costliest step between forwards, and a thread that is switched out is away for
+    /// longer.
     private static let shared: UInt64 = 10_000
 
     init() {

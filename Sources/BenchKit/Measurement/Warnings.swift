@@ -27,10 +27,12 @@ enum Warnings {
         #endif
     }
 
-    /// Ctrl-C.
-    static let interruption = Warning(
-        text: "interrupted: Ctrl-C ended the measurement early", advice: "measure to the end for figures to compare",
-        kind: .extent)
+    /// Ctrl-C or SIGTERM.
+    static var interruption: Warning {
+        Warning(
+            text: "interrupted: \(Interruption.name) ended the measurement early",
+            advice: "measure to the end for figures to compare", kind: .extent)
+    }
 
     /// Too few forwards, or too short.
     private static func extent(_ conditions: Conditions) -> [Warning] {

@@ -77,9 +77,9 @@ extension Sweep {
                 guard row.report == nil else { return nil }
                 let kept =
                     row.forwards == 0
-                    ? "Ctrl-C ended the sweep before its first forward"
-                    : "Ctrl-C ended the sweep before its turn came again: \(Figures.counted(row.forwards, "forward")) "
-                        + "of it are kept for --resume"
+                    ? "\(Interruption.name) ended the sweep before its first forward"
+                    : "\(Interruption.name) ended the sweep before its turn came again: "
+                        + "\(Figures.counted(row.forwards, "forward")) of it are kept for --resume"
                 return Failure(values: row.point.values, reason: kept)
             },
             rounds: rounds, isInterrupted: Interruption.isPending, notes: notes)

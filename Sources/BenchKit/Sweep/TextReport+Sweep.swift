@@ -9,7 +9,7 @@ extension TextReport {
         }
         text += rows(sweep) + failures(sweep)
         text += "\n            \(Figures.counted(sweep.runs.count, "row")) in \(Figures.counted(sweep.rounds, "round"))"
-        text += sweep.isInterrupted ? ", ended by Ctrl-C\n" : "\n"
+        text += sweep.isInterrupted ? ", ended by \(Interruption.name)\n" : "\n"
         return text + notes(sweep.notes) + warnings(sweep)
     }
 

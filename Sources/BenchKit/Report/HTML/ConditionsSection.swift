@@ -51,7 +51,7 @@ struct ConditionsSection {
                 "A forward",
                 "\(Figures.short(report.measurement.pageFaultsPerForward)) page faults, heap allocations: \(heap)"
             ), ("Throughput", "\(Figures.short(report.gflopsEffective)) GFLOP/s effective"), ("Plan", plan.id),
-            ("Program", "unet1d \(host.version)"), ("Measured", report.origin.time), ("Command", report.origin.command),
+            ("Program", "unet1d \(host.version)"), ("Ended", report.origin.time), ("Command", report.origin.command),
         ]
     }
 }

@@ -34,7 +34,7 @@ extension HTMLReport {
         text += sweep.parameters.joined(separator: " and ")
         text += ", in turns so that whatever drifts falls on all alike"
         if let host = sweep.runs.first?.host { text += ", on \(host.cpu)" }
-        return text + (sweep.isInterrupted ? ". Ctrl-C ended it early." : ".")
+        return text + (sweep.isInterrupted ? ". \(Interruption.name) ended it early." : ".")
     }
 
     private static func table(_ sweep: Sweep) -> Markup {
