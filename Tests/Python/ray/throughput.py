@@ -21,7 +21,7 @@ import unet1d
 import unet1d.ray
 from unet1d.ray.job import connect
 
-BATCH, ROWS = 8, 4096
+BATCH, ROWS = 8, 8192
 
 
 class Timed(unet1d.ray.Denoiser):
@@ -91,7 +91,7 @@ class Samples:
         return {"sample": np.zeros((count, *self._shape), np.float32), "timestep": np.ones(count, np.float32)}
 
 
-def main(model: str, length: str, call: str = "256", rounds: str = "3") -> None:
+def main(model: str, length: str, call: str = "1024", rounds: str = "3") -> None:
     connect()
     ray.data.DataContext.get_current().enable_progress_bars = False
     ratios = []
