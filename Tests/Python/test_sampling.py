@@ -283,6 +283,15 @@ def test_a_second_thread_is_refused(ecg):
     thread.join()
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C raises, also where these tests run behind a shell's ``&``, which has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("delay", [0.02, 0.05, 0.11, 0.23])
 def test_ctrl_c_ends_a_loop(ecg, delay):
     sampler = ecg.sampler((8, 512), "DDIMScheduler", 1000, timestep_scale=0.001)
