@@ -34,7 +34,7 @@ public enum Interruption {
         if isFirst {
             if isWatched.load(ordering: .relaxed) { return }
         } else if now < (first & ~127) + 500_000_000 {
-            // The same request: `timeout` sends two signals.
+            // `timeout` sends two signals for one request.
             return
         }
         _exit(status)

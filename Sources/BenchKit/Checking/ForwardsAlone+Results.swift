@@ -9,7 +9,7 @@ extension ForwardsAlone {
         for workers in usableCores > 1 ? [1, 2] : [1] {
             let (counts, end) =
                 Interruption.isPending
-                ? (Counts(), "\(Interruption.name) came first")
+                ? (Counts(), Check.forestalled.detail)
                 : executable.map { measure($0, workers: workers) } ?? (Counts(), "no program to run them")
             results += self.results(counts, end: end, workers: workers)
         }

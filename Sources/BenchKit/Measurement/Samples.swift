@@ -5,7 +5,7 @@
 struct Samples: ~Copyable {
     /// Forwards so far.
     private(set) var count = 0
-    /// Of the counted forwards, those that took longer than the deadline.
+    /// Forwards that are counted and took longer than the deadline.
     private(set) var late = 0
     /// What writing lines took.
     private(set) var use = SideWork()
