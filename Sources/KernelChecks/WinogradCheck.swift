@@ -39,6 +39,7 @@ package struct WinogradCheck: KernelCheck {
     private var amplification: Double {
         switch form {
         case .whole2: 3
+        case .f25: 7
         case .whole4, .f45: 12
         case .f65: 26
         case .f85: 62
@@ -177,6 +178,8 @@ extension WinogradCheck {
     static var samples: [any KernelCheck] {
         var groups = WinogradCheck(length: 29, outputs: 50)
         (groups.batch, groups.channels, groups.skipChannels, groups.tileGroups) = (2, 33, 14, 12)
+        var narrowGroups = groups
+        narrowGroups.form = .f25
         var wideGroups = groups
         wideGroups.form = .f65
         var widestGroups = groups
@@ -189,9 +192,9 @@ extension WinogradCheck {
         (whole.batch, whole.form, whole.tileElements) = (7, .whole4, 4)
         var pair = WinogradCheck(length: 2, outputs: 50)
         (pair.batch, pair.form, pair.tileElements) = (7, .whole2, 4)
-        let all = [groups, wideGroups, widestGroups, fourier, withTail, whole, pair]
+        let all = [groups, narrowGroups, wideGroups, widestGroups, fourier, withTail, whole, pair]
         return all
-            + [groups, withTail, whole, pair].map { check in
+            + [groups, narrowGroups, withTail, whole, pair].map { check in
                 var check = check
                 check.element = KERNEL_ELEMENT_F16
                 return check

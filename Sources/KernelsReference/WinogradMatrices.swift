@@ -17,6 +17,8 @@ struct WinogradMatrices {
 
     var points: Int { weights.count }
 
+    /// F(2,5).
+    static let f25 = WinogradMatrices(finite: [0, 1.5, -1.5, 2 / 3.0, -2 / 3.0])
     /// F(4,5).
     static let f45 = WinogradMatrices(finite: [0, 1, -1, 2, -2, 0.5, -0.5])
     /// The last groups of a sequence by F(6,5): F(4,5) at its first points, with its weights.
@@ -82,6 +84,7 @@ struct WinogradMatrices {
         switch form {
         case .whole2: whole2
         case .whole4: whole4
+        case .f25: f25
         case .f45: f45
         case .f65: f65
         case .f85: f85

@@ -8,7 +8,8 @@ struct WinogradTests {
 
     /// Forms, and the groups of four at the end.
     @Test(
-        arguments: [(form: .f45, tail: 0), (.f65, 0), (.f65, 1), (.f65, 2), (.f85, 0), (.fourier28, 0)] as [Groups],
+        arguments: [(form: .f25, tail: 0), (.f45, 0), (.f65, 0), (.f65, 1), (.f65, 2), (.f85, 0), (.fourier28, 0)]
+            as [Groups],
         [1, 2, 7])
     func matchesTheSum(groups: Groups, batch: Int) {
         // Lengths around the groups, rows around the register tiles.

@@ -65,7 +65,7 @@ import Testing
             ).forms[0]
         }
         let policy = choice(length: 16, channels: 2048, halves: true)
-        #expect(policy.groups?.form == .f45 && policy.element == .f16)
+        #expect(policy.groups?.form == .f25 && policy.element == .f16)
         #expect(choice(length: 16, channels: 2048, halves: false).element == .f32)
         #expect(choice(length: 8192, channels: 128, halves: true).element == .f32)
 

@@ -131,6 +131,8 @@ struct pack_convolution_arguments {
 enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t {
     /// One group of 2 positions that is the whole sequence: w₂·(x₀ + x₁), (w₃ − w₂)·x₁, (w₁ − w₂)·x₀. Karatsuba's form.
     KERNEL_WINOGRAD_WHOLE2 __attribute__((swift_name("whole2"))) = 3,
+    /// F(2,5): groups of 2 positions, at 0, ±3/2, ±2/3, ∞.
+    KERNEL_WINOGRAD_F25 __attribute__((swift_name("f25"))) = 6,
     /// One group of 4 positions that is the whole sequence, at 0, ±1, ±2, ±½. The form of Toom and Cook: the zeros around
     /// the sequence are known.
     KERNEL_WINOGRAD_WHOLE4 __attribute__((swift_name("whole4"))) = 7,

@@ -6,6 +6,7 @@ func packWinograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: Unsafe
     switch a.pointee.form {
     case .whole2: packPanel(a.pointee, tile, Whole2.self)
     case .whole4: packPanel(a.pointee, tile, Whole4.self)
+    case .f25: packPanel(a.pointee, tile, F25.self)
     case .f45: packPanel(a.pointee, tile, F45.self)
     case .f65: packPanel(a.pointee, tile, F65.self)
     case .f85: packPanel(a.pointee, tile, F85.self)

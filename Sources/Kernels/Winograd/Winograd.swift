@@ -13,6 +13,7 @@ func winograd(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMuta
     switch a.pointee.form {
     case .whole2: convolve(a, tile, scratch, Whole2.self, Whole2.self)
     case .whole4: convolve(a, tile, scratch, Whole4.self, Whole4.self)
+    case .f25: convolve(a, tile, scratch, F25.self, F25.self)
     case .f45: convolve(a, tile, scratch, F45.self, F45.self)
     case .f65: convolve(a, tile, scratch, F65.self, F65Tail.self)
     case .f85: convolve(a, tile, scratch, F85.self, F85.self)

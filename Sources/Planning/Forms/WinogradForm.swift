@@ -8,6 +8,8 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 47 products for 28 positions, by a Fourier transform of 32: rounding weighs less than in the direct form, which sums five
     /// times as many terms. Weights are nine times as large.
     case fourier28
+    /// 6 products for 2 positions: its weights are 6/5 of the direct form's, where those of F(4,5) are 8/5.
+    case f25
     /// 7 products for a sequence of up to 4 positions: F(4,5) has one more, as it does not know of the zeros around.
     case whole4
     /// 8 products for 4 positions.
@@ -31,6 +33,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     var kernelForm: kernel_winograd_form {
         switch self {
         case .whole2: .whole2
+        case .f25: .f25
         case .whole4: .whole4
         case .f45: .f45
         case .f65: .f65
@@ -43,7 +46,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// amplify rounding less.
     var worthwhile: Double {
         switch self {
-        case .whole2, .fourier28, .whole4, .f45: 1
+        case .whole2, .fourier28, .f25, .whole4, .f45: 1
         case .f65: 0.95
         case .f85: 0.875
         }
@@ -56,7 +59,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// does to an output is less than what products of bfloat16 do in the direct form.
     var mayHalveWeights: Bool {
         switch self {
-        case .whole2, .whole4, .f45, .f65: true
+        case .whole2, .f25, .whole4, .f45, .f65: true
         case .fourier28, .f85: false
         }
     }
@@ -67,6 +70,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         switch self {
         case .whole2: 4
         case .fourier28: 10.375
+        case .f25: 26.63
         case .whole4: 57.61
         case .f45: 95.34
         case .f65: 477.2
@@ -80,7 +84,8 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
             switch self {
             case .f85: min(16, depth)
             case .f65: min(64, depth)
-            default: depth
+            case .f25, .f45: min(128, depth)
+            case .whole2, .whole4, .fourier28: depth
             }
         return (run, ceilDivide(depth, run))
     }
@@ -97,6 +102,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
     var name: String {
         switch self {
         case .whole2: "T(2,5)"
+        case .f25: "F(2,5)"
         case .whole4: "T(4,5)"
         case .f45: "F(4,5)"
         case .f65: "F(6,5)"
@@ -110,7 +116,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
         switch self {
         case .whole2: length == 2 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
         case .whole4: length <= 4 ? WinogradGroups(form: self, head: 1, tail: 0) : nil
-        case .f45, .f85, .fourier28: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
+        case .f25, .f45, .f85, .fourier28: WinogradGroups(form: self, head: ceilDivide(length, outputs), tail: 0)
         case .f65:
             (0...2).filter { 4 * $0 < length }
                 .map { WinogradGroups(form: self, head: ceilDivide(length - 4 * $0, 6), tail: $0) }

@@ -36,7 +36,7 @@ extension MatrixRequest.Layout {
 
 extension WinogradRequest {
     var identity: String {
-        "(\(weight.identity)) \(WinogradForm.allCases.firstIndex(of: form) ?? -1) \(element.kernelElement.rawValue)"
+        "(\(weight.identity)) \(form.points) \(element.kernelElement.rawValue)"
     }
 }
 
