@@ -148,6 +148,17 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
     KERNEL_WINOGRAD_FOURIER28 __attribute__((swift_name("fourier28"))) = 47,
 };
 
+/// Channels that a form's products are summed over before the sum is added to the others: sums of few terms round less.
+static inline ptrdiff_t kernel_winograd_summed_channels(enum kernel_winograd_form form) {
+    switch (form) {
+    case KERNEL_WINOGRAD_F25:
+    case KERNEL_WINOGRAD_F45: return 128;
+    case KERNEL_WINOGRAD_F65: return 64;
+    case KERNEL_WINOGRAD_F85: return 16;
+    default: return PTRDIFF_MAX;
+    }
+}
+
 /// The convolution of width 5, stride 1, padding 2, by a form of Winograd's:
 /// y = Aᵀ·[(G·w) ⊙ (Bᵀ·x)], summed over channels.
 /// A group of m positions from k reads positions k − 2 ..< k + m + 2 of one batch element, zero outside. A group that is the

@@ -60,7 +60,7 @@ private func convolve<Form: WinogradTransforms, Tail: WinogradTransforms>(
         multiply(transformed, count: Form.points * block.rows * rowStride, by: Lanes(repeating: factor))
     }
 
-    let run = min(depth, Form.summedChannels)
+    let run = min(depth, kernel_winograd_summed_channels(a.pointee.form))
     var column = columnTile * a.pointee.tile_panels * panelColumns
     let endColumn = min(column + a.pointee.tile_panels * panelColumns, columns)
     while column < endColumn {

@@ -1,11 +1,10 @@
 /// F(2,5) at 0, ±3/2, ±2/3, ∞.
 ///
-/// These points amplify rounding least of all points with small denominators. As the product of a and b is 1, so is the constant
-/// of the polynomials of 0 and ∞.
+/// These points amplify rounding least of all points with small denominators. As a·b is 1, so are the outer coefficients of the
+/// polynomials of 0 and ∞, and their rows of Bᵀ take one product.
 enum F25: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 2 } }
     static var points: Int { @inline(__always) get { 6 } }
-    static var summedChannels: Int { @inline(__always) get { F45.summedChannels } }
 
     /// a² + b², and a² and b², of the pairs ±a and ±b.
     private static var squares: Float { @inline(__always) get { 97.0 / 36 } }

@@ -2,7 +2,6 @@
 enum F45: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 4 } }
     static var points: Int { @inline(__always) get { 8 } }
-    static var summedChannels: Int { @inline(__always) get { 128 } }
 
     @inline(__always)
     static func transform(

@@ -8,7 +8,6 @@ import CKernels
 enum F65: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 6 } }
     static var points: Int { @inline(__always) get { 10 } }
-    static var summedChannels: Int { @inline(__always) get { 64 } }
 
     @inline(__always)
     static func transform(

@@ -7,7 +7,6 @@ import CKernels
 enum F85: WinogradTransforms {
     static var outputs: Int { @inline(__always) get { 8 } }
     static var points: Int { @inline(__always) get { 12 } }
-    static var summedChannels: Int { @inline(__always) get { 16 } }
 
     @inline(__always)
     static func transform(

@@ -12,9 +12,6 @@ protocol WinogradTransforms {
     /// Positions before a group that it reads.
     static var before: Int { get }
 
-    /// Channels that are summed by themselves before they are added to the others: sums of few terms round less.
-    static var summedChannels: Int { get }
-
     /// Bᵀ·x of one vector of channels: from the positions that a group reads to its points.
     static func transform(
         _ x: UnsafePointer<Float>, _ positionStride: Int, to v: UnsafeMutablePointer<Float>, _ pointStride: Int)
@@ -34,7 +31,6 @@ protocol WinogradTransforms {
 
 extension WinogradTransforms {
     static var before: Int { @inline(__always) get { 2 } }
-    static var summedChannels: Int { @inline(__always) get { .max } }
     static var firstTap: Int { @inline(__always) get { 0 } }
     static var taps: Int { @inline(__always) get { 5 } }
 }

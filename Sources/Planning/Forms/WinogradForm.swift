@@ -80,13 +80,7 @@ package enum WinogradForm: Sendable, Hashable, CaseIterable {
 
     /// Terms that the kernels sum by themselves, and the sums of those.
     func sumLengths(depth: Int) -> (run: Int, runs: Int) {
-        let run =
-            switch self {
-            case .f85: min(16, depth)
-            case .f65: min(64, depth)
-            case .f25, .f45: min(128, depth)
-            case .whole2, .whole4, .fourier28: depth
-            }
+        let run = min(kernel_winograd_summed_channels(kernelForm), depth)
         return (run, ceilDivide(depth, run))
     }
 
