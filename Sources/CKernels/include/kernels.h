@@ -148,14 +148,17 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
     KERNEL_WINOGRAD_FOURIER28 __attribute__((swift_name("fourier28"))) = 47,
 };
 
+/// Taps whose products with `channels` channels the direct convolution sums before it adds the sum to the others.
+static inline ptrdiff_t kernel_convolution_summed_taps(ptrdiff_t channels) {
+    return channels <= 0 || channels >= 512 ? 1 : 512 / channels;
+}
+
 /// Channels that a form's products are summed over before the sum is added to the others: sums of few terms round less.
 static inline ptrdiff_t kernel_winograd_summed_channels(enum kernel_winograd_form form) {
     switch (form) {
-    case KERNEL_WINOGRAD_F25:
-    case KERNEL_WINOGRAD_F45: return 128;
     case KERNEL_WINOGRAD_F65: return 64;
     case KERNEL_WINOGRAD_F85: return 16;
-    default: return PTRDIFF_MAX;
+    default: return 128;
     }
 }
 

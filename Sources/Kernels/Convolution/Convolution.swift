@@ -3,8 +3,8 @@ import CKernels
 /// `convolution_arguments`: a matrix product whose rows overlap, one register tile of rows × a panel of outputs at a time.
 ///
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
-/// passes it, and the rows stay in the first or second level while every panel passes them. A panel that is larger than
-/// that level passes in parts of some taps, between which the sums of a block of rows lie in y.
+/// passes it, and the rows stay in the first or second level while every panel passes them. A panel passes in parts of some
+/// taps, whose sums are added in y: sums of few products round less, and a part is smaller than the second level.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
     switch UInt32(a.pointee.weight_element) {
@@ -52,9 +52,6 @@ private func convolveTile<Stored: StoredWeight>(
     }
 }
 
-/// Bytes of a panel that are read once more by every block of rows: a part of the smallest second level that is common.
-private let sharedPanelBytes = 192 << 10
-
 /// Rows `firstRow ..< endRow` of one panel, by the tallest register tile that fits.
 @inline(__always)
 private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: StoredWeight>(
@@ -63,11 +60,7 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: Stored
 ) {
     let (first, second) = (a.pointee.source.0.channels, a.pointee.source.1.channels)
     let planes = (second > 0 ? 2 : 1) * a.pointee.taps
-    var planesOfPart = planes
-    if endRow - firstRow > Tile.rows {
-        let planeBytes = max(first, second) * Tile.vectors * Lanes.scalarCount * MemoryLayout<Stored>.size
-        planesOfPart = max(1, sharedPanelBytes / max(1, planeBytes))
-    }
+    let planesOfPart = kernel_convolution_summed_taps(max(first, second))
     var plane = 0
     while plane < planes {
         let end = min(plane + planesOfPart, planes)
@@ -139,7 +132,7 @@ private func convolveBlock<Tile: RegisterTile, Stored: StoredWeight>(
     let (firstTap, endTap) = tapRange(a, segment, row, Tile.rows)
     let stride = a.pointee.y_row_stride
     let y = a.pointee.y + segment * a.pointee.y_segment_stride + row * stride + part.column
-    var tile = part.first == 0 ? Tile(broadcasting: a.pointee.bias + part.column) : Tile(loading: y, stride: stride)
+    var tile = part.first == 0 ? Tile(broadcasting: a.pointee.bias + part.column) : Tile(zero: ())
     var w = weights
     accumulateSource(
         &tile, a, a.pointee.source.0, segment, row, max(firstTap, part.first), min(endTap, part.end), w, ahead)
@@ -150,7 +143,11 @@ private func convolveBlock<Tile: RegisterTile, Stored: StoredWeight>(
             w,
             ahead)
     }
-    tile.store(to: y, stride: stride)
+    if part.first == 0 {
+        tile.store(to: y, stride: stride)
+    } else {
+        tile.add(to: y, stride: stride)
+    }
 }
 
 /// The taps that meet a position of the input for at least one row of the block.

@@ -11,9 +11,6 @@ protocol RegisterTile {
     /// Every row starts as the `vectors` vectors at `start` (the bias).
     init(broadcasting start: UnsafePointer<Float>)
 
-    /// Rows of `stride` floats.
-    init(loading y: UnsafePointer<Float>, stride: Int)
-
     /// Rows of `stride` floats, scaled by one factor a row, taken from `factors`.
     init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>)
 
@@ -75,9 +72,6 @@ struct Row1: RegisterTile {
     init(broadcasting start: UnsafePointer<Float>) { a = loadLanes(start) }
 
     @inline(__always)
-    init(loading y: UnsafePointer<Float>, stride: Int) { a = loadLanes(y) }
-
-    @inline(__always)
     init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>) {
         a = loadLanes(y) * Lanes(repeating: factors[0])
     }
@@ -118,9 +112,6 @@ struct Row2: RegisterTile {
         a = loadLanes(start)
         b = loadLanes(start, 1)
     }
-
-    @inline(__always)
-    init(loading y: UnsafePointer<Float>, stride: Int) { self.init(broadcasting: y) }
 
     @inline(__always)
     init(scaling y: UnsafePointer<Float>, stride: Int, by factors: UnsafePointer<Float>) {
@@ -176,12 +167,6 @@ struct Pair<Upper: RegisterTile, Lower: RegisterTile>: RegisterTile where Upper.
     init(broadcasting start: UnsafePointer<Float>) {
         upper = Upper(broadcasting: start)
         lower = Lower(broadcasting: start)
-    }
-
-    @inline(__always)
-    init(loading y: UnsafePointer<Float>, stride: Int) {
-        upper = Upper(loading: y, stride: stride)
-        lower = Lower(loading: y + Upper.rows * stride, stride: stride)
     }
 
     @inline(__always)

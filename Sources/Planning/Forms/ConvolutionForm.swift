@@ -1,3 +1,6 @@
+import CKernels
+import KernelArguments
+
 /// A form that a convolution of width 5 may take: what it costs in time and in accuracy.
 struct ConvolutionForm: Sendable {
     /// The groups of a form of Winograd's convolution; nil for the direct form.
@@ -16,12 +19,15 @@ struct ConvolutionForm: Sendable {
         self.groups = groups
         self.element = element
         self.seconds = seconds
-        guard let form = groups?.form else {
-            variance = 5 * Double(5 * depth + 17)
-            return
-        }
-        let (run, runs) = form.sumLengths(depth: depth)
-        variance = form.amplification * Double(run + runs - 1 + 17)
+        let amplification = groups?.form.amplification ?? 5
+        let (run, runs) = groups?.form.sumLengths(depth: depth) ?? Self.directSumLengths(depth: depth)
+        variance = amplification * Double(run + runs - 1 + 17)
+    }
+
+    /// Terms that the direct form sums by themselves, and the sums of those.
+    private static func directSumLengths(depth: Int) -> (run: Int, runs: Int) {
+        let taps = min(5, kernel_convolution_summed_taps(depth))
+        return (taps * depth, ceilDivide(5, taps))
     }
 
     var name: String { (groups?.form.name ?? "direct") + (element == .f16 ? " with f16 weights" : "") }
