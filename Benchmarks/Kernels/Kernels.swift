@@ -17,7 +17,7 @@ let benchmarks: @Sendable () -> Void = {
         }
         for channels in [32, 64, 128, 256, 512] {
             operations("convolution \(channels)", Convolution(channels: channels).direct)
-            for form in [kernel_winograd_form.f45, .f65, .f85, .fourier28] {
+            for form in [kernel_winograd_form.f25, .f45, .f65, .f85, .fourier28] {
                 operations("winograd \(channels) by \(form.outputs)") {
                     Convolution(channels: channels).winograd($0, form)
                 }

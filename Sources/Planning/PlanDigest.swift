@@ -5,7 +5,7 @@ import KernelDispatch
 /// weights and kernel arguments (groups, tiles, chunks, strides), the instruction set, the accuracy and the precision.
 enum PlanDigest {
     /// Changes whenever a kernel or the lowering changes the bits of some result.
-    static let kernelGeneration = 10
+    static let kernelGeneration = 11
 
     static func identifier(
         network: Network, shape: ForwardShape, implementation: Implementation, accuracy: Accuracy,

@@ -50,7 +50,10 @@ struct ConvolutionTests {
                 }
             }
         }
-        expectNoFailures(checks)
+        // The second source is added to what the first one has left.
+        var twoParts = ConvolutionCheck(length: rows, outputs: 272)
+        (twoParts.channels, twoParts.skipChannels, twoParts.isInPlace) = (272, 272, true)
+        expectNoFailures(checks + [twoParts])
     }
 
     /// Lengths for which taps fall outside the input for some or all rows of a block.
@@ -125,7 +128,7 @@ struct ConvolutionTests {
         expectNoFailures(checks)
     }
 
-    /// Panels that are larger than the second-level cache pass in parts of some taps, for blocks of rows and for a single one.
+    /// Panels pass in parts of some taps, for blocks of rows and for a single one; a part may have taps of both sources.
     @Test(
         arguments: [1, 12, 13, 31],
         [
@@ -133,7 +136,7 @@ struct ConvolutionTests {
         ])
     func panelsInParts(rows: Int, element: kernel_element) {
         var checks: [ConvolutionCheck] = []
-        for (channels, skipChannels, taps) in [(512, 0, 5), (1030, 700, 3), (3, 2000, 5), (4099, 0, 2)] {
+        for (channels, skipChannels, taps) in [(512, 0, 5), (150, 150, 5), (1030, 700, 3), (3, 2000, 5), (4099, 0, 2)] {
             for layout in [ConvolutionCheck.Layout.interleaved, .segmentPerElement, .segmentPerPosition] {
                 var check = ConvolutionCheck(length: rows, outputs: 49)
                 (check.channels, check.skipChannels, check.element) = (channels, skipChannels, element)

@@ -44,7 +44,7 @@ import Testing
     @Test func fourierTransforms() throws {
         func form(length: Int, channels: Int, _ accuracy: Accuracy) -> WinogradForm? {
             let choice = ConvolutionChoice(
-                ConvolutionSize(length: length, batch: 1, depth: channels, columns: channels),
+                ConvolutionSize(length: length, batch: 1, sources: [channels], columns: channels),
                 modelWeightBytes: 1 << 20, blockRows: 12, isa: .avx512, machine: .builtIn)
             return (accuracy == .strict ? choice.exact : choice.forms[0]).groups?.form
         }
@@ -59,7 +59,7 @@ import Testing
     @Test func transformedWeightsAreHalved() throws {
         func choice(length: Int, channels: Int, halves: Bool) -> ConvolutionForm {
             ConvolutionChoice(
-                ConvolutionSize(length: length, batch: 1, depth: channels, columns: channels),
+                ConvolutionSize(length: length, batch: 1, sources: [channels], columns: channels),
                 modelWeightBytes: 1 << 30, directWeightBytes: 2, halvesTransformed: halves, blockRows: 12, isa: .avx512,
                 machine: .builtIn
             ).forms[0]

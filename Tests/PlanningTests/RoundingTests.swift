@@ -90,6 +90,14 @@ import Testing
         }
     }
 
+    /// Wide convolutions sum by parts, so that a very wide planner is within the budget, too.
+    @Test func wideNetworksKeepTheBudget() throws {
+        let wide = Self.planner([4096])
+        let fast = try plan(wide, 64, 32)
+        #expect(fast.rounding.error <= fast.rounding.budget)
+        #expect(try plan(wide, 64, 32, accuracy: .strict).rounding.error < 5)
+    }
+
     @Test(arguments: [32, 2048]) func strictRoundsNoMoreThanDirectAndHasNoBudget(length: Int) throws {
         let plan = try plan(Self.hopper32, 64, length, accuracy: .strict)
         #expect(plan.rounding.error <= plan.rounding.direct)

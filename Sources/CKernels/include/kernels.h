@@ -57,6 +57,7 @@ struct convolution_source {
 /// `weight_element`: 16-bit elements are widened as they are read, and everything is summed in float.
 /// A linear layer is the case of one tap, a transposed convolution of stride 2 is two of these with two taps each.
 ///
+/// Sums of several parts (kernel_convolution_summed_planes) pass through y, so nothing else may lie over it.
 /// In place: y may be source[0].x where there is one tap, of stride 1 and without padding, one column tile, and where the strides
 /// of both and their padded channels agree. A tile then sets its rows of the source aside in scratch before it stores the first
 /// output: KERNEL_CONVOLUTION_ARGUMENT_BYTES + 4·tile_rows·columns bytes. Otherwise it needs no scratch.
@@ -81,6 +82,13 @@ struct convolution_arguments {
     ptrdiff_t tile_panels;
     ptrdiff_t column_tiles;
 };
+
+/// Planes that the direct convolution sums by themselves before it adds the sum to what is in y, so that sums of few terms round
+/// less: up to 512 products of an output, or one plane's where they are more. A plane is a tap of a source; those of the first source come
+/// first. `channels` is the larger of both sources'; pairs of inputs count as one channel.
+static inline ptrdiff_t kernel_convolution_summed_planes(ptrdiff_t channels) {
+    return channels <= 0 || channels >= 512 ? 1 : 512 / channels;
+}
 
 /// Bytes of scratch that hold a `struct convolution_arguments`, a multiple of 64.
 #define KERNEL_CONVOLUTION_ARGUMENT_BYTES 256
@@ -147,11 +155,6 @@ enum __attribute__((enum_extensibility(open))) kernel_winograd_form : ptrdiff_t 
     /// of the same shape.
     KERNEL_WINOGRAD_FOURIER28 __attribute__((swift_name("fourier28"))) = 47,
 };
-
-/// Taps whose products with `channels` channels the direct convolution sums before it adds the sum to the others.
-static inline ptrdiff_t kernel_convolution_summed_taps(ptrdiff_t channels) {
-    return channels <= 0 || channels >= 512 ? 1 : 512 / channels;
-}
 
 /// Channels that a form's products are summed over before the sum is added to the others: sums of few terms round less.
 static inline ptrdiff_t kernel_winograd_summed_channels(enum kernel_winograd_form form) {

@@ -60,7 +60,7 @@ private func convolvePanel<Tile: RegisterTile, Row: RegisterTile, Stored: Stored
 ) {
     let (first, second) = (a.pointee.source.0.channels, a.pointee.source.1.channels)
     let planes = (second > 0 ? 2 : 1) * a.pointee.taps
-    let planesOfPart = kernel_convolution_summed_taps(max(first, second))
+    let planesOfPart = kernel_convolution_summed_planes(max(first, second))
     var plane = 0
     while plane < planes {
         let end = min(plane + planesOfPart, planes)

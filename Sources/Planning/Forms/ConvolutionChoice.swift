@@ -44,7 +44,7 @@ struct ConvolutionChoice {
             Self.directProducts(length: length, batch: batch, blockRows: blockRows),
             weightBytes: directWeightBytes * min(5, 2 * length - 1), share: 1 / directRate)
         let roundsTwice = isa == .generic || isa == nil
-        let direct = ConvolutionForm(groups: nil, seconds: directSeconds, depth: depth)
+        let direct = ConvolutionForm(groups: nil, seconds: directSeconds, size)
         self.direct = direct
         var best = direct
         var exact = direct
@@ -54,7 +54,7 @@ struct ConvolutionChoice {
             guard let groups = form.groups(length: length), form.areWeightsWorthwhile(size) else { continue }
             let elements: [WeightElement] = halvesTransformed && form.mayHalveWeights ? [.f32, .f16] : [.f32]
             let variants = elements.map {
-                ConvolutionForm(groups: groups, element: $0, seconds: seconds(groups, $0), depth: depth)
+                ConvolutionForm(groups: groups, element: $0, seconds: seconds(groups, $0), size)
             }
             guard let found = variants.min(by: { $0.seconds < $1.seconds }) else { continue }
             // It rounds less than the direct form; where rounding may be larger, F(6,5) and F(8,5) are faster.
@@ -102,8 +102,11 @@ struct ConvolutionChoice {
 struct ConvolutionSize {
     let length: Int
     let batch: Int
-    /// Padded input channels.
-    let depth: Int
+    /// Padded input channels of each source.
+    let sources: [Int]
     /// Padded output channels.
     let columns: Int
+
+    /// Padded input channels.
+    var depth: Int { sources.reduce(0, +) }
 }

@@ -14,20 +14,21 @@ struct ConvolutionForm: Sendable {
     /// within a fifth of that.
     let variance: Double
 
-    /// - Parameter depth: input channels.
-    init(groups: WinogradGroups?, element: WeightElement = .f32, seconds: Double, depth: Int) {
+    init(groups: WinogradGroups?, element: WeightElement = .f32, seconds: Double, _ size: ConvolutionSize) {
         self.groups = groups
         self.element = element
         self.seconds = seconds
         let amplification = groups?.form.amplification ?? 5
-        let (run, runs) = groups?.form.sumLengths(depth: depth) ?? Self.directSumLengths(depth: depth)
+        let (run, runs) = groups?.form.sumLengths(depth: size.depth) ?? Self.directSumLengths(size)
         variance = amplification * Double(run + runs - 1 + 17)
     }
 
     /// Terms that the direct form sums by themselves, and the sums of those.
-    private static func directSumLengths(depth: Int) -> (run: Int, runs: Int) {
-        let taps = min(5, kernel_convolution_summed_taps(depth))
-        return (taps * depth, ceilDivide(5, taps))
+    private static func directSumLengths(_ size: ConvolutionSize) -> (run: Int, runs: Int) {
+        let planes = 5 * size.sources.count
+        let widest = size.sources.max() ?? 0
+        let planesOfPart = min(planes, kernel_convolution_summed_planes(widest))
+        return (min(planesOfPart * widest, 5 * size.depth), ceilDivide(planes, planesOfPart))
     }
 
     var name: String { (groups?.form.name ?? "direct") + (element == .f16 ? " with f16 weights" : "") }

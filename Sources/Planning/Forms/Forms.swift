@@ -48,7 +48,6 @@ struct Forms {
 extension Convolution5 {
     var size: ConvolutionSize {
         ConvolutionSize(
-            length: y.length, batch: y.batch, depth: sources.map(\.paddedChannels).reduce(0, +),
-            columns: y.paddedChannels)
+            length: y.length, batch: y.batch, sources: sources.map(\.paddedChannels), columns: y.paddedChannels)
     }
 }

@@ -5,8 +5,8 @@ import KernelArguments
 package enum WinogradForm: Sendable, Hashable, CaseIterable {
     /// 3 products for a sequence of 2 positions: of the 4 that there are, two share their weight.
     case whole2
-    /// 47 products for 28 positions, by a Fourier transform of 32: rounding weighs less than in the direct form, which sums five
-    /// times as many terms. Weights are nine times as large.
+    /// 47 products for 28 positions, by a Fourier transform of 32: rounding weighs less than in the direct form, which sums more
+    /// terms by themselves. Weights are nine times as large.
     case fourier28
     /// 6 products for 2 positions: its weights are 6/5 of the direct form's, where those of F(4,5) are 8/5.
     case f25
