@@ -99,13 +99,13 @@ public struct Plan: Sendable {
         let result = try lowering.forward()
         let forwardLines = lowering.lines.count
         if differentiated { lowering = try Differentiation.appended(to: lowering) }
-        let element = precision.element(implementation)
-        let weightBytes = element.bytes * network.parameters
+        let weightBytes = precision.element(implementation).bytes * network.parameters
         func forms(_ lines: some Sequence<Line>) -> Forms {
             Forms(Array(lines), accuracy: accuracy, limit: roundingLimit ?? precision.roundingLimit) { size in
-                ConvolutionChoice(
+                let element = precision.element(implementation, count: 5 * size.depth * size.columns)
+                return ConvolutionChoice(
                     size, modelWeightBytes: weightBytes, directWeightBytes: element.bytes,
-                    directRate: precision.directRate(implementation), halvesTransformed: precision == .bf16,
+                    directRate: element.directRate, halvesTransformed: precision == .bf16,
                     blockRows: implementation.table.geometry.block_rows,
                     isa: implementation.isa, machine: machine)
             }
@@ -119,8 +119,8 @@ public struct Plan: Sendable {
         lines = Shortcuts.joined(lines, from: forwardLines)
         let builder = OperationBuilder(
             lines, observationLines: lowering.observationLines, stepLines: lowering.stepLines,
-            geometry: implementation.table.geometry, sizes: machine.tiles,
-            element: element, precision: precision, keepsIntermediates: keepingIntermediates)
+            implementation: implementation, sizes: machine.tiles, precision: precision,
+            keepsIntermediates: keepingIntermediates)
         rounding = forward.rounding
         forwardOperations = builder.operations.firstIndex { $0.touches(.cotangent) } ?? builder.operations.count
         configuration = network.configuration

@@ -14,22 +14,21 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
     /// Weights and activations rounded to bfloat16 where they are multiplied, with float32 sums. A convolution of width 5 takes
     /// a transformed form where that is faster, with weights of float32 or of IEEE half precision, and float32 arithmetic.
     /// Processors without products of bfloat16 round weights alone, and compute attention in float32. What a denoising loop
-    /// computes once stays in float32.
+    /// computes once stays in float32, and so do matrices of fewer than 8192 numbers, which would gain no time.
     case bf16
 }
 
 extension Precision {
-    /// Products of the direct form in the time of one in float32.
-    func directRate(_ implementation: Implementation) -> Double {
-        // Measured on Zen 4, whose instruction does two products: rows are rounded first.
-        element(implementation) == .bf16Pairs ? 1.5 : 1
-    }
-
     /// The budget of float32's rounding in convolutions of width 5: none where bfloat16's is some thousand times as large; nil:
     /// `RoundingBudget.limit`.
     var roundingLimit: Double? { self == .bf16 ? .infinity : nil }
 
-    /// The element of packed matrices.
+    /// The element of packed matrices of so many numbers.
+    func element(_ implementation: Implementation, count: Int) -> WeightElement {
+        self == .bf16 && count < 1 << 13 ? .f32 : element(implementation)
+    }
+
+    /// The element of large packed matrices.
     func element(_ implementation: Implementation) -> WeightElement {
         switch self {
         case .f32: .f32
@@ -45,6 +44,12 @@ package enum WeightElement: Sendable, Hashable {
     case f32, f16, bf16
     /// bfloat16 of an input and of the next, side by side: for products of bfloat16.
     case bf16Pairs
+
+    /// Products of the direct form in the time of one in float32.
+    var directRate: Double {
+        // Measured on Zen 4, whose instruction does two products: rows are rounded first.
+        self == .bf16Pairs ? 1.5 : 1
+    }
 
     /// Bytes of an element.
     var bytes: Int { self == .f32 ? 4 : 2 }

@@ -133,8 +133,7 @@ import Testing
             WholeNorms.applied(to: InPlace.applied(to: lowering.lines, kept: lowering.kept)), kept: lowering.kept,
             MachineProfile.builtIn.tiles)
         let builder = OperationBuilder(
-            lines, geometry: Implementation.best.table.geometry, sizes: MachineProfile.builtIn.tiles,
-            keepsIntermediates: false)
+            lines, implementation: .best, sizes: MachineProfile.builtIn.tiles, keepsIntermediates: false)
         let block = "down_blocks.0.resnets.0"
         let operations = builder.operations.filter { $0.name.hasPrefix(block) }
         #expect(operations.map(\.followedBy?.name) == [block + ".conv_in", nil, block])

@@ -45,7 +45,7 @@ struct Attention: Equation {
     }
 
     func build(_ hints: Hints, in builder: inout OperationBuilder) {
-        if builder.element == .bf16Pairs {
+        if builder.multipliesBFloat {
             buildPaired(in: &builder)
         } else {
             let keys = builder.transposedHeads(builder.placed(k), heads, name: name + ".keys")

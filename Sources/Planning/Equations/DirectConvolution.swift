@@ -26,7 +26,7 @@ struct DirectConvolution {
             inputLength: sources[0].length, outputLength: positions)
         let (packed, bias) = (builder.packed(weights.matrix), builder.packed(.vector(weights.bias)))
         let tiles = RowTiles(arguments, builder.geometry)
-        let isPaired = builder.element == .bf16Pairs
+        let isPaired = builder.element(of: weights.matrix) == .bf16Pairs
         var step = step(tiling, work)
         if isPaired { step.products = step.products.map { $0 / 2 } }
         step.joinsPrevious = hints.joinsPrevious
@@ -74,7 +74,8 @@ struct DirectConvolution {
             first: rows.source(of: sources[0]), second: sources.count == 2 ? rows.source(of: sources[1]) : nil,
             rows: rows.y, columns: weights.matrix.columns, taps: weights.matrix.taps, stride: window.stride,
             padding: window.padding, inputLength: sources[0].length, tileRows: tiling.rows,
-            tilePanels: tiling.panels, element: builder.element.kernelElement, geometry: builder.geometry)
+            tilePanels: tiling.panels, element: builder.element(of: weights.matrix).kernelElement,
+            geometry: builder.geometry)
     }
 
     private func read(

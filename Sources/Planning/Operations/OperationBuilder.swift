@@ -1,6 +1,7 @@
 import CKernels
 import Checkpoint
 import KernelArguments
+import KernelDispatch
 
 /// The pass that makes operations of equations: each gets tiles, a stage, and operands in buffers.
 struct OperationBuilder {
@@ -8,11 +9,8 @@ struct OperationBuilder {
     let tiling: Tiling
     /// Whether every value that can be requested keeps a buffer of its own.
     let keepsIntermediates: Bool
-    /// What matrices are packed as, but for those of what is computed once.
-    private let requestedElement: WeightElement
+    private let implementation: Implementation
     private let precision: Precision
-    /// What matrices of the operations that come now are packed as.
-    var element: WeightElement { precision == .bf16 && phase != .sample ? .f32 : requestedElement }
 
     private(set) var buffers: [Buffer] = []
     private(set) var operations: [Plan.Operation] = []
@@ -38,14 +36,13 @@ struct OperationBuilder {
     ///   - observationLines: how many of the lines depend on the observation alone.
     ///   - stepLines: how many depend on the observation alone, or on the timestep alone.
     init(
-        _ lines: [Line], observationLines: Int = 0, stepLines: Int = 0, geometry: kernel_geometry,
-        sizes: MachineProfile.TileSizes, element: WeightElement = .f32, precision: Precision = .f32,
-        keepsIntermediates: Bool
+        _ lines: [Line], observationLines: Int = 0, stepLines: Int = 0, implementation: Implementation,
+        sizes: MachineProfile.TileSizes, precision: Precision = .f32, keepsIntermediates: Bool
     ) {
-        self.geometry = geometry
+        geometry = implementation.table.geometry
+        self.implementation = implementation
         tiling = Tiling(sizes: sizes)
         self.keepsIntermediates = keepsIntermediates
-        requestedElement = element
         self.precision = precision
         for (index, line) in lines.enumerated() {
             phase = index < observationLines ? .observation : index < stepLines ? .step : .sample
@@ -102,13 +99,24 @@ struct OperationBuilder {
         return PackedWeight(index: index, bytes: request.bytes)
     }
 
-    /// A matrix for the convolution kernel, of the elements that matrices have here.
+    /// What a matrix of the operations that come now is packed as.
+    func element(of matrix: MatrixRequest) -> WeightElement {
+        isComputedOnce ? .f32 : precision.element(implementation, count: matrix.columns * matrix.inputs * matrix.taps)
+    }
+
+    /// Whether the operations that come now multiply activations with one another in bfloat16.
+    var multipliesBFloat: Bool { !isComputedOnce && precision.element(implementation) == .bf16Pairs }
+
+    /// What a denoising loop computes once stays in float32 with `bf16`.
+    private var isComputedOnce: Bool { precision == .bf16 && phase != .sample }
+
+    /// A matrix for the convolution kernel, of the elements that it has here.
     mutating func packed(_ matrix: MatrixRequest) -> PackedWeight { packed(.matrix(stored(matrix))) }
 
-    /// A matrix with the elements that matrices have here.
+    /// A matrix with the elements that it has here.
     func stored(_ matrix: MatrixRequest) -> MatrixRequest {
         var matrix = matrix
-        matrix.element = element
+        matrix.element = element(of: matrix)
         return matrix
     }
 
