@@ -78,6 +78,28 @@ import Testing
         #expect(try plan(.bf16Weights).rounding.budget.isFinite)
     }
 
+    /// Small matrices stay in float32 with `bf16`, which rounds others, and are rounded with every other precision of 16 bits.
+    @Test(arguments: [(8, false), (256, true)])
+    func smallMatricesAreNotRounded(channels: Int, areRounded: Bool) throws {
+        let configuration = UNet1DConfiguration(
+            inChannels: 8, outChannels: 8, timeEmbeddingType: .positional, useTimestepEmbedding: true,
+            downBlockTypes: [.downResnetBlock1D], upBlockTypes: [], midBlockType: .midResTemporalBlock1D,
+            outBlockType: .outConv1DBlock, blockOutChannels: [channels], actFn: .mish, downsampleEachBlock: true)
+        func elements(_ precision: Precision) throws -> Set<WeightElement> {
+            let plan = try Plan(
+                network: try Network(configuration), shape: ForwardShape(batch: 1, length: 64),
+                implementation: .best, precision: precision)
+            return Set(
+                plan.weights.compactMap { request in
+                    if case .matrix(let matrix) = request { matrix.element } else { nil }
+                })
+        }
+        let rounded = Precision.bf16.element(.best)
+        #expect(try elements(.bf16).contains(rounded) == areRounded)
+        #expect(try elements(.bf16).contains(.f32))
+        #expect(try elements(.bf16Weights) == [.bf16])
+    }
+
     /// Attention multiplies in bfloat16 where the processor does and the precision says so.
     @Test(arguments: [false, true]) func attentionInBFloat(multiplies: Bool) throws {
         let best = Implementation.best
