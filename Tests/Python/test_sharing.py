@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -46,8 +47,13 @@ def processes(count: int, folder: Any, **options: Any) -> list[dict[str, Any]]:
 
 
 def files(folder: str) -> dict[str, int]:
-    """The files of weights, with their numbers."""
-    return {str(path): path.stat().st_ino for path in Path(folder).glob("*/*") if path.name != "lock"}
+    """The files of weights, with their numbers, but those that a process renames meanwhile."""
+    found = {}
+    for path in Path(folder).glob("*/*"):
+        with contextlib.suppress(FileNotFoundError):
+            if path.name != "lock":
+                found[str(path)] = path.stat().st_ino
+    return found
 
 
 def expected(**options: Any) -> np.ndarray:
