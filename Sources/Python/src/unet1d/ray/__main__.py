@@ -29,9 +29,18 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if not isinstance(error, (Error, OSError, ImportError)) and not _is_rays(error):
             raise
-        print(f"error: {_line(error)}", file=sys.stderr)
+        text = _line(error)
+        _disconnect()
+        print(f"error: {text}", file=sys.stderr)
         return 2
     return status
+
+
+def _disconnect() -> None:
+    """Ends Ray in this process, which else goes on writing what its workers log."""
+    ray = sys.modules.get("ray")
+    if ray is not None and ray.is_initialized():
+        ray.shutdown()
 
 
 def _hide(record: logging.LogRecord) -> bool:
