@@ -81,7 +81,7 @@ package struct ConvolutionCheck: KernelCheck {
             let y = memory.floats(outputCount)
             return compute(table, x, skip, w, bias, y, memory)
                 ?? difference(y, expected, outputCount) { error * Double(magnitudes[$0]) }
-                ?? withSmallestTiles.isDifferent(y, table, x, skip, w, bias, memory)
+                ?? withSmallestTiles.otherBits(than: y, table, x, skip, w, bias, memory)
         }
     }
 
@@ -92,9 +92,9 @@ package struct ConvolutionCheck: KernelCheck {
         return check
     }
 
-    /// No bit of a result depends on tiles, but those of a NaN.
-    private func isDifferent(
-        _ y: UnsafePointer<Float>, _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?,
+    /// What differs from a result of other tiles: nothing may, but for the bits of a NaN.
+    private func otherBits(
+        than y: UnsafePointer<Float>, _ table: kernel_table, _ x: UnsafePointer<Float>, _ skip: UnsafePointer<Float>?,
         _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ memory: CheckMemory
     ) -> String? {
         guard nanRow == nil else { return nil }

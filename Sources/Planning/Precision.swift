@@ -25,7 +25,7 @@ extension Precision {
 
     /// The element of packed matrices of so many numbers.
     func element(_ implementation: Implementation, count: Int) -> WeightElement {
-        self == .bf16 && count < 1 << 13 ? .f32 : element(implementation)
+        self == .bf16 && count < 8192 ? .f32 : element(implementation)
     }
 
     /// The element of large packed matrices.

@@ -41,6 +41,8 @@ import Testing
             [Warnings.isDebugBuild ? "warning" : "FAIL", "FAIL", "FAIL"]
         ),
         ("first_faults=0\nlater_faults=0\nfilter_refusal=1\n", ["skipped", "ok", "skipped"]),
+        // A build with a sanitizer.
+        ("first_faults=3\nlater_faults=1\nsystem_call=131\n", ["skipped", "skipped", "skipped"]),
         (
             "first_faults=0\nlater_faults=0\nfirst_heap_calls=0\nlater_heap_calls=0\n", ["ok", "ok", "skipped"]
         ),

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Within a tile the panel of weights is the outer loop: it stays in the second-level cache while every block of rows
 /// passes it, and the rows stay in the first or second level while every panel passes them. A panel passes in parts of some
-/// taps, whose sums are added in y: sums of few products round less, and a part is smaller than the second level.
+/// taps, whose sums are added in y: sums of few products round less, and a part fits in the second level.
 func convolution(_ arguments: UnsafeRawPointer?, _ tile: Int, _ scratch: UnsafeMutableRawPointer?) {
     let a = UnsafePointer(arguments.unsafelyUnwrapped.assumingMemoryBound(to: convolution_arguments.self))
     switch UInt32(a.pointee.weight_element) {
