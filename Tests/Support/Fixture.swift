@@ -136,10 +136,24 @@ package func largestDifference(_ a: [Float], _ b: [Float]) -> Double {
 
 /// Pools by number of workers, made once for all tests.
 package enum Pools {
-    package static let counts = [1, 2, 3, 5]
+    private static let usual = [1, 2, 3, 5]
+
+    /// The numbers of workers that the environment variable `UNET1D_TEST_WORKERS` names, separated by commas. Under
+    /// ThreadSanitizer a forward takes a hundred times as long, and one number of several workers shows every race.
+    package static let asked: [Int]? = {
+        guard let counts = ProcessInfo.processInfo.environment["UNET1D_TEST_WORKERS"], !counts.isEmpty else { return nil }
+        return counts.split(separator: ",").map { text in
+            guard let count = Int(text), count > 0 else {
+                preconditionFailure("UNET1D_TEST_WORKERS: \(text) is not a number of workers")
+            }
+            return count
+        }
+    }()
+
+    package static let counts = asked ?? usual
 
     private static let pools: [Int: WorkerPool] = Dictionary(
-        uniqueKeysWithValues: counts.compactMap { count in
+        uniqueKeysWithValues: Set(usual + counts).compactMap { count in
             (try? WorkerPool(workers: count)).map { (count, $0) }
         })
 

@@ -78,9 +78,11 @@ private struct Arrangement: Sendable, CustomStringConvertible {
 
     var description: String { "\(workers) workers, \(order)" }
 
+    private static let counts = Pools.asked ?? [1, 2, 3, 5, 8]
+
     static let all: [Arrangement] =
-        [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .sequential) }
-        + [1, 2, 3, 5, 8].map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
+        counts.map { Arrangement(workers: $0, order: .sequential) }
+        + counts.map { Arrangement(workers: $0, order: .shuffled(seed: UInt64(40 + $0))) }
 
     init(workers: Int, order: WorkerPool.Options.TileOrder) {
         self.workers = workers
