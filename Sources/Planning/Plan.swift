@@ -103,9 +103,10 @@ public struct Plan: Sendable {
         func forms(_ lines: some Sequence<Line>) -> Forms {
             Forms(Array(lines), accuracy: accuracy, limit: roundingLimit ?? precision.roundingLimit) { size in
                 let element = precision.element(implementation, count: 5 * size.depth * size.columns)
+                let halves = precision == .bf16 && element != .f32
                 return ConvolutionChoice(
                     size, modelWeightBytes: weightBytes, directWeightBytes: element.bytes,
-                    directRate: element.directRate, halvesTransformed: precision == .bf16,
+                    directRate: element.directRate, halvesTransformed: halves,
                     blockRows: implementation.table.geometry.block_rows,
                     isa: implementation.isa, machine: machine)
             }

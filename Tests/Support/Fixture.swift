@@ -141,13 +141,12 @@ package enum Pools {
     /// The numbers of workers that the environment variable `UNET1D_TEST_WORKERS` names, separated by commas. Under
     /// ThreadSanitizer a forward takes a hundred times as long, and one number of several workers shows every race.
     package static let asked: [Int]? = {
-        guard let counts = ProcessInfo.processInfo.environment["UNET1D_TEST_WORKERS"], !counts.isEmpty else { return nil }
-        return counts.split(separator: ",").map { text in
-            guard let count = Int(text), count > 0 else {
-                preconditionFailure("UNET1D_TEST_WORKERS: \(text) is not a number of workers")
-            }
-            return count
+        guard let text = ProcessInfo.processInfo.environment["UNET1D_TEST_WORKERS"], !text.isEmpty else { return nil }
+        let counts = text.split(separator: ",").map { Int($0) ?? 0 }
+        guard !counts.isEmpty, counts.allSatisfy({ $0 > 0 }) else {
+            preconditionFailure("UNET1D_TEST_WORKERS: \(text) is not numbers of workers, separated by commas")
         }
+        return counts
     }()
 
     package static let counts = asked ?? usual

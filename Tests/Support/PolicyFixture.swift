@@ -28,6 +28,22 @@ package struct PolicyFixture: Sendable, Decodable, CustomStringConvertible {
         return manifest.cases
     }()
 
+    /// A network of seeded weights for the input of `two_levels:io`, wide enough that `bf16` rounds its matrices: those of the
+    /// entries are smaller.
+    package static func wideModel() throws -> UNet1DModel {
+        try UNet1DModel(
+            configuration: ConditionalUnet1DConfiguration(
+                inputDim: 2, globalCondDim: 6, diffusionStepEmbedDim: 32, downDims: [64, 128]))
+    }
+
+    /// The entry whose input a wide model takes.
+    package static var wide: PolicyFixture {
+        guard let entry = all.first(where: { $0.name == "two_levels:io" }) else {
+            preconditionFailure("no two_levels:io")
+        }
+        return entry
+    }
+
     /// The folder, or the file of a trainer that is alone in it.
     package var model: String {
         let folder = "\(Fixture.root)/policies/\(dir)"

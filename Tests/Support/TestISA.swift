@@ -17,3 +17,11 @@ package enum TestISA {
         }
     }()
 }
+
+extension Session.Options {
+    /// Both accuracies in float32, then every other precision: whatever chooses other kernels.
+    package static func ofEveryKind(isa: ISA) -> [Session.Options] {
+        Accuracy.allCases.map { Session.Options(isa: isa, accuracy: $0) }
+            + Precision.allCases.filter { $0 != .f32 }.map { Session.Options(isa: isa, precision: $0) }
+    }
+}

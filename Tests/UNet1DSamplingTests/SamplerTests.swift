@@ -152,13 +152,15 @@ struct SamplerTests {
         }
     }
 
-    @Test func theSameBitsForAllWorkersAndForPartsOfABatch() throws {
+    /// Several workers draw the noise of 4608 numbers, take the steps and find the thresholds.
+    @Test(arguments: [SampleLimit.clip(range: 1), .dynamicThreshold(ratio: 0.9, maximum: 1.6)])
+    func theSameBitsForAllWorkers(limit: SampleLimit) throws {
         let model = try Self.model(outChannels: 2)
-        let scheduler = Everything(noise: .scaled(0.3), limit: .clip(range: 1))
+        let scheduler = Everything(noise: .scaled(0.3), limit: limit)
         func signal(workers: Int, batch: Int, wholeForwardEvery every: Int = 1) throws -> [Float] {
             var sampler = try Sampler(
                 session: Session(
-                    model: model, shape: ForwardShape(batch: batch, length: 96), pool: Pools.pool(workers),
+                    model: model, shape: ForwardShape(batch: batch, length: 768), pool: Pools.pool(workers),
                     options: Session.Options(shortLevels: 1)),
                 scheduler: scheduler, steps: 3,
                 options: Sampler.Options(noise: .philox(seed: 9), wholeForwardEvery: every))

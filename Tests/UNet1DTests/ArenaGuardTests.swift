@@ -10,14 +10,15 @@ import Testing
     func guardedBuffersGiveTheSameBits(fixture: Fixture, isa: ISA) throws {
         let tensors = try #require(try fixture.tensors())
         let model = try UNet1DModel(directory: fixture.directory)
-        for accuracy in Accuracy.allCases {
-            let plan = try model.plan(tensors.shape, options: Session.Options(isa: isa, accuracy: accuracy))
+        for options in Session.Options.ofEveryKind(isa: isa) {
+            let kind = "\(options.accuracy), \(options.precision)"
+            let plan = try model.plan(tensors.shape, options: options)
             var plain = try Session(model: model, plan: plan, pool: Pools.pool(1))
             let expected = bits(tensors.run(&plain))
             for workers in [1, 3] {
                 var session = try Session(model: model, plan: plan, pool: Pools.pool(workers), guarded: true)
-                #expect(bits(tensors.run(&session)) == expected, "\(accuracy) with \(workers) workers")
-                #expect(bits(tensors.run(&session)) == expected, "\(accuracy) with \(workers) workers, again")
+                #expect(bits(tensors.run(&session)) == expected, "\(kind) with \(workers) workers")
+                #expect(bits(tensors.run(&session)) == expected, "\(kind) with \(workers) workers, again")
             }
         }
     }

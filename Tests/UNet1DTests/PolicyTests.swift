@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Planning
 @testable import UNet1D
 
 /// Networks of robot policies: forwards of the reference, and what is computed once an observation or once a timestep.
@@ -98,6 +99,30 @@ import Testing
         var plain = try Session(
             model: model, shape: tensors.shape, pool: Pools.pool(1), options: tensors.options(precision: precision))
         #expect(bits(tensors.run(&session)) == bits(tensors.run(&plain)))
+    }
+
+    /// Matrices that `bf16` rounds, which no fixture has at every place: equal bits in guarded buffers, near those of float32.
+    @Test(arguments: TestISA.all, Precision.allCases)
+    func wideMatricesStayInTheirBuffers(isa: ISA, precision: Precision) throws {
+        let model = try PolicyFixture.wideModel()
+        let tensors = try PolicyFixture.wide.tensors()
+        let options = tensors.options(isa: isa, precision: precision)
+        let plan = try model.plan(tensors.shape, options: options)
+        if precision == .bf16, plan.implementation.multipliesBFloat {
+            #expect(plan.operations.flatMap(\.calls).contains { $0.kernel == .convolutionBFloat })
+        }
+        var plain = try Session(model: model, plan: plan, pool: Pools.pool(1))
+        let output = tensors.run(&plain)
+        for workers in Pools.counts {
+            var session = try Session(model: model, plan: plan, pool: Pools.pool(workers), guarded: true)
+            #expect(bits(tensors.run(&session)) == bits(output), "\(workers) workers")
+        }
+        var exact = try Session(
+            model: model, shape: tensors.shape, pool: Pools.pool(1), options: tensors.options(isa: isa))
+        let expected = tensors.run(&exact)
+        let difference = largestDifference(output, expected) / expected.reduce(0) { max($0, Double(abs($1))) }
+        #expect(difference <= 0x1p-8 * 8)
+        #expect((difference == 0) == (precision == .f32))
     }
 
     /// A gradient with respect to the sample, beside differences of forwards in both directions.

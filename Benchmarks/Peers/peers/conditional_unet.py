@@ -1,4 +1,4 @@
-"""diffusion_policy's ConditionalUnet1D without a local condition, in plain PyTorch: its operations, its state dict."""
+"""diffusion_policy's ConditionalUnet1D in plain PyTorch: its operations, its state dict."""
 from __future__ import annotations
 
 import math
@@ -60,17 +60,16 @@ def embedding(timestep: Tensor, width: int) -> Tensor:
 
 
 class ConditionalUnet1D(nn.Module):
-    """Samples are (batch, horizon, input_dim), timesteps (1) or (batch), conditions (batch, global_cond_dim)."""
+    """Samples are (batch, horizon, input_dim), timesteps (1) or (batch), conditions (batch, global_cond_dim) and
+    (batch, horizon, local_cond_dim)."""
 
     def __init__(
-        self, input_dim: int, local_cond_dim: None = None, global_cond_dim: int | None = None,
+        self, input_dim: int, local_cond_dim: int | None = None, global_cond_dim: int | None = None,
         diffusion_step_embed_dim: int = 256, down_dims: tuple[int, ...] = (256, 512, 1024), kernel_size: int = 3,
         n_groups: int = 8, cond_predict_scale: bool = False,
     ) -> None:
         super().__init__()
-        if local_cond_dim is not None:
-            raise ValueError(f"local_cond_dim is {local_cond_dim}; the peers run networks without a local condition")
-        self.input_dim, self.global_cond_dim = input_dim, global_cond_dim or 0
+        self.input_dim, self.global_cond_dim, self.local_cond_dim = input_dim, global_cond_dim or 0, local_cond_dim
         width, first, last = diffusion_step_embed_dim, down_dims[0], down_dims[-1]
         self.step_width = width
 
@@ -81,6 +80,9 @@ class ConditionalUnet1D(nn.Module):
         # The place of the embedding, which has no parameters.
         self.diffusion_step_encoder = nn.Sequential(
             nn.Identity(), nn.Linear(width, 4 * width), nn.Mish(), nn.Linear(4 * width, width))
+        if local_cond_dim is not None:
+            # The second one's output goes nowhere in the original, either.
+            self.local_cond_encoder = nn.ModuleList([block(local_cond_dim, first) for _ in range(2)])
         levels = list(zip([input_dim, *down_dims], down_dims))
         self.down_modules = nn.ModuleList([
             nn.ModuleList([
@@ -94,14 +96,19 @@ class ConditionalUnet1D(nn.Module):
             for above, below in reversed(levels[1:])])
         self.final_conv = nn.Sequential(ConvBlock(first, first, kernel_size), nn.Conv1d(first, input_dim, 1))
 
-    def forward(self, sample: Tensor, timestep: Tensor, global_cond: Tensor | None = None) -> Tensor:
+    def forward(
+        self, sample: Tensor, timestep: Tensor, global_cond: Tensor | None = None, local_cond: Tensor | None = None
+    ) -> Tensor:
         embedded = embedding(timestep.expand(sample.shape[0]), self.step_width).to(sample.dtype)
         condition = self.diffusion_step_encoder(embedded)
         if global_cond is not None:
             condition = torch.cat([condition, global_cond], dim=-1)
         x, skips = sample.transpose(1, 2), []
-        for first, second, resample in self.down_modules:
-            x = second(first(x, condition), condition)
+        for number, (first, second, resample) in enumerate(self.down_modules):
+            x = first(x, condition)
+            if number == 0 and local_cond is not None:
+                x = x + self.local_cond_encoder[0](local_cond.transpose(1, 2), condition)
+            x = second(x, condition)
             skips.append(x)
             x = resample(x)
         for middle in self.mid_modules:

@@ -17,7 +17,10 @@ CONDITIONAL = "ConditionalUnet1D"
 """The `_class_name` of a robot policy's network; every other model is diffusers' UNet1DModel."""
 
 INPUTS = ("sample", "timestep", "global_cond")
-"""The tensors that a network takes, in its order; the last one for policies with a condition alone."""
+"""The tensors that a workload's network takes, in its order; the last one for policies with a condition alone."""
+
+FIXTURE_INPUTS = (*INPUTS, "local_cond")
+"""Those of a network in Tests/Fixtures, by the names of its arguments."""
 
 
 def is_conditional(configuration: dict[str, Any] | None) -> bool:
@@ -101,6 +104,8 @@ def draw_inputs(network: Any, workload: Workload) -> dict[str, Any]:
     import torch
 
     generator = torch.Generator().manual_seed(workload.seed)
+    if getattr(network, "local_cond_dim", None) is not None:
+        raise ValueError(f"local_cond_dim is {network.local_cond_dim}; workloads have no local condition")
     batch, length, timesteps = workload.batch, workload.length, 1
     model = getattr(network, "model", None)
     if model is None:
@@ -117,12 +122,12 @@ def draw_inputs(network: Any, workload: Workload) -> dict[str, Any]:
     return inputs
 
 
-def read_inputs(tensors: Path) -> dict[str, Any]:
+def read_inputs(tensors: Path, names: tuple[str, ...] = INPUTS) -> dict[str, Any]:
     """The inputs in a file of tensors by name, in the network's order."""
     from safetensors.torch import load_file
 
     found = load_file(tensors)
-    return {name: found[name] for name in INPUTS if name in found}
+    return {name: found[name] for name in names if name in found}
 
 
 def sample_channels(model: Any) -> int:

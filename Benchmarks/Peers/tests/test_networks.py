@@ -48,16 +48,16 @@ class Policies(unittest.TestCase):
             folder = POLICIES / case["dir"]
             file = folder / networks.CONFIGURATION
             configuration = json.loads(file.read_text()) if file.exists() else {}
-            if not networks.is_conditional(configuration) or configuration["local_cond_dim"] is not None:
+            if not networks.is_conditional(configuration):
                 continue
-            inputs = networks.read_inputs(folder / case["io"])
+            inputs = networks.read_inputs(folder / case["io"], networks.FIXTURE_INPUTS)
             inputs["timestep"] = inputs["timestep"].reshape(-1)
-            output = networks.load(folder)(*inputs.values())
+            output = networks.load(folder)(**inputs)
             error = (output - load_file(folder / case["io"])["expected"]).abs().max().item()
             with self.subTest(case["name"]):
                 self.assertLess(error, case["suggested_atol"])
             checked += 1
-        self.assertGreater(checked, 15)
+        self.assertGreater(checked, 20)
 
     def test_a_network_is_made_loaded_and_fed(self) -> None:
         import torch
@@ -80,9 +80,10 @@ class Policies(unittest.TestCase):
         self.assertFalse(torch.equal(narrow, output))
         torch.testing.assert_close(narrow, output, rtol=0, atol=5e-2 * max(1, output.abs().max().item()))
 
-    def test_local_conditions_are_refused(self) -> None:
+    def test_workloads_have_no_local_condition(self) -> None:
+        workload = read_workload(PROFILES / "policy-lowdim-b1.json")
         with self.assertRaisesRegex(ValueError, "local_cond_dim"):
-            networks.load(POLICIES / "two_levels_local")
+            networks.draw_inputs(networks.load(POLICIES / "two_levels_local"), workload)
 
 
 @unittest.skipUnless(HAS_PEERS, "needs the peers")

@@ -5,7 +5,7 @@ import TestSupport
 import UNet1D
 
 /// Equal bits of outputs, whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both
-/// accuracies, every instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's
+/// accuracies, every precision and instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's
 /// own. Gradients are compared on one instruction set for each model. What goes on beside it (busy threads, a process that is
 /// stopped and continued) comes from the script.
 struct BitsGate: ParsableCommand {
@@ -25,11 +25,10 @@ struct BitsGate: ParsableCommand {
             let tensors = try Fixture.named(name).requiredTensors()
             let model = try UNet1DModel(directory: Fixture.named(name).directory)
             return try TestISA.all.enumerated().flatMap { place, isa in
-                try Accuracy.allCases.map { accuracy in
+                try Session.Options.ofEveryKind(isa: isa).map { options in
                     try Case(
-                        name: name, tensors: tensors, model: model,
-                        options: Session.Options(isa: isa, accuracy: accuracy),
-                        hasGradient: place == index % TestISA.all.count)
+                        name: name, tensors: tensors, model: model, options: options,
+                        hasGradient: options.precision == .f32 && place == index % TestISA.all.count)
                 }
             }
         }

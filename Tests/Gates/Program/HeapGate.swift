@@ -4,8 +4,8 @@ import Glibc
 import TestSupport
 import UNet1D
 
-/// A forward makes no heap call and faults no page, the first one included, on any thread, recorded or not: every fixture, instruction set and
-/// accuracy, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
+/// A forward makes no heap call and faults no page, the first one included, on any thread, recorded or not: every fixture, instruction set,
+/// accuracy and precision, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
 /// Tests/Gates/heapcount.
 struct HeapGate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -58,14 +58,14 @@ struct HeapGate: ParsableCommand {
             pools.append(pool)
             for (fixture, tensors, model) in cases {
                 for isa in TestISA.all {
-                    for accuracy in Accuracy.allCases {
-                        let options = Session.Options(isa: isa, accuracy: accuracy)
+                    for options in Session.Options.ofEveryKind(isa: isa) {
                         var session = try Session(model: model, shape: tensors.shape, pool: pool, options: options)
                         let counts = try measure(&session, tensors, heapCalls)
                         sessions += 1
                         if !counts.isClean {
                             broken += 1
-                            print("heap: \(fixture), \(isa), \(accuracy), \(kind): \(counts)")
+                            let name = "\(fixture), \(isa), \(options.accuracy), \(options.precision)"
+                            print("heap: \(name), \(kind): \(counts)")
                         }
                         if plant != nil {
                             if broken > 0 { stop("heap: broken by the planted fault: \(counts)", status: 1) }
