@@ -58,7 +58,9 @@ def load(folder: Path) -> Any:
 def _conditional(configuration: dict[str, Any]) -> Any:
     from .conditional_unet import ConditionalUnet1D
 
-    return ConditionalUnet1D(**{name: value for name, value in configuration.items() if name[0] != "_"})
+    # A trainer's horizon is that of its samples; no parameter depends on it.
+    return ConditionalUnet1D(
+        **{name: value for name, value in configuration.items() if name[0] != "_" and name != "horizon"})
 
 
 def output_of(model: Any) -> Any:
