@@ -70,7 +70,7 @@ struct Convolution {
             length: length, groups: groups, tailGroups: 0, tileElements: 1, tileGroups: tileGroups, tilePanels: panels,
             geometry: geometry)
         a.x.0 = UnsafePointer(buffers.rows(length, width: channels, margin: 6))
-        a.weights = UnsafePointer(packed)
+        a.weights = UnsafeRawPointer(packed)
         a.bias = UnsafePointer(buffers.uniform(channels))
         a.y = buffers.floats(length * channels)
         return KernelCase(
