@@ -139,7 +139,7 @@ package enum Pools {
     private static let usual = [1, 2, 3, 5]
 
     /// The numbers of workers that the environment variable `UNET1D_TEST_WORKERS` names, separated by commas. Under
-    /// ThreadSanitizer a forward takes a hundred times as long, and one number of several workers shows every race.
+    /// ThreadSanitizer a forward takes so long that its runs ask for one number.
     package static let asked: [Int]? = {
         guard let text = ProcessInfo.processInfo.environment["UNET1D_TEST_WORKERS"], !text.isEmpty else { return nil }
         let counts = text.split(separator: ",").map { Int($0) ?? 0 }

@@ -157,10 +157,10 @@ struct SamplerTests {
     func theSameBitsForAllWorkers(limit: SampleLimit) throws {
         let model = try Self.model(outChannels: 2)
         let scheduler = Everything(noise: .scaled(0.3), limit: limit)
-        func signal(workers: Int, batch: Int, wholeForwardEvery every: Int = 1) throws -> [Float] {
+        func signal(workers: Int, wholeForwardEvery every: Int = 1) throws -> [Float] {
             var sampler = try Sampler(
                 session: Session(
-                    model: model, shape: ForwardShape(batch: batch, length: 768), pool: Pools.pool(workers),
+                    model: model, shape: ForwardShape(batch: 3, length: 768), pool: Pools.pool(workers),
                     options: Session.Options(shortLevels: 1)),
                 scheduler: scheduler, steps: 3,
                 options: Sampler.Options(noise: .philox(seed: 9), wholeForwardEvery: every))
@@ -169,12 +169,12 @@ struct SamplerTests {
             sampler(into: &output)
             return signal
         }
-        let alone = try signal(workers: 1, batch: 3)
-        let short = try signal(workers: 1, batch: 3, wholeForwardEvery: 2)
+        let alone = try signal(workers: 1)
+        let short = try signal(workers: 1, wholeForwardEvery: 2)
         #expect(short != alone)
         for workers in [2, 3, 5] {
-            #expect(try signal(workers: workers, batch: 3).elementsEqual(alone) { $0.bitPattern == $1.bitPattern })
-            let other = try signal(workers: workers, batch: 3, wholeForwardEvery: 2)
+            #expect(try signal(workers: workers).elementsEqual(alone) { $0.bitPattern == $1.bitPattern })
+            let other = try signal(workers: workers, wholeForwardEvery: 2)
             #expect(other.elementsEqual(short) { $0.bitPattern == $1.bitPattern })
         }
     }

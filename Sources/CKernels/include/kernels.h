@@ -83,9 +83,9 @@ struct convolution_arguments {
     ptrdiff_t column_tiles;
 };
 
-/// Planes that the direct convolution sums by themselves before it adds the sum to y: sums of few terms round less. They have up
-/// to 512 products of an output, or are one plane where it has more. A plane is a tap of a source; those of the first source come
-/// first. `channels` is the larger of both sources'; pairs of inputs count as one channel.
+/// Planes that the direct convolution sums by themselves before it adds the sum to y: sums of few terms round less. They have
+/// up to 512 products of an output, or are one plane where it has more. A plane is a tap of a source; those of the first source
+/// come first. `channels` is the larger of both sources'; pairs of inputs count as one channel.
 static inline ptrdiff_t kernel_convolution_summed_planes(ptrdiff_t channels) {
     return channels <= 0 || channels >= 512 ? 1 : 512 / channels;
 }

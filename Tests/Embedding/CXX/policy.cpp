@@ -26,7 +26,7 @@ void check(unet1d_status status) {
 struct Tick {
     Clock::time_point deadline, last;
     Clock::duration longest{};
-    std::size_t steps;
+    std::size_t steps = 0;
     bool isCut = false;
     std::vector<float> plan;
 };
@@ -68,7 +68,7 @@ int main(int count, char **arguments) {
     int late = 0, cut = 0;
     Clock::time_point next = Clock::now();
     for (int number = 0; number < ticks; number++) {
-        Tick tick{};
+        Tick tick;
         tick.steps = steps;
         tick.plan.resize(plan.sample_count);
         const Clock::time_point start = Clock::now();

@@ -5,9 +5,9 @@ import TestSupport
 import UNet1D
 
 /// Equal bits of outputs, whoever computes, for some time: one to eight workers and sixteen, every way of waiting, both
-/// accuracies, every precision and instruction set, and pools on two made-up nodes under every policy and on a parallel-for of the gate's
-/// own. Gradients are compared on one instruction set for each model. What goes on beside it (busy threads, a process that is
-/// stopped and continued) comes from the script.
+/// accuracies, every precision and instruction set, and pools on two made-up nodes under every policy and on a parallel-for
+/// of the gate's own. Gradients are compared in float32, on one instruction set for each model. What goes on beside it (busy
+/// threads, a process that is stopped and continued) comes from the script.
 struct BitsGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bits", abstract: "Equal bits for all numbers of workers and ways of waiting.")

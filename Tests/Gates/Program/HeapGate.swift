@@ -4,9 +4,9 @@ import Glibc
 import TestSupport
 import UNet1D
 
-/// A forward makes no heap call and faults no page, the first one included, on any thread, recorded or not: every fixture, instruction set,
-/// accuracy and precision, several numbers of workers, every way of waiting. The counter of heap calls comes from outside, see
-/// Tests/Gates/heapcount.
+/// A forward makes no heap call and faults no page, the first one included, on any thread, recorded or not: every fixture,
+/// instruction set, accuracy and precision, several numbers of workers, every way of waiting. The counter of heap calls comes
+/// from outside, see Tests/Gates/heapcount.
 struct HeapGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heap", abstract: "Heap calls and page faults of forwards; under LD_PRELOAD of the heap counter.")

@@ -5,8 +5,9 @@ import TestSupport
 import UNet1DSampling
 
 /// A robot policy's forwards, its conditions and its plans make no heap call and fault no page, the first one included, on any
-/// thread: every fixture and a wider network in every precision, on one instruction set each, several numbers of workers. The same forwards give
-/// equal bits on all pools. The counter of heap calls comes from outside, see Tests/Gates/heapcount.
+/// thread: every fixture on one instruction set and a wider network on all, in every precision, with several numbers of
+/// workers. The same forwards give equal bits on all pools. The counter of heap calls comes from outside, see
+/// Tests/Gates/heapcount.
 struct PoliciesGate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policies",
@@ -20,19 +21,18 @@ struct PoliciesGate: ParsableCommand {
             stop("policies: no counter; load libheapcount.so with LD_PRELOAD")
         }
         let heapCalls = unsafeBitCast(symbol, to: (@convention(c) () -> UInt64).self)
-        var cases = try PolicyFixture.all.map { fixture in
-            (fixture.name, try fixture.tensors(), try UNet1DModel(directory: fixture.model))
+        var cases = try PolicyFixture.all.enumerated().map { index, fixture in
+            let isa = TestISA.all[index % TestISA.all.count]
+            return (fixture.name, try fixture.tensors(), try UNet1DModel(directory: fixture.model), [isa])
         }
-        cases.append(("wide", try PolicyFixture.wide.tensors(), try PolicyFixture.wideModel()))
+        cases.append(("wide", try PolicyFixture.wide.tensors(), try PolicyFixture.wideModel(), TestISA.all))
         var sessions = 0
         var pools: [WorkerPool] = []
         var expected: [String: [UInt32]] = [:]
         for kind in PoolKind.few {
             let pool = try kind.pool()
             pools.append(pool)
-            for (index, (fixture, tensors, model)) in cases.enumerated() {
-                // A fixture runs on one instruction set, the wide network on each.
-                let sets = fixture == "wide" ? TestISA.all : [TestISA.all[index % TestISA.all.count]]
+            for (fixture, tensors, model, sets) in cases {
                 for (isa, precision) in sets.flatMap({ isa in Precision.allCases.map { (isa, $0) } }) {
                     var session = try Session(
                         model: model, shape: tensors.shape, pool: pool,
